@@ -1,0 +1,1 @@
+"""The way in: HTTP routes, sign-in, command line, wiring."""

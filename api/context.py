@@ -1,0 +1,44 @@
+"""What a request can reach: the services of the application and the actor of the request."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+
+from flask import current_app, g
+
+from data.access.records import PUBLIC, Actor
+from data.clock import Clock, day_of
+from data.db import Database
+from data.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Built once at start-up: database, clock and settings."""
+
+    db: Database
+    clock: Clock
+    settings: Settings
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in Asia/Shanghai."""
+        return self.clock.now()
+
+    def today(self) -> date:
+        """Return the present day in Asia/Shanghai."""
+        return day_of(self.clock.now())
+
+
+def services() -> Services:
+    """Return the services of the running application."""
+    return cast("Services", current_app.extensions["ningtu"])
+
+
+def actor() -> Actor:
+    """Return who makes the present request; the public when nobody signed in."""
+    return cast("Actor", g.get("actor", PUBLIC))
+
+
+def language() -> str:
+    """Return the language of the present request, ``zh`` or ``en``."""
+    return cast("str", g.get("lang", "zh"))

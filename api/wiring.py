@@ -1,0 +1,25 @@
+"""Which handler does which job."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from api.context import Services
+from data.jobs.records import Job
+from data.jobs.service import Handler
+
+# kind -> "module:function"; the function takes (services, job).
+HANDLERS: dict[str, str] = {}
+
+
+def handlers(services: Services) -> dict[str, Handler]:
+    """Bind every handler to the services; modules are imported when a job first needs them."""
+    return {kind: _bound(services, target) for kind, target in HANDLERS.items()}
+
+
+def _bound(services: Services, target: str) -> Handler:
+    def run(job: Job) -> None:
+        module, _, name = target.partition(":")
+        function: Callable[[Services, Job], None] = getattr(import_module(module), name)
+        function(services, job)
+
+    return run

@@ -1,0 +1,1 @@
+"""The ground: database access, migrations, reference data, message texts, jobs, access."""

@@ -1,0 +1,1 @@
+"""Users, offices, sessions, API keys, idempotency and the audit trail."""

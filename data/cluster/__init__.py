@@ -1,0 +1,1 @@
+"""The embedded PostGIS cluster and the superuser step before migrations."""

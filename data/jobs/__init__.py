@@ -1,0 +1,1 @@
+"""Background work: rows written in the same transaction as the fact, done at least once."""

@@ -1,0 +1,106 @@
+"""Settings: ``NINGTU_*`` environment variables over ``.ningtu/settings.toml`` over defaults.
+
+Unknown names are refused, so that a misspelt setting is not silently without effect.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+PREFIX = "NINGTU_"
+# Names that other parts of Ningtu read themselves (launcher and tests), not settings of the application.
+FOREIGN = frozenset({"NINGTU_TEST_DATABASE_URL", "NINGTU_SHARED_DATA", "NINGTU_PG_BIN", "NINGTU_BENCH_QUICK"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set; each field is ``NINGTU_<NAME IN CAPITALS>``."""
+
+    home: Path = Path(".ningtu")
+    database_url: str = ""
+    owner_url: str = ""
+    read_database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    threads: int = 4
+    trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    secret_key: str = field(default="", repr=False)
+    demo_password: str = field(default="ningtu-demo", repr=False)
+    sandbox_channel_key: str = field(default="ningtu-sandbox-channel-key", repr=False)
+    sandbox_tax_key: str = field(default="ningtu-sandbox-tax-key", repr=False)
+    sandbox_bank: str = "confirm"
+    clock: str = "system"
+    cutoff: str = "17:30"
+    max_upload_mib: int = 64
+    map_review_number: str = ""
+    log_level: str = "INFO"
+    secure_cookies: bool = False
+
+    @property
+    def files_dir(self) -> Path:
+        """Return the folder of stored documents, named by SHA-256."""
+        return self.home / "files"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Return the folder of the sandbox signing keys (0700)."""
+        return self.home / "keys"
+
+    @property
+    def assets_dir(self) -> Path:
+        """Return the folder of the browser's libraries."""
+        return self.home / "assets"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, *, root: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Parameters
+    ----------
+    environ : mapping, optional
+        Environment; default is the process's.
+    root : Path, optional
+        Checkout that holds ``.ningtu``; default is the folder above this package.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown or a value has the wrong form.
+    """
+    environ = os.environ if environ is None else environ
+    root = root or Path(__file__).resolve().parent.parent
+    home = Path(environ.get("NINGTU_HOME", root / ".ningtu"))
+    values: dict[str, object] = dict(_file_values(home / "settings.toml"))
+    for name, text in environ.items():
+        if name.startswith(PREFIX) and name not in FOREIGN:
+            values[name.removeprefix(PREFIX).lower()] = text
+    values["home"] = home
+    known = {entry.name: entry for entry in fields(Settings)}
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise ValueError(f"unknown settings: {', '.join(unknown)}")
+    return Settings(**{name: _convert(name, value) for name, value in values.items()})  # type: ignore[arg-type]  # converted by the field's default
+
+
+def _file_values(path: Path) -> dict[str, object]:
+    if not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        return tomllib.load(file)
+
+
+def _convert(name: str, value: object) -> object:
+    default = next(entry.default for entry in fields(Settings) if entry.name == name)
+    if isinstance(value, str):
+        if isinstance(default, bool):
+            return value.strip().lower() in {"1", "true", "yes", "on"}
+        if isinstance(default, int):
+            return int(value)
+        if isinstance(default, tuple):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(default, tuple) and isinstance(value, list):
+        return tuple(str(part) for part in value)
+    return value

@@ -1,0 +1,1 @@
+"""Rights, cases and money."""

@@ -1,0 +1,1 @@
+"""Where things are: counties, parcels, buildings, survey results and their checks."""

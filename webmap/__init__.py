@@ -1,0 +1,1 @@
+"""What people see: pages, map styles, scripts."""
