@@ -8,16 +8,19 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, g, make_response, render_template, request
+from flask import Blueprint, Flask, Response, g, make_response, redirect, render_template, request
 
 from data.access.records import Actor
 from data.messages import LANGUAGES, catalogue, text
 
-LANG_COOKIE = "ningtu_lang"
+LANG_COOKIE = "lang"
 LANG_COOKIE_AGE_S = 365 * 24 * 3600
 COMMON_TEXTS = "ui.common"
+PROBLEM_TYPE = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,11 @@ _NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
 
 
 def install(
-    app: Flask, *, viewer: Callable[[], Viewer], map_review_number: str = "", demo: Callable[[], bool] | None = None
+    app: Flask,
+    *,
+    viewer: Callable[[], Viewer],
+    map_review_number: str = "",
+    sandbox: bool = False,
 ) -> None:
     """Give the application the page frame, ``/static`` and the headers of every answer.
 
@@ -66,8 +73,8 @@ def install(
         Tells, in a request, who looks and with which CSRF token.
     map_review_number : str
         审图号 shown under every map; empty while none has been given.
-    demo : callable, optional
-        Tells whether the demonstration notice is shown.
+    sandbox : bool
+        Whether every page says that bank and finance bureau are sandboxes.
     """
     frame = Blueprint(
         "webmap", __name__, static_folder="static", static_url_path="/static", template_folder="templates"
@@ -75,7 +82,7 @@ def install(
 
     @frame.app_context_processor
     def _frame() -> dict[str, Any]:
-        return _frame_values(viewer(), map_review_number, shows_demo=bool(demo and demo()))
+        return _frame_values(viewer(), map_review_number, sandbox=sandbox)
 
     app.register_blueprint(frame)
     app.after_request(_finish)
@@ -165,7 +172,7 @@ def map_review_text(number: str, chosen: str) -> str:
     return text("ui.common.map_review_none", chosen)
 
 
-def _frame_values(viewer: Viewer, map_review_number: str, *, shows_demo: bool) -> dict[str, Any]:
+def _frame_values(viewer: Viewer, map_review_number: str, *, sandbox: bool) -> dict[str, Any]:
     chosen = lang()
     user = viewer.user
     roles = sorted(user.roles) if user else []
@@ -182,25 +189,42 @@ def _frame_values(viewer: Viewer, map_review_number: str, *, shows_demo: bool) -
         "navigation": navigation(user, request.path),
         "other_lang_url": _other_lang_url(chosen),
         "map_review": map_review_text(map_review_number, chosen),
-        "demo": shows_demo,
+        "sandbox": sandbox,
         "t": translate,
     }
 
 
 def _other_lang_url(chosen: str) -> str:
-    from urllib.parse import urlencode
-
     pairs = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     pairs.append(("lang", "zh" if chosen == "en" else "en"))
     return f"{request.path}?{urlencode(pairs)}"
 
 
 def _finish(response: Response) -> Response:
-    for name, value in security_headers(nonce()).items():
-        response.headers.setdefault(name, value)
+    if _is_page(request.path):
+        if response.mimetype == PROBLEM_TYPE and _wants_html():
+            response = _problem_page(response)
+        for name, value in security_headers(nonce()).items():
+            response.headers.setdefault(name, value)
     if request.path.startswith("/static/"):
         response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     wish = request.args.get("lang")
     if wish in LANGUAGES and wish != request.cookies.get(LANG_COOKIE) and response.mimetype == "text/html":
         response.set_cookie(LANG_COOKIE, wish, max_age=LANG_COOKIE_AGE_S, samesite="Lax", path="/")
     return response
+
+
+def _is_page(path: str) -> bool:
+    return not path.startswith(("/api/", "/tiles/", "/ogc/"))
+
+
+def _wants_html() -> bool:
+    best = request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json")
+    return request.method in {"GET", "HEAD"} and best == "text/html"
+
+
+def _problem_page(problem: Response) -> Response:
+    """Turn a problem answer into a page for people; who must sign in first is sent there."""
+    if problem.status_code == HTTPStatus.UNAUTHORIZED:
+        return make_response(redirect(f"/sign-in?{urlencode({'next': request.full_path.rstrip('?')})}"))
+    return render("problem.html", status=problem.status_code, problem=problem.get_json())
