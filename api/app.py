@@ -8,6 +8,7 @@ from apiflask.exceptions import HTTPError
 from flask import Response, g, request
 
 from api import auth, idempotent
+from api.compress import compress
 from api.context import Services
 from api.json_provider import NingtuJson
 from api.page_frame import install_pages
@@ -102,6 +103,7 @@ def _register_hooks(app: APIFlask) -> None:
     app.before_request(auth.authenticate)
     app.before_request(auth.authorize)
     app.before_request(idempotent.begin)
+    app.after_request(compress)  # the last to run: Flask goes from the end
     app.after_request(idempotent.finish)
     app.after_request(_headers)
 

@@ -42,7 +42,7 @@ def needs(*roles: str) -> Callable[[View], View]:
 
 def public(view: View) -> View:
     """Let everybody call a view."""
-    setattr(view, _ATTRIBUTE, None)
+    setattr(getattr(view, "__func__", view), _ATTRIBUTE, None)
     return view
 
 

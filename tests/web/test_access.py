@@ -1,0 +1,137 @@
+from datetime import timedelta
+
+import pytest
+
+from data.access import service as access
+from data.access.records import SYSTEM
+
+PASSWORD = "correct-horse-1"
+
+
+@pytest.fixture
+def users(db):
+    with db.transaction(SYSTEM) as conn:
+        for login, roles, office in (
+            ("boss", ["admin"], "city"),
+            ("tom", ["clerk"], "tongshan"),
+        ):
+            access.create_user(conn, login=login, name=login, roles=roles, office=office, password=PASSWORD)
+
+
+def bearer(client, login):
+    answer = client.post("/api/v1/auth/token", json={"username": login, "password": PASSWORD})
+    return {"Authorization": f"Bearer {answer.json['access_token']}"}
+
+
+def test_a_token_says_who_and_where(client, users):
+    answer = client.post("/api/v1/auth/token", json={"username": "tom", "password": PASSWORD})
+    assert answer.status_code == 200
+    assert answer.json["token_type"] == "Bearer"
+    assert (answer.json["roles"], answer.json["office"]) == (["clerk"], "tongshan")
+    me = client.get("/api/v1/me", headers={"Authorization": f"Bearer {answer.json['access_token']}"})
+    assert me.json["county_code"] == "421224"
+
+
+def test_wrong_name_and_wrong_password_answer_alike(client, users):
+    answers = [
+        client.post("/api/v1/auth/token", json={"username": name, "password": "wrong-password"})
+        for name in ("tom", "nobody")
+    ]
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert answers[0].json["detail"] == answers[1].json["detail"]
+
+
+def test_five_failures_lock_the_account(client, users):
+    for _ in range(5):
+        client.post("/api/v1/auth/token", json={"username": "tom", "password": "wrong-password"})
+    answer = client.post("/api/v1/auth/token", json={"username": "tom", "password": PASSWORD})
+    assert answer.status_code == 429
+    assert answer.json["code"] == "sign_in_locked"
+    assert 0 < int(answer.headers["Retry-After"]) <= timedelta(minutes=15).total_seconds() + 1
+
+
+def test_a_browser_write_needs_the_csrf_token(client, users):
+    signed = client.post("/api/v1/auth/session", json={"username": "boss", "password": PASSWORD})
+    body = {"login": "new", "name": "n", "roles": [], "password": PASSWORD}
+    assert client.post("/api/v1/admin/users", json=body).json["code"] == "csrf_failed"
+    good = client.post("/api/v1/admin/users", json=body, headers={"X-CSRF-Token": signed.json["csrf"]})
+    assert good.status_code == 201
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts(client, users):
+    signed = client.post("/api/v1/auth/session", json={"username": "boss", "password": PASSWORD})
+    cookie = signed.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_a_sign_in_from_another_site_is_refused(client, users):
+    answer = client.post(
+        "/api/v1/auth/session",
+        json={"username": "boss", "password": PASSWORD},
+        headers={"Origin": "http://evil.example"},
+    )
+    assert answer.status_code == 403
+
+
+def test_a_signed_out_session_is_over(client, users):
+    signed = client.post("/api/v1/auth/session", json={"username": "tom", "password": PASSWORD})
+    cookie = signed.headers["Set-Cookie"].split(";")[0]
+    client.delete("/api/v1/auth/session", headers={"X-CSRF-Token": signed.json["csrf"]})
+    assert client.get("/api/v1/me", headers={"Cookie": cookie}).status_code == 401
+
+
+def test_a_password_change_ends_every_session(client, users):
+    old = bearer(client, "tom")
+    answer = client.post(
+        "/api/v1/auth/password", json={"old": PASSWORD, "new": "another-horse-2"}, headers=old
+    )
+    assert answer.status_code == 204
+    assert client.get("/api/v1/me", headers=old).status_code == 401
+
+
+def test_a_weak_new_password_is_refused(client, users):
+    answer = client.post(
+        "/api/v1/auth/password", json={"old": PASSWORD, "new": "short"}, headers=bearer(client, "tom")
+    )
+    assert (answer.status_code, answer.json["code"]) == (422, "password_weak")
+
+
+def test_a_clerk_is_no_administrator(client, users):
+    assert client.get("/api/v1/admin/users", headers=bearer(client, "tom")).status_code == 403
+
+
+def test_a_role_change_ends_the_sessions(client, users):
+    tom, boss = bearer(client, "tom"), bearer(client, "boss")
+    body = {"name": "tom", "roles": ["registrar"], "office": "tongshan", "active": True}
+    assert client.put("/api/v1/admin/users/tom", json=body, headers=boss).status_code == 204
+    assert client.get("/api/v1/me", headers=tom).status_code == 401
+
+
+def test_an_api_key_signs_a_program_in(client, db, users):
+    with db.transaction(SYSTEM) as conn:
+        key = access.create_key(conn, "tom")
+    assert client.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"}).json["login"] == "tom"
+    assert client.get("/api/v1/me", headers={"Authorization": f"Bearer {key}x"}).status_code == 401
+
+
+def test_one_idempotency_key_one_effect(client, users):
+    headers = {**bearer(client, "boss"), "Idempotency-Key": "k-1"}
+    body = {"login": "once", "name": "n", "roles": [], "password": PASSWORD}
+    first = client.post("/api/v1/admin/users", json=body, headers=headers)
+    again = client.post("/api/v1/admin/users", json=body, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json == again.json
+    other = client.post("/api/v1/admin/users", json={**body, "login": "twice"}, headers=headers)
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_conflict")
+
+
+def test_administration_is_audited(client, users):
+    boss = bearer(client, "boss")
+    client.post(
+        "/api/v1/admin/users",
+        json={"login": "new", "name": "n", "roles": [], "password": PASSWORD},
+        headers=boss,
+    )
+    rows = client.get("/api/v1/admin/audit?subject=new", headers=boss).json["items"]
+    assert [(row["action"], row["login"]) for row in rows] == [("user.create", "boss")]
