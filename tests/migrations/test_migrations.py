@@ -73,7 +73,8 @@ def rules(conn):
         "function": "SELECT oid::regprocedure || ' ' || md5(pg_get_functiondef(oid)) FROM pg_proc"
         " WHERE pronamespace = ANY(%s::regnamespace[]) AND prokind = 'f'",
         "trigger": "SELECT tgrelid::regclass || ' ' || pg_get_triggerdef(t.oid) FROM pg_trigger t"
-        " JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal AND c.relnamespace = ANY(%s::regnamespace[])",
+        " JOIN pg_class c ON c.oid = tgrelid"
+        " WHERE NOT tgisinternal AND c.relnamespace = ANY(%s::regnamespace[])",
         "view": "SELECT oid::regclass || ' ' || md5(pg_get_viewdef(oid)) FROM pg_class"
         " WHERE relkind IN ('v', 'm') AND relnamespace = ANY(%s::regnamespace[])",
         "policy": "SELECT schemaname || '.' || tablename || ' ' || policyname || ' ' || cmd || ' ' ||"
