@@ -7,6 +7,7 @@ from apiflask import APIFlask
 # One module a line, each with a blueprint ``bp``.
 MODULES = (
     "api.routes.health",
+    "api.routes.assets",
     "api.routes.auth",
     "api.routes.me",
     "api.routes.admin",
