@@ -1,0 +1,1 @@
+"""Buildings (自然幢) and the units in them (户)."""

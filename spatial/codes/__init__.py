@@ -1,0 +1,1 @@
+"""Codes of parcels, buildings and real-estate units (GB/T 37346-2019): form, meaning, serials."""

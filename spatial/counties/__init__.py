@@ -1,0 +1,1 @@
+"""Counties: boundary sets, and the only place that decides to which county a thing belongs."""

@@ -1,0 +1,297 @@
+"""Coordinate systems: which are understood, how to recognise them, how to change between them.
+
+The only importer of pyproj. Arrays are always ``(E, N)`` in metres or ``(lon, lat)`` in degrees, never the
+registry's axis order. CGCS2000 and WGS 84 are taken as equal (they differ by less than a decimetre), as the
+exchange of the trade does; other datums are refused, for no public parameters lead from them to CGCS2000.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pyproj import CRS, Transformer
+
+Coordinates = NDArray[np.float64]
+
+PLANE: Final = 4547  # CGCS2000 / 3-degree Gauss-Kruger CM 114E, false easting 500 000 m
+PLANE_ZONE_38: Final = 4526  # the same with the zone number 38 before the easting
+GEOGRAPHIC: Final = 4490  # CGCS2000, degrees
+WGS84: Final = 4326
+WEB: Final = 3857
+ACCEPTED: Final = (PLANE, PLANE_ZONE_38, GEOGRAPHIC, WGS84)
+
+ZONE: Final = 38
+ZONE_PREFIX_M: Final = 38_000_000.0
+CENTRAL_MERIDIAN_DEG: Final = 114.0
+MARGIN_M: Final = 1_000.0
+# Window of the city (E, N) in EPSG:4547 metres, measured on the county boundaries, and in degrees.
+WINDOW_M: Final = (454_500.0, 3_213_000.0, 594_200.0, 3_355_700.0)
+WINDOW_DEG: Final = (113.5, 29.0, 115.0, 30.4)
+GRID_M: Final = 0.001  # coordinates are kept on a 1 mm grid
+
+
+class CrsProblem(ValueError):
+    """A declared coordinate system cannot be used.
+
+    Parameters
+    ----------
+    code : {"crs_missing", "crs_contradicted", "datum_refused"}
+        Why.
+    name : str
+        The name as declared.
+    """
+
+    def __init__(self, code: str, name: str) -> None:
+        self.code = code
+        self.name = name
+        super().__init__(f"{code}: {name}")
+
+
+class Looks(StrEnum):
+    """What a coordinate pair looks like, told by the city's window alone."""
+
+    PLANE = "plane"
+    ZONED = "zoned"
+    DEGREES = "degrees"
+    PLANE_SWAPPED = "plane_swapped"
+    ZONED_SWAPPED = "zoned_swapped"
+    DEGREES_SWAPPED = "degrees_swapped"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts of an accepted coordinate system."""
+
+    epsg: int
+    name: str
+    degrees: bool
+
+
+def facts(epsg: int) -> Facts:
+    """Return the facts of one of the accepted systems."""
+    crs = _crs(epsg)
+    return Facts(epsg, str(crs.name), bool(crs.is_geographic))
+
+
+_REFUSED_DATUM = re.compile(r"xi.?an|西安|beijing|北京|1954|1980|bj54|gcj|mars|bd.?09", re.IGNORECASE)
+_GAUSS_NAME = re.compile(
+    r"cgcs_?2000[ _/]+3[-_ ]?degree[ _](?:gk|gauss[-_ ]kruger)[ _]"
+    r"(?:(?P<meridian>cm[_ ]114e)|zone[_ ](?P<zone>\d+))",
+    re.IGNORECASE,
+)
+
+
+def identify(declared: str) -> int:
+    """Tell which accepted system a declaration means.
+
+    Parameters
+    ----------
+    declared : str
+        ``EPSG:4547``, a URN, the text of a ``.prj`` (ESRI or OGC WKT) or a name.
+
+    Returns
+    -------
+    int
+        EPSG code, one of `ACCEPTED`.
+
+    Raises
+    ------
+    CrsProblem
+        ``datum_refused`` for another datum, ``crs_contradicted`` for a projection that is not the city's,
+        ``crs_missing`` for an empty or unintelligible text.
+
+    Examples
+    --------
+    >>> identify("EPSG:4547")
+    4547
+    >>> identify("CGCS2000_3_Degree_GK_Zone_38")
+    4526
+    """
+    from pyproj.exceptions import CRSError
+
+    text = declared.strip()
+    if not text:
+        raise CrsProblem("crs_missing", "")
+    named = _by_name(text)
+    if named is not None:
+        return named
+    try:
+        crs = _parse(text)
+    except CRSError as error:
+        code = "datum_refused" if _REFUSED_DATUM.search(text) else "crs_missing"
+        raise CrsProblem(code, text[:80]) from error
+    return _by_parameters(crs)
+
+
+def _by_name(text: str) -> int | None:
+    if text.isdigit() and int(text) in ACCEPTED:
+        return int(text)
+    match = _GAUSS_NAME.search(text[:120])
+    if match is None:
+        return None
+    if match["meridian"]:
+        return PLANE
+    if int(match["zone"]) == ZONE:
+        return PLANE_ZONE_38
+    raise CrsProblem("crs_contradicted", match[0])
+
+
+def _by_parameters(crs: "CRS") -> int:
+    name = str(crs.name)
+    datum = f"{crs.datum.name if crs.datum else ''} {crs.geodetic_crs.name if crs.geodetic_crs else ''}"
+    if _REFUSED_DATUM.search(f"{name} {datum}"):
+        raise CrsProblem("datum_refused", name)
+    chinese = bool(re.search(r"china[ _]?2000|china[ _]geodetic|cgcs2000", datum, re.IGNORECASE))
+    world = bool(re.search(r"world[ _]geodetic|wgs[ _]?(19)?84", datum, re.IGNORECASE))
+    if not chinese and not world:
+        raise CrsProblem("datum_refused", name)
+    if crs.is_geographic:
+        return GEOGRAPHIC if chinese else WGS84
+    if chinese:
+        return _gauss(crs)
+    raise CrsProblem("crs_contradicted", name)
+
+
+def _gauss(crs: "CRS") -> int:
+    """Tell 4547 from 4526 by the parameters of the projection."""
+    operation = crs.coordinate_operation
+    values = {param.name: float(param.value) for param in operation.params} if operation else {}
+    meridian = values.get("Longitude of natural origin")
+    easting = values.get("False easting")
+    if meridian == CENTRAL_MERIDIAN_DEG and values.get("Scale factor at natural origin", 1.0) == 1.0:
+        if easting == 500_000.0:  # noqa: PLR2004  parameter of EPSG:4547
+            return PLANE
+        if easting == 38_500_000.0:  # noqa: PLR2004  parameter of EPSG:4526
+            return PLANE_ZONE_38
+    raise CrsProblem("crs_contradicted", str(crs.name))
+
+
+def looks(coordinates: Coordinates) -> NDArray[np.str_]:
+    """Tell for each pair what it looks like.
+
+    Parameters
+    ----------
+    coordinates : array of shape (n, 2)
+        As written in the file, unit and order unknown.
+
+    Returns
+    -------
+    array of str
+        Values of `Looks`.
+
+    Examples
+    --------
+    >>> looks(np.array([[530925.1, 3302420.2], [29.84, 114.32]])).tolist()
+    ['plane', 'degrees_swapped']
+    """
+    first, second = coordinates[:, 0], coordinates[:, 1]
+    zoned = first - ZONE_PREFIX_M
+    zoned_second = second - ZONE_PREFIX_M
+    metres, degrees = _widened(WINDOW_M, MARGIN_M), WINDOW_DEG
+    return np.select(
+        [
+            _inside(first, second, metres),
+            _inside(zoned, second, metres),
+            _inside(first, second, degrees),
+            _inside(second, first, metres),
+            _inside(zoned_second, first, metres),
+            _inside(second, first, degrees),
+        ],
+        [
+            Looks.PLANE.value,
+            Looks.ZONED.value,
+            Looks.DEGREES.value,
+            Looks.PLANE_SWAPPED.value,
+            Looks.ZONED_SWAPPED.value,
+            Looks.DEGREES_SWAPPED.value,
+        ],
+        default=Looks.ELSEWHERE.value,
+    )
+
+
+def in_window(coordinates: Coordinates) -> NDArray[np.bool_]:
+    """Tell for each pair (E, N) in EPSG:4547 metres whether it lies in the city's window plus 1 km."""
+    return _inside(coordinates[:, 0], coordinates[:, 1], _widened(WINDOW_M, MARGIN_M))
+
+
+def to_plane(coordinates: Coordinates, epsg: int) -> Coordinates:
+    """Bring coordinates to EPSG:4547 on the 1 mm grid.
+
+    Parameters
+    ----------
+    coordinates : array of shape (n, 2)
+        (E, N) metres or (lon, lat) degrees.
+    epsg : int
+        One of `ACCEPTED`.
+
+    Returns
+    -------
+    array of shape (n, 2)
+        (E, N) in EPSG:4547, metres, three decimals.
+
+    Examples
+    --------
+    >>> to_plane(np.array([[114.32, 29.84]]), 4490).round(3).tolist()
+    [[530925.1, 3302420.193]]
+    """
+    if epsg == PLANE:
+        plane = coordinates
+    elif epsg == PLANE_ZONE_38:
+        plane = coordinates - np.array([ZONE_PREFIX_M, 0.0])
+    else:
+        plane = _transform(coordinates, GEOGRAPHIC, PLANE)
+    return np.round(plane, 3)
+
+
+def to_degrees(coordinates: Coordinates) -> Coordinates:
+    """Bring (E, N) in EPSG:4547 to (lon, lat) degrees of CGCS2000, nine decimals (0.1 mm)."""
+    return np.round(_transform(coordinates, PLANE, GEOGRAPHIC), 9)
+
+
+def _transform(coordinates: Coordinates, source: int, target: int) -> Coordinates:
+    if not len(coordinates):
+        return coordinates.reshape(0, 2)
+    first, second = _transformer(source, target).transform(coordinates[:, 0], coordinates[:, 1])
+    return np.column_stack([first, second])
+
+
+def _inside(
+    first: Coordinates, second: Coordinates, window: tuple[float, float, float, float]
+) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = (
+        (first >= window[0]) & (second >= window[1]) & (first <= window[2]) & (second <= window[3])
+    )
+    return inside
+
+
+def _widened(
+    window: tuple[float, float, float, float], margin: float
+) -> tuple[float, float, float, float]:
+    return (window[0] - margin, window[1] - margin, window[2] + margin, window[3] + margin)
+
+
+@cache
+def _crs(epsg: int) -> "CRS":
+    from pyproj import CRS
+
+    return CRS.from_epsg(epsg)
+
+
+def _parse(text: str) -> "CRS":
+    from pyproj import CRS
+
+    return CRS.from_user_input(text)
+
+
+@cache
+def _transformer(source: int, target: int) -> "Transformer":
+    from pyproj import Transformer
+
+    return Transformer.from_crs(source, target, always_xy=True)

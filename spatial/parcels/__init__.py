@@ -1,0 +1,1 @@
+"""Parcels (宗地): identity, history, the guard against overlap."""

@@ -1,0 +1,1 @@
+"""The part of the one search box that knows places: units, parcels, addresses, coordinates."""
