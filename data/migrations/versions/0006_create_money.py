@@ -5,7 +5,15 @@ from data.migrations.run import run_ddl
 revision = "0006"
 down_revision = "0005"
 
+FILES = (
+    "0006_create_ledger.sql",
+    "0006_create_payments.sql",
+    "0006_create_clearing.sql",
+    "0006_create_channel_functions.sql",
+)
+
 
 def upgrade() -> None:
     """Apply."""
-    run_ddl("0006_create_money.sql")
+    for name in FILES:
+        run_ddl(name)

@@ -1,0 +1,32 @@
+"""Errors of the ledger."""
+
+from data.db import on_constraint
+from data.errors import Conflict, NotFound
+
+
+class PostingConflict(Conflict):
+    """The business key was used with another input."""
+
+    code = "posting_conflict"
+
+
+class FundsShort(Conflict):
+    """A guarded account would become negative."""
+
+    code = "funds_short"
+
+
+class DaySealed(Conflict):
+    """The accounting day is sealed or its month closed."""
+
+    code = "day_sealed"
+
+
+class AccountUnknown(NotFound):
+    """No such account."""
+
+    code = "account_unknown"
+
+
+on_constraint("guard_negative", FundsShort)
+on_constraint("posting_day_open", DaySealed)

@@ -1,0 +1,50 @@
+"""The chart of accounts and the hash of a posting's input."""
+
+import hashlib
+import json
+
+from registry.ledger.records import PostingDraft
+
+COLLECTION = "1001"
+SUSPENSE = "2301"
+ZERO_SHA256 = bytes(32)
+
+
+def receivable(channel: str) -> str:
+    """Return the account of money paid to a channel and not yet arrived."""
+    return f"1101.{channel}"
+
+
+def in_transit(county_code: str) -> str:
+    """Return the account of money on its way to a county (清分在途)."""
+    return f"1901.{county_code}"
+
+
+def county_account(county_code: str, kind: str) -> str:
+    """Return the mirror of a county's own account: ``nontax`` (财政非税专户) or ``tax`` (国库)."""
+    return f"{'1201' if kind == 'nontax' else '1301'}.{county_code}"
+
+
+def owed(county_code: str, kind: str) -> str:
+    """Return the account of what a county (``nontax``) or its treasury (``tax``) is owed."""
+    return f"{'2101' if kind == 'nontax' else '2102'}.{county_code}"
+
+
+def discharged(county_code: str, kind: str) -> str:
+    """Return the account of what was paid over to a county."""
+    return f"{'3101' if kind == 'nontax' else '3102'}.{county_code}"
+
+
+def refunds_owed(county_code: str) -> str:
+    """Return the account of what payers are owed (应退缴款人)."""
+    return f"2201.{county_code}"
+
+
+def body_sha256(draft: PostingDraft) -> bytes:
+    """Return the SHA-256 of what a posting says; actor and instants are no part of it."""
+    rows = [
+        [entry.debit, entry.credit, entry.amount_fen, entry.phase, entry.pending_id, entry.line_id]
+        for entry in draft.entries
+    ]
+    body = [draft.key, draft.kind, draft.order_no, draft.msg_id, draft.reverses, rows]
+    return hashlib.sha256(json.dumps(body, separators=(",", ":")).encode()).digest()

@@ -1,0 +1,139 @@
+"""Post, read and seal."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, datetime
+
+from registry.ledger import rules, store
+from registry.ledger.errors import AccountUnknown, DaySealed, PostingConflict
+from registry.ledger.records import (
+    AccountEntry,
+    Entry,
+    Phase,
+    Posted,
+    PostingDraft,
+    Seal,
+    TrialBalance,
+)
+
+Sign = Callable[[bytes], bytes]
+
+
+def post(conn: store.Conn, draft: PostingDraft) -> Posted:
+    """Write a posting once.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    draft : PostingDraft
+        Event with its transfers, amounts in fen.
+
+    Returns
+    -------
+    Posted
+        The posting of the key; the first one, if the key is known with the same input.
+
+    Raises
+    ------
+    PostingConflict
+        The key is known with another input.
+    FundsShort
+        A guarded account would become negative.
+    DaySealed
+        The day is sealed.
+    """
+    posting_id, created, same = store.insert_posting(conn, draft, rules.body_sha256(draft))
+    if not same:
+        raise PostingConflict(key=draft.key)
+    return Posted(posting_id, created)
+
+
+def resolve(conn: store.Conn, pending_id: int, phase: Phase) -> Entry:
+    """Return the entry that resolves a pending transfer by POST or VOID, for its whole amount.
+
+    Raises
+    ------
+    AccountUnknown
+        There is no such pending transfer.
+    """
+    pending = store.pending_entry(conn, pending_id)
+    if pending is None:
+        raise AccountUnknown(account=str(pending_id))
+    return Entry(pending.debit, pending.credit, pending.amount_fen, phase, pending_id)
+
+
+def biz_day(conn: store.Conn, at: datetime) -> date:
+    """Return the accounting day of an aware instant: its day in Asia/Shanghai, later if that is sealed."""
+    return store.biz_day(conn, at)
+
+
+def trial_balance(conn: store.Conn, day: date) -> TrialBalance:
+    """Return the sums of every account to the end of a day."""
+    return TrialBalance(day, tuple(store.trial_rows(conn, day)))
+
+
+def account_entries(conn: store.Conn, code: str, *, after: int, limit: int) -> list[AccountEntry]:
+    """Return the transfers of an account in the order of writing.
+
+    Raises
+    ------
+    AccountUnknown
+    """
+    found = store.account_id(conn, code)
+    if found is None:
+        raise AccountUnknown(account=code)
+    return store.account_entries(conn, found, after=after, limit=limit)
+
+
+def seal(conn: store.Conn, day: date, *, sign: Sign, algorithm: str, by: str, now: datetime) -> Seal:
+    """Seal the accounting day; all earlier unsealed days are sealed with it.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction; postings wait until it ends.
+    day : date
+        Accounting day.
+    sign : callable
+        Signs the 32-byte hash.
+    algorithm : str
+        Name of the signature algorithm.
+    by : str
+        Sign-in name.
+    now : datetime
+        Aware instant.
+
+    Raises
+    ------
+    DaySealed
+        It is sealed already.
+    """
+    store.lock_ledger(conn)
+    last = store.last_seal(conn)
+    if last is not None and last.biz_date >= day:
+        raise DaySealed(date=day.isoformat())
+    n_rows, rows_sha256 = store.day_digest(conn, last.biz_date if last else None, day)
+    previous = bytes(last.sha256) if last else rules.ZERO_SHA256
+    digest = hashlib.sha256(previous + day.isoformat().encode() + rows_sha256).digest()
+    made = Seal(day, n_rows, digest, previous, algorithm, by, now)
+    store.insert_seal(conn, made, sign(digest))
+    return made
+
+
+def seal_of(conn: store.Conn, day: date) -> Seal | None:
+    """Return the seal of a day, or None."""
+    return store.seal_of(conn, day)
+
+
+def seal_holds(conn: store.Conn, made: Seal) -> bool:
+    """Tell whether the day's transfers still have the hash that was sealed."""
+    after = store.seal_before(conn, made.biz_date)
+    _, rows_sha256 = store.day_digest(conn, after, made.biz_date)
+    digest = hashlib.sha256(bytes(made.prev_sha256) + made.biz_date.isoformat().encode() + rows_sha256).digest()
+    return digest == bytes(made.sha256)
+
+
+def seals(conn: store.Conn) -> list[Seal]:
+    """Return every seal, oldest first."""
+    return store.seals(conn)

@@ -1,0 +1,1 @@
+"""Electronic bills: numbers, files, verification, red bills; and loading of past payments."""
