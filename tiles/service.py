@@ -1,0 +1,124 @@
+"""Use cases of the tile room: give a tile, say what layers there are, build the overview."""
+
+import gzip
+import hashlib
+import threading
+import time
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from data.access.records import PUBLIC, Actor
+from data.db import Database
+from tiles import store
+from tiles.cache import Key, TileCache
+from tiles.errors import LayerNeedsSignIn, LayerNotYours
+from tiles.records import Layer, Request, Tile
+from tiles.rules import LAYERS, query_of, screened
+
+CACHE_BYTES = 64 * 1024 * 1024
+# A tile is at most this old against the register.
+POLL_S = 0.5
+# Level 1 costs a third of level 6 and is about a tenth larger.
+GZIP_LEVEL = 1
+GZIP_FROM_BYTES = 256
+
+
+class TileService:
+    """Tiles of one process.
+
+    Parameters
+    ----------
+    db : Database
+        For layers that are read as a person.
+    size : int
+        Connections of its own for public layers.
+    """
+
+    def __init__(self, db: Database, *, size: int) -> None:
+        self._db = db
+        self._reader = store.PublicReader(db.url, size=size)
+        self._cache = TileCache(CACHE_BYTES)
+        self._mark = ""
+        self._polled_at = 0.0
+        self._polling = threading.Lock()
+
+    def tile(self, request: Request, actor: Actor, *, today: date, fresh: bool = False) -> Tile:
+        """Give a tile.
+
+        Parameters
+        ----------
+        request : Request
+            Layer, address and date.
+        actor : Actor
+            Who asks; layers with roles are read with this person's rights.
+        today : date
+            The day that stands for "now" (Asia/Shanghai).
+        fresh : bool
+            Make the tile anew even when it is kept.
+
+        Raises
+        ------
+        LayerUnknown, TileOutside, LayerHasNoPast, LayerNeedsSignIn, LayerNotYours
+        """
+        layer = screened(request)
+        check_access(layer, actor)
+        day = request.at or today
+        values = {
+            "z": request.address.z,
+            "x": request.address.x,
+            "y": request.address.y,
+            "day": day,
+            **layer.constants,
+        }
+        query = query_of(layer, request.address.z)
+        if not layer.public:
+            return finished(self._read_as(actor, query, values))
+        if fresh:
+            return finished(self._reader.read(query, values))
+        self._drop_stale()
+        key = Key(layer.name, request.address, day.isoformat() if layer.dated else "", "")
+        return self._cache.get_or_make(key, lambda: finished(self._reader.read(query, values)))
+
+    def data_at(self) -> datetime | None:
+        """Return how new the map's data are: the instant of the last change."""
+        return self._reader.data_at()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._reader.close()
+
+    def _read_as(self, actor: Actor, query: str, values: Mapping[str, object]) -> bytes:
+        with self._db.transaction(actor, role="tiles") as conn:
+            return store.run_tile(conn, query, {**values, "login": actor.login, "scope": actor.scope})
+
+    def _drop_stale(self) -> None:
+        if time.monotonic() - self._polled_at < POLL_S:
+            return
+        with self._polling:
+            if time.monotonic() - self._polled_at < POLL_S:
+                return
+            self._mark, changes = self._reader.changes(self._mark)
+            self._polled_at = time.monotonic()
+            if changes:
+                self._cache.drop(LAYERS.values(), changes)
+
+
+def check_access(layer: Layer, actor: Actor) -> None:
+    """Refuse a layer that the actor may not see.
+
+    Raises
+    ------
+    LayerNeedsSignIn, LayerNotYours
+    """
+    if layer.public:
+        return
+    if actor is PUBLIC:
+        raise LayerNeedsSignIn
+    if not actor.may(*layer.roles):
+        raise LayerNotYours
+
+
+def finished(body: bytes) -> Tile:
+    """Compress a tile and give it its entity tag, the hash of its content."""
+    packed = gzip.compress(body, GZIP_LEVEL, mtime=0) if len(body) >= GZIP_FROM_BYTES else b""
+    return Tile(body, packed, hashlib.sha256(body).hexdigest()[:24])

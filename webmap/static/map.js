@@ -1,0 +1,231 @@
+// The page "/": layers, search, choosing a parcel, date, measuring, permalink.
+
+import { api, copyText, emptyState, fill, fmtArea, fmtNum, fmtUnit, h, lang, problemPanel, t, tOr, toast, waiting, countyName } from "/static/app.js";
+import { CITY_BOUNDS, Measure, THEMES, boxOf, coordinatesText, createMap, fadeTheme, idle, marker, parcelsAt, selectParcel, setDate, showTheme } from "/static/mapview.js";
+import { showParcel } from "/static/parcel_panel.js";
+
+const $ = (id) => document.getElementById(id);
+
+// ---------------------------------------------------------------- permalink: #m=zoom/lat/lon&sel=…&at=…&on=…
+
+function hashValues() {
+  return Object.fromEntries(location.hash.slice(1).split("&").filter(Boolean).map((part) => {
+    const [name, value = ""] = part.split("=");
+    return [name, decodeURIComponent(value)];
+  }));
+}
+
+function setHash(changes) {
+  const values = { ...hashValues(), ...changes };
+  const text = Object.entries(values).filter(([, value]) => value !== null && value !== "")
+    .map(([name, value]) => `${name}=${name === "m" ? value : encodeURIComponent(value)}`).join("&");
+  history.replaceState(history.state, "", `${location.pathname}${location.search}#${text}`);
+}
+
+const start = hashValues();
+const state = { at: /^\d{4}-\d{2}-\d{2}$/.test(start.at || "") ? start.at : null, code: start.sel || null, request: 0, pin: null };
+
+const map = createMap({ container: "map", at: state.at, hash: "m", readout: $("coordinates"), notice: $("notice") });
+if (document.documentElement.dataset.testing) window.__map = map;
+map.on("error", (event) => { if (event.error?.status >= 500) toast(event.error.message, "bad"); });
+
+// ---------------------------------------------------------------- layer tree
+
+const shown = new Set(start.on ? start.on.split(",") : THEMES.filter((theme) => theme.on).map((theme) => theme.id));
+
+function themeRow(theme) {
+  const name = t(`ui.map.theme.${theme.id}`);
+  const box = h("input", { type: "checkbox", checked: shown.has(theme.id), onchange: (event) => {
+    if (event.target.checked) shown.add(theme.id); else shown.delete(theme.id);
+    showTheme(map, theme, event.target.checked);
+    setHash({ on: [...shown].join(",") });
+  } });
+  const opacity = h("input", { type: "range", min: "0", max: "100", value: "100", "aria-label": t("ui.map.opacity", { name }),
+    oninput: (event) => fadeTheme(map, theme, Number(event.target.value) / 100) });
+  return h("li", {}, h("label", { class: "check" }, box, name), opacity);
+}
+
+fill($("layer-tree"), THEMES.map(themeRow));
+map.on("load", () => {
+  for (const theme of THEMES) if (!shown.has(theme.id)) showTheme(map, theme, false);
+  if (state.code) openParcel(state.code, { zoom: !start.m });
+});
+
+// ---------------------------------------------------------------- choosing a parcel
+
+/** Opens the panel of a parcel by its 19- or 28-character code. */
+async function openParcel(code, { zoom = false, others = [], unit = null } = {}) {
+  const request = (state.request += 1);
+  const detail = $("detail");
+  state.code = code.slice(0, 19);
+  setHash({ sel: state.code });
+  selectParcel(map, state.code);
+  detail.hidden = false;
+  fill(detail, waiting());
+  try {
+    const parcel = await api(`/api/v1/parcels/${encodeURIComponent(state.code)}`, { query: { at: state.at } });
+    if (request !== state.request) return;
+    if (zoom) map.fitBounds(boxOf(parcel.geometry), { padding: padding(), maxZoom: 18.5, animate: false });
+    showParcel(detail, parcel, {
+      unit: unit || (code.length === 28 ? code : null), others, at: state.at,
+      onClose: closeParcel,
+      onOpen: (other) => openParcel(other.parcel_code, { others: others.filter((o) => o !== other) }),
+      onZoom: () => map.fitBounds(boxOf(parcel.geometry), { padding: padding(), maxZoom: 19 }),
+    });
+    detail.focus({ preventScroll: true });
+  } catch (error) {
+    if (request !== state.request) return;
+    const missing = error.status === 404 && state.at;
+    fill(detail, h("div", { class: "detail-part" }, missing ? emptyState(t("ui.map.not_on_day", { at: state.at }), fmtUnit(state.code)) : problemPanel(error)));
+  }
+}
+
+function padding() {
+  const wide = window.innerWidth > 760;
+  return { left: wide ? 430 : 30, right: wide ? 60 : 30, top: 60, bottom: 60 };
+}
+
+function closeParcel() {
+  state.request += 1;
+  state.code = null;
+  setHash({ sel: null });
+  selectParcel(map, null);
+  $("detail").hidden = true;
+  map.getCanvas().focus();
+}
+
+function choose(point) {
+  const found = parcelsAt(map, point);
+  if (found.length) openParcel(found[0].parcel_code, { others: found.slice(1) });
+  return found.length > 0;
+}
+
+map.on("click", (event) => {
+  if (measure.active) return;
+  if (!choose(event.point) && state.code) closeParcel();
+});
+map.on("mousemove", (event) => {
+  if (!measure.active) map.getCanvas().style.cursor = parcelsAt(map, event.point).length ? "pointer" : "";
+});
+
+// With the keyboard: arrows move the map, Enter chooses the parcel under the cross in the middle.
+const stage = document.querySelector(".map-stage");
+map.getCanvas().addEventListener("keydown", (event) => {
+  stage.classList.add("keyboard");
+  if (event.key !== "Enter" || measure.active) return;
+  const box = map.getCanvas().getBoundingClientRect();
+  if (!choose([box.width / 2, box.height / 2])) toast(t("ui.map.not_found"), "warn");
+});
+map.getCanvas().addEventListener("pointerdown", () => stage.classList.remove("keyboard"));
+map.getCanvas().title = "";
+map.on("moveend", () => {
+  const middle = map.getCenter();
+  if (stage.classList.contains("keyboard")) $("coordinates").textContent = coordinatesText(middle.lng, middle.lat);
+});
+
+// ---------------------------------------------------------------- search
+
+function pin(lon, lat) {
+  state.pin?.remove();
+  state.pin = marker(map, [lon, lat], h("div", { class: "map-pin", "aria-hidden": "true" }));
+}
+
+async function go(item) {
+  const code = item.parcel_code || item.unit_code;
+  if (code) {
+    await openParcel(item.unit_code || code, { zoom: true });
+  } else if (item.lon !== undefined && item.lon !== null) {
+    map.jumpTo({ center: [item.lon, item.lat], zoom: Math.max(map.getZoom(), item.kind === "coordinates" ? 17 : 14) });
+    pin(item.lon, item.lat);
+    await idle(map);
+    if (item.kind === "coordinates") choose(map.project([item.lon, item.lat]));
+  }
+}
+
+function resultRow(item) {
+  return h("li", {}, h("button", { type: "button", onclick: () => go(item) },
+    h("span", { class: "tag kind" }, tOr(`ui.map.kind.${item.kind}`, item.kind)),
+    h("span", { class: item.code ? "code" : null }, item.label || fmtUnit(item.code)),
+    h("span", { class: "where" }, [item.detail, item.county_code && countyName(item.county_code)].filter(Boolean).join(" · "))));
+}
+
+function showResults(items) {
+  if (!items.length) return fill($("results"), emptyState(t("ui.map.no_results"), t("ui.map.no_results_hint")));
+  return fill($("results"),
+    h("div", { class: "results-head" }, h("span", {}, t("ui.map.results", { n: fmtNum(items.length) })),
+      h("button", { class: "link-button", type: "button", onclick: () => fill($("results")) }, t("ui.common.close"))),
+    h("ul", { class: "result-list" }, items.map(resultRow)));
+}
+
+$("search").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const q = $("q").value.trim();
+  if (!q) return;
+  fill($("results"), waiting());
+  try {
+    const { items } = await api("/api/v1/search", { query: { q } });
+    showResults(items);
+    if (items.length === 1) await go(items[0]);
+  } catch (error) {
+    fill($("results"), h("div", { class: "detail-part" }, problemPanel(error)));
+  }
+});
+
+$("q").addEventListener("keydown", (event) => {
+  if (event.key === "ArrowDown") { $("results").querySelector("ul button")?.focus(); event.preventDefault(); }
+  if (event.key === "Escape") { fill($("results")); }
+});
+$("results").addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const buttons = [...$("results").querySelectorAll("ul button")];
+  const next = buttons.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+  (buttons[next] || (next < 0 ? $("q") : buttons[buttons.length - 1])).focus();
+  event.preventDefault();
+});
+
+// ---------------------------------------------------------------- date
+
+function applyDate(at) {
+  state.at = at || null;
+  $("at").value = at || "";
+  fill($("at-now"), at || t("ui.map.now"));
+  if (at) $("at-now").dataset.tone = "warn"; else delete $("at-now").dataset.tone;
+  setHash({ at: state.at });
+}
+applyDate(state.at);
+if (state.at) $("dates").open = true;
+
+function changeDate(at) {
+  applyDate(at);
+  setDate(map, state.at);
+  if (state.code) openParcel(state.code);
+}
+$("at").addEventListener("change", () => changeDate($("at").value));
+$("at-clear").addEventListener("click", () => changeDate(null));
+$("at-form").addEventListener("submit", (event) => { event.preventDefault(); changeDate($("at").value); });
+
+// ---------------------------------------------------------------- measuring, permalink
+
+const measure = new Measure(map, (figure) => {
+  if (!figure.points.length) { fill($("measured"), h("span", { class: "faint" }, t("ui.map.measure_start"))); return; }
+  const metres = fmtNum(figure.length_m, 3);
+  fill($("measured"),
+    figure.area_m2 !== null ? h("div", {}, h("strong", {}, fmtArea(figure.area_m2, { mu: true }))) : null,
+    h("div", {}, figure.mode === "line" ? h("strong", {}, t("ui.map.length", { value: metres })) : t("ui.map.length", { value: metres })),
+    figure.bearing_deg !== null ? h("div", { class: "soft" }, t("ui.map.bearing", { value: fmtNum(figure.bearing_deg, 4) })) : null);
+});
+
+for (const button of document.querySelectorAll("[data-measure]")) {
+  button.addEventListener("click", () => {
+    if (button.dataset.measure) measure.start(button.dataset.measure);
+    else { measure.stop(); fill($("measured")); }
+  });
+}
+$("measuring").addEventListener("toggle", (event) => { if (!event.target.open) { measure.stop(); fill($("measured")); } });
+
+$("link").addEventListener("click", () => {
+  const url = new URL(location.href);
+  url.searchParams.set("lang", lang);
+  copyText(url.href);
+});
+$("city").addEventListener("click", () => map.fitBounds(CITY_BOUNDS, { padding: 10 }));

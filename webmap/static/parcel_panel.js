@@ -1,0 +1,149 @@
+// The panel of one parcel: the parcel itself, its buildings and flats, rights, open cases and the money trail.
+
+import { ApiError, api, badge, copyText, countyName, fill, fmtArea, fmtDate, fmtFen, fmtTime, fmtUnit, h, load, pairs, t, tOr } from "/static/app.js";
+
+/**
+ * Draws the panel into `container`. `parcel` is the GeoJSON feature of GET /api/v1/parcels/{code}.
+ * Options: unit (28-character code to open first), others (parcels at the same place), at (date shown),
+ * onClose(), onOpen(other), onZoom().
+ */
+export function showParcel(container, parcel, options) {
+  const p = parcel.properties;
+  const unitCode = options.unit || p.unit_code;
+  const register = h("div", {});
+  fill(container, head(p, options), others(options), facts(p), links(p, options), register);
+  showRegister(register, unitCode);
+}
+
+function part(title, ...content) {
+  return h("section", { class: "detail-part" }, title ? h("h3", {}, title) : null, content);
+}
+
+function head(p, { onClose }) {
+  const live = !p.valid_to;
+  return h("header", { class: "detail-head" },
+    h("div", { class: "row" }, h("span", { class: "tag" }, tOr(`ui.common.layer.${p.layer}`, p.layer)),
+      badge(t(live ? "ui.map.live" : "ui.map.historic"), live ? "ok" : null),
+      h("button", { type: "button", class: "btn btn-quiet btn-small close", "aria-label": t("ui.common.close"), onclick: onClose }, "✕")),
+    h("h2", {}, fmtUnit(p.parcel_code)));
+}
+
+function others({ others: list, onOpen }) {
+  if (!list?.length) return null;
+  return part(t("ui.map.also_here"), h("div", { class: "actions" }, list.map((other) =>
+    h("button", { type: "button", class: "btn btn-small", onclick: () => onOpen(other) },
+      `${tOr(`ui.common.layer.${other.layer}`, other.layer)} ${other.parcel_code.slice(12)}`))));
+}
+
+function facts(p) {
+  const valid = p.valid_to ? t("ui.map.from_to", { from: fmtDate(p.valid_from), to: fmtDate(p.valid_to) }) : t("ui.map.until_now", { from: fmtDate(p.valid_from) });
+  return part(null, pairs([
+    [t("ui.map.field.address"), p.address || undefined],
+    [t("ui.map.field.county"), countyName(p.county_code)],
+    [t("ui.map.field.land_use"), landUse(p.land_use)],
+    [t("ui.map.field.official_area"), p.official_area_m2 === null ? undefined : fmtArea(p.official_area_m2, { mu: p.official_area_m2 > 2000 })],
+    [t("ui.map.field.surveyed_area"), p.surveyed_area_m2 === null ? undefined : fmtArea(p.surveyed_area_m2)],
+    [t("ui.map.field.calculated_area"), fmtArea(p.calculated_area_m2)],
+    [t("ui.map.field.valid_from"), valid],
+    [t("ui.map.field.known_from"), fmtTime(p.known_from)],
+  ]));
+}
+
+const USE_CLASSES = { "07": "residential", "05": "commercial", "06": "industrial", "08": "public", "09": "public", 10: "transport", "01": "farm", "02": "farm", "03": "forest", "04": "grass", 11: "water" };
+
+function landUse(code) {
+  if (!code) return undefined;
+  return `${code} ${t(`ui.map.use.${USE_CLASSES[code.slice(0, 2)] || "other"}`)}`;
+}
+
+function links(p, { onZoom, at }) {
+  const base = `/api/v1/parcels/${encodeURIComponent(p.parcel_code)}`;
+  const query = at ? `?at=${at}` : "";
+  const history = h("div", {});
+  return part(null, h("div", { class: "actions" },
+    h("button", { type: "button", class: "btn btn-small", onclick: onZoom }, t("ui.map.zoom_to")),
+    h("button", { type: "button", class: "btn btn-small", onclick: () => copyText(p.parcel_code) }, t("ui.common.copy")),
+    h("a", { class: "btn btn-small", href: `${base}/map.pdf${query}`, target: "_blank", rel: "noopener" }, t("ui.map.parcel_map")),
+    h("a", { class: "btn btn-small", href: `${base}/points.txt${query}`, download: `${p.parcel_code}.txt` }, t("ui.map.points_txt")),
+    h("button", { type: "button", class: "btn btn-small", onclick: () => load(history, () => api(`${base}/history`), historyList) }, t("ui.map.history"))),
+  history);
+}
+
+function historyList(answer) {
+  const versions = answer.items || answer.features?.map((feature) => feature.properties) || [];
+  return h("ol", { class: "steps" }, versions.map((version) => h("li", { class: version.valid_to ? null : "done" },
+    version.valid_to ? t("ui.map.from_to", { from: fmtDate(version.valid_from), to: fmtDate(version.valid_to) }) : t("ui.map.until_now", { from: fmtDate(version.valid_from) }),
+    h("div", { class: "when" }, [fmtArea(version.calculated_area_m2), version.survey_id].filter(Boolean).join(" · ")))));
+}
+
+// ---------------------------------------------------------------- the register page of a unit (by role)
+
+async function showRegister(place, unitCode) {
+  fill(place, part(t("ui.map.rights"), h("div", { class: "waiting" }, t("ui.common.loading"))));
+  try {
+    const page = await api(`/api/v1/units/${encodeURIComponent(unitCode)}`);
+    fill(place, unitList(page, unitCode, place), rightsPart(page), casesPart(page), moneyPart(page));
+  } catch (error) {
+    fill(place, part(t("ui.map.rights"), refusal(error)));
+  }
+}
+
+function refusal(error) {
+  if (error instanceof ApiError && error.status === 401) {
+    const next = encodeURIComponent(location.pathname + location.search + location.hash);
+    return h("p", { class: "soft" }, t("ui.map.sign_in_for_rights"), " ", h("a", { href: `/sign-in?next=${next}` }, t("ui.common.sign_in")));
+  }
+  if (error instanceof ApiError && error.status === 403) return h("p", { class: "soft" }, t("ui.map.rights_not_yours"));
+  return h("p", { class: "soft" }, error.message);
+}
+
+function unitList(page, unitCode, place) {
+  const units = page.units || [];
+  if (units.length < 2) return null;
+  return part([t("ui.map.buildings"), h("span", { class: "count" }, String(units.length))],
+    h("ul", { class: "result-list units" }, units.map((unit) => h("li", {},
+      h("button", { type: "button", "aria-pressed": String(unit.unit_code === unitCode), onclick: () => showRegister(place, unit.unit_code) },
+        h("span", { class: "code kind" }, unit.unit_code.slice(19)),
+        h("span", {}, unit.address || fmtUnit(unit.unit_code)),
+        h("span", { class: "where" }, unit.area_m2 ? fmtArea(unit.area_m2) : ""))))));
+}
+
+function rightsPart(page) {
+  const rows = [...(page.rights || []), ...(page.restrictions || [])];
+  const entry = (right) => h("div", { class: "entry" },
+    h("div", { class: "row" }, h("strong", {}, right.kind_name || right.name || right.kind), right.share ? h("span", { class: "soft" }, right.share) : null,
+      right.status ? badge(tOr(`ui.map.right.${right.status}`, right.status), right.status === "live" || right.status === "current" ? "ok" : null) : null),
+    pairs([[t("ui.map.holder"), right.holder || right.party || right.holders?.map((one) => one.name || one).join("、")],
+      [t("ui.map.kind.certificate"), right.certificate_no || undefined],
+      [t("ui.map.registered_at"), right.registered_at ? fmtTime(right.registered_at) : undefined]]));
+  return part([t("ui.map.rights"), h("span", { class: "count" }, String(rows.length))], rows.length ? rows.map(entry) : h("p", { class: "soft" }, t("ui.map.no_rights")));
+}
+
+function casesPart(page) {
+  const rows = page.open_cases || page.cases || [];
+  const entry = (one) => h("div", { class: "entry" },
+    h("div", { class: "row" }, h("a", { class: "code", href: `/cases/${encodeURIComponent(one.case_no)}` }, one.case_no),
+      badge(tOr(`case_status.${one.status}`, tOr(`ui.cases.status.${one.status}`, one.status)), "info"), one.due_on ? h("span", { class: "faint" }, fmtDate(one.due_on)) : null),
+    h("div", { class: "soft" }, one.type_name || one.type_code));
+  return part([t("ui.map.open_cases"), h("span", { class: "count" }, String(rows.length))], rows.length ? rows.map(entry) : h("p", { class: "soft" }, t("ui.map.no_cases")));
+}
+
+function moneyPart(page) {
+  const rows = page.orders || [];
+  const entry = (order) => {
+    const steps = h("div", {});
+    const read = () => api(`/api/v1/orders/${encodeURIComponent(order.order_no)}/trace`);
+    return h("div", { class: "entry" },
+      h("div", { class: "row" }, h("span", { class: "code" }, order.order_no), h("span", { class: "amount" }, fmtFen(order.amount_fen))),
+      h("button", { type: "button", class: "link-button", onclick: () => load(steps, read, traceList) }, t("ui.map.trace")), steps);
+  };
+  return part([t("ui.map.money"), h("span", { class: "count" }, String(rows.length))], rows.length ? rows.map(entry) : h("p", { class: "soft" }, t("ui.map.no_money")));
+}
+
+function traceList(trace) {
+  const steps = trace.steps || trace.items || trace;
+  return h("ol", { class: "steps" }, steps.map((step) => h("li", { class: "done" },
+    h("div", { class: "row" }, tOr(`ui.map.step.${step.kind}`, step.kind), " ",
+      step.link ? h("a", { class: "code", href: step.link }, step.id) : h("span", { class: "code" }, step.id)),
+    h("div", { class: "when" }, [step.at && fmtTime(step.at), step.county_code && countyName(step.county_code), step.amount_fen !== undefined && step.amount_fen !== null && fmtFen(step.amount_fen)].filter(Boolean).join(" · ")))));
+}

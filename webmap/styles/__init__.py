@@ -1,0 +1,1 @@
+"""Map styles (MapLibre style documents) over our own tiles."""

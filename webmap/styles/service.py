@@ -1,0 +1,88 @@
+"""Builds a style document by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tiles.rules import CITY_BOUNDS_DEG, LAYERS
+from webmap.styles import layers, palette
+
+Style = dict[str, Any]
+CITY_CENTRE_DEG = (114.28, 29.68)
+REGISTERS = ("parcels", "collective", "contract_land", "forest")
+
+
+def build_style(name: str, root_url: str, *, lang: str = "zh", at: str | None = None) -> Style:
+    """Build a style.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`STYLES`.
+    root_url : str
+        Where ``tiles/`` hangs, with a final slash.
+    lang : {"zh", "en"}
+        Language of names.
+    at : str, optional
+        ISO date whose parcels are shown; default now.
+    """
+    drawn = STYLES[name](lang)
+    used = {layer["source"] for layer in drawn if "source" in layer}
+    return {
+        "version": 8,
+        "name": name,
+        "center": list(CITY_CENTRE_DEG),
+        "zoom": 8.6,
+        "sources": {source: _source(source, root_url, at) for source in LAYERS if source in used},
+        "layers": drawn,
+    }
+
+
+def _source(name: str, root_url: str, at: str | None) -> dict[str, Any]:
+    layer = LAYERS[name]
+    suffix = f"?at={at}" if at and layer.dated else ""
+    return {
+        "type": "vector",
+        "tiles": [f"{root_url}tiles/{name}/{{z}}/{{x}}/{{y}}.mvt{suffix}"],
+        "minzoom": layer.minzoom,
+        "maxzoom": layer.maxzoom,
+        "bounds": list(CITY_BOUNDS_DEG),
+    }
+
+
+def _city(lang: str) -> list[layers.StyleLayer]:
+    return [
+        layers.background(),
+        *layers.county_areas(),
+        *layers.parcels("forest", line="#6f9a64", fill_opacity=0.55),
+        *layers.parcels("contract_land", line="#9aa64f", fill_opacity=0.55),
+        *layers.parcels("parcels", line=palette.PARCEL_LINE, fill_opacity=0.8),
+        *layers.buildings(),
+        *layers.parcels("collective", line=palette.COLLECTIVE_LINE, fill_opacity=0.08),
+        *layers.districts(),
+        *layers.county_lines(),
+        *layers.selection(),
+        *(layers.parcel_labels(name) for name in REGISTERS),
+        *layers.townships(),
+        *layers.county_labels(lang),
+    ]
+
+
+def _base(_lang: str) -> list[layers.StyleLayer]:
+    return [
+        layers.background(),
+        *layers.county_areas(),
+        *layers.parcels("parcels", line="#b9a795", fill_opacity=0.45),
+        *layers.county_lines(),
+    ]
+
+
+def _labels(lang: str) -> list[layers.StyleLayer]:
+    return [*layers.townships(), *layers.county_labels(lang)]
+
+
+# city: the map page; base and labels: under and over the figures of the supervision page.
+STYLES: dict[str, Callable[[str], list[layers.StyleLayer]]] = {
+    "city": _city,
+    "base": _base,
+    "labels": _labels,
+}

@@ -1,0 +1,1 @@
+"""The page ``/supervision``: figures of the city on a folium map."""
