@@ -508,7 +508,13 @@ COMMENT ON VIEW registry.rrr_now IS 'Entries of the register with their present 
 CREATE FUNCTION registry.unit_state(units text[])
 RETURNS TABLE (unit_code text, rrr_id bigint, seq integer, kind text, right_type text, subtype text,
                transfer_ban boolean, term_to date, use_code text, holder_hashes bytea[], shares text[])
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp SET ningtu.scope = 'all' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  scope text := coalesce(current_setting('ningtu.scope', true), '');
+BEGIN
+  PERFORM set_config('ningtu.scope', 'all', true);
+  RETURN QUERY
   SELECT r.unit_code, r.rrr_id, r.seq, r.kind, r.right_type, r.subtype, r.transfer_ban, r.term_to, r.use_code,
          ARRAY(SELECT p.id_hash FROM registry.rrr_holder h JOIN registry.party p USING (party_id)
                WHERE h.rrr_id = r.rrr_id AND h.role IN ('holder', 'mortgagee') ORDER BY h.seq),
@@ -516,8 +522,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp SET nin
                WHERE h.rrr_id = r.rrr_id AND h.role IN ('holder', 'mortgagee') ORDER BY h.seq)
   FROM registry.rrr r
   WHERE r.unit_code = ANY (units) AND NOT EXISTS (SELECT FROM registry.rrr_end e WHERE e.rrr_id = r.rrr_id)
-  ORDER BY r.unit_code, r.seq
-$$;
+  ORDER BY r.unit_code, r.seq;
+  PERFORM set_config('ningtu.scope', scope, true);
+END $$;
 COMMENT ON FUNCTION registry.unit_state(text[]) IS 'Live entries of units, without names or numbers of persons';
 
 CREATE VIEW map.case_point AS

@@ -1,0 +1,1 @@
+"""Cases (登记业务), from acceptance to archive."""

@@ -1,0 +1,1 @@
+"""The handbook (登记手册): published entries that drive cases."""

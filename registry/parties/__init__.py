@@ -1,0 +1,1 @@
+"""People and organisations (权利人、申请人)."""

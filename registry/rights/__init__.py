@@ -1,0 +1,1 @@
+"""The register of rights (登记簿)."""
