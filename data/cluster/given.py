@@ -1,0 +1,91 @@
+"""A database given by ``NINGTU_DATABASE_URL``: whether it is fit and what it lacks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from data.cluster.bootstrap import EXTENSIONS, database_statements, role_statements
+from data.cluster.errors import DatabaseUnfit
+
+MIN_POSTGRESQL = 150000
+MIN_POSTGIS = (3, 3)
+_PASSWORD = "choose a password"  # noqa: S105  a placeholder in a printed statement
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was found out about a given database.
+
+    ``superuser`` says that we may bootstrap it ourselves; ``missing`` are the statements, ended by
+    semicolons, that a superuser must run before Ningtu can use it.
+    """
+
+    dbname: str
+    user: str
+    superuser: bool
+    missing: tuple[str, ...]
+
+
+def statements_missing(url: str) -> list[str]:
+    """Return the statements that a superuser must still run in a given database.
+
+    Raises
+    ------
+    DatabaseUnfit
+    """
+    return list(inspect(url).missing)
+
+
+def inspect(url: str) -> Given:
+    """Look at a given database.
+
+    Parameters
+    ----------
+    url : str
+        Connection string, of any user of it.
+
+    Raises
+    ------
+    DatabaseUnfit
+        If it does not answer, is older than PostgreSQL 15 or its machine has no PostGIS 3.3.
+    """
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=10) as conn:
+            return _inspect(conn)
+    except psycopg.OperationalError as error:
+        raise DatabaseUnfit(reason=str(error).strip()) from error
+
+
+def role_prefix_of(url: str) -> str | None:
+    """Return the prefix of a ``<prefix>_login`` user, None for a user of another name."""
+    user = str(conninfo_to_dict(url).get("user") or "")
+    return user.removesuffix("_login") if user.endswith("_login") else None
+
+
+def _inspect(conn: psycopg.Connection[Any]) -> Given:
+    if conn.info.server_version < MIN_POSTGRESQL:
+        raise DatabaseUnfit(reason=f"PostgreSQL {conn.info.server_version // 10000} is older than 15")
+    for name in EXTENSIONS:
+        _check_extension(conn, name)
+    dbname, user = conn.info.dbname, conn.info.user
+    prefix = user.removesuffix("_login") if user.endswith("_login") else dbname
+    row = conn.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    # Groups and roles carry the prefix of the login role, which need not be the database's name.
+    statements = [
+        *role_statements(conn, prefix, _PASSWORD),
+        *database_statements(conn, dbname, prefix=prefix),
+    ]
+    return Given(dbname, user, bool(row and row[0]), tuple(f"{item.as_string(conn)};" for item in statements))
+
+
+def _check_extension(conn: psycopg.Connection[Any], name: str) -> None:
+    row = conn.execute(
+        "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = %s",
+        [name],
+    ).fetchone()
+    if row is None:
+        raise DatabaseUnfit(reason=f"the server's machine does not have the extension {name}")
+    if name == "postgis" and tuple(int(part) for part in row[0].split(".")[:2]) < MIN_POSTGIS:
+        raise DatabaseUnfit(reason=f"PostGIS {row[0]} is older than 3.3")
