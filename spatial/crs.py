@@ -271,9 +271,7 @@ def _inside(
     return inside
 
 
-def _widened(
-    window: tuple[float, float, float, float], margin: float
-) -> tuple[float, float, float, float]:
+def _widened(window: tuple[float, float, float, float], margin: float) -> tuple[float, float, float, float]:
     return (window[0] - margin, window[1] - margin, window[2] + margin, window[3] + margin)
 
 

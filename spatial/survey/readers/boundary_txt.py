@@ -19,6 +19,8 @@ _NUMBER: Final = re.compile(r"^[+-]?\d+(\.\d*)?$")
 _NOT_FINITE: Final = re.compile(r"^[+-]?(nan|inf(inity)?|\d+(\.\d*)?e\+?\d{3,})$", re.IGNORECASE)
 _SHAPES: Final = frozenset({"点", "线", "面"})
 _CLOSED_M: Final = 0.0005  # half of the 1 mm grid
+_CLOSED_DEG: Final = 1e-9
+_SMALLEST_M: Final = 1_000.0  # no plane coordinate of a zone is below
 _MIN_POINTS: Final = 3
 _ZONE: Final = "38"
 _DEGREES_A_ZONE: Final = "3"
@@ -79,7 +81,7 @@ def parse(data: bytes) -> TextFile:
         if line:
             reader.take(line, number)
     reader.end()
-    _judge_header(parsed)
+    _note_repeated(parsed)
     return parsed
 
 
@@ -117,6 +119,8 @@ class _Lines:
             return
         if line.endswith("@"):
             self.in_plots = True
+            if not self.parsed.blocks:
+                _judge_header(self.parsed)
             self._finish_block()
             self.parsed.blocks.append(_head(line, number, self.parsed.notes))
             self.ring_no = None
@@ -181,11 +185,8 @@ def _coordinate(text: str, line: int) -> float:
 
 def _closed(ring: list[Point]) -> bool:
     first, last = ring[0], ring[-1]
-    return (
-        len(ring) > _MIN_POINTS
-        and abs(first[0] - last[0]) <= _CLOSED_M
-        and abs(first[1] - last[1]) <= _CLOSED_M
-    )
+    near = _CLOSED_M if abs(first[0]) > _SMALLEST_M else _CLOSED_DEG
+    return len(ring) > _MIN_POINTS and abs(first[0] - last[0]) <= near and abs(first[1] - last[1]) <= near
 
 
 def _head(line: str, number: int, notes: list[Note]) -> Block:
@@ -239,6 +240,9 @@ def _judge_header(parsed: TextFile) -> None:
     unit, line = parsed.header.get("计量单位", ("", 0))
     if "度" in unit:
         raise Unreadable("crs_contradicted", "txt_degrees", line=line)
+
+
+def _note_repeated(parsed: TextFile) -> None:
     repeated = [number for number, times in Counter(b.number for b in parsed.blocks).items() if times > 1]
     if repeated and repeated != [""]:
         parsed.notes.append(Note("txt_number_repeated", "warning", params={"numbers": repeated[:10]}))

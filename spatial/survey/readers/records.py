@@ -1,12 +1,11 @@
 """What the readers hand over."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-Geometries = NDArray[np.object_]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Unreadable(Exception):
@@ -66,7 +65,7 @@ class Subdistricts:
 
     codes: list[str]
     names: list[str | None]
-    geoms: Geometries
+    geoms: "NDArray[np.object_]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Content:
     """
 
     source: Source
-    geoms: Geometries
+    geoms: "NDArray[np.object_]"
     rows: list[dict[str, Any]]
     faults: dict[int, str]
     notes: list[Note]

@@ -1,0 +1,128 @@
+"""A look into a shapefile before GDAL opens it: members, lengths, and the encoding of its attributes."""
+
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from spatial.survey.readers.records import Unreadable
+
+_MAGIC: Final = 9994
+_HEADER: Final = 100
+_POLYGONS: Final = frozenset({5, 15, 25})
+# Language driver ids of dBASE that say "simplified Chinese"; 0 and the western ones say nothing reliable.
+_CHINESE_LDID: Final = frozenset({0x4D, 0x7A})
+_CPG: Final = {"936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "oem": None}
+
+
+def inspect(members: dict[str, Path]) -> None:
+    """Refuse a shapefile with missing members or lengths that contradict each other.
+
+    Parameters
+    ----------
+    members : dict
+        Suffix -> file.
+
+    Raises
+    ------
+    Unreadable
+        ``unreadable_file`` with the reason; ``wrong_type`` when the shapes are no polygons.
+    """
+    for suffix in (".shx", ".dbf"):
+        if suffix not in members:
+            raise Unreadable("unreadable_file", "shp_member_missing", member=suffix)
+    shapes = _records(members[".shp"], members[".shx"])
+    rows = _rows(members[".dbf"])
+    if shapes != rows:
+        raise Unreadable("unreadable_file", "shp_rows_differ", shapes=shapes, rows=rows)
+
+
+def _records(shp: Path, shx: Path) -> int:
+    """Check both headers and every index entry; return the number of shapes."""
+    shp_size, shx_size = shp.stat().st_size, shx.stat().st_size
+    index = shx.read_bytes()
+    with shp.open("rb") as file:
+        head = file.read(_HEADER)
+    if len(head) < _HEADER or len(index) < _HEADER or struct.unpack(">i", head[:4])[0] != _MAGIC:
+        raise Unreadable("unreadable_file", "shp_header")
+    if (
+        struct.unpack(">i", head[24:28])[0] * 2 != shp_size
+        or struct.unpack(">i", index[24:28])[0] * 2 != shx_size
+    ):
+        raise Unreadable("unreadable_file", "shp_truncated")
+    if struct.unpack("<i", head[32:36])[0] not in _POLYGONS:
+        raise Unreadable("wrong_type", "not_polygons")
+    body = index[_HEADER:]
+    for offset, length in struct.iter_unpack(">ii", body[: len(body) // 8 * 8]):
+        if offset * 2 < _HEADER or length < 0 or offset * 2 + 8 + length * 2 > shp_size:
+            raise Unreadable("unreadable_file", "shp_truncated")
+    return len(body) // 8
+
+
+def _rows(dbf: Path) -> int:
+    """Check the table's header against its size; return the number of rows."""
+    size = dbf.stat().st_size
+    with dbf.open("rb") as file:
+        head = file.read(32)
+    if len(head) < 32:  # noqa: PLR2004  length of a dBASE header
+        raise Unreadable("unreadable_file", "dbf_header")
+    rows, header_size, row_size = struct.unpack("<IHH", head[4:12])
+    if header_size < 33 or row_size < 1 or header_size + rows * row_size > size + 1:  # noqa: PLR2004
+        raise Unreadable("unreadable_file", "dbf_truncated")
+    return int(rows)
+
+
+def encoding_of(members: dict[str, Path], samples: Sequence[bytes]) -> str:
+    """Tell the encoding of the attributes.
+
+    Parameters
+    ----------
+    members : dict
+        Suffix -> file.
+    samples : sequence of bytes
+        Every text value of the table as stored.
+
+    Returns
+    -------
+    str
+        What the ``.cpg`` says if the values agree with it; UTF-8 where they are UTF-8; otherwise GB18030.
+
+    Raises
+    ------
+    Unreadable
+        If the values are neither.
+    """
+    tried = [*_stated(members), "utf-8", "gb18030"]
+    for encoding in tried:
+        if _decodes(samples, encoding):
+            return encoding
+    raise Unreadable("unreadable_file", "dbf_encoding")
+
+
+def _stated(members: dict[str, Path]) -> list[str]:
+    if ".cpg" in members:
+        text = members[".cpg"].read_bytes()[:40].decode("ascii", "replace").strip().lower()
+        known = _CPG.get(text, text)
+        return [known] if known and _known(known) else []
+    with members[".dbf"].open("rb") as file:
+        head = file.read(32)
+    return ["gb18030"] if head[29] in _CHINESE_LDID and not _decodes([head[32:]], "ascii") else []
+
+
+def _known(encoding: str) -> bool:
+    import codecs
+
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        return False
+    return True
+
+
+def _decodes(samples: Sequence[bytes], encoding: str) -> bool:
+    try:
+        for sample in samples:
+            sample.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True

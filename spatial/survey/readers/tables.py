@@ -1,0 +1,173 @@
+"""Reading of GeoPackage and shapefile layers through GDAL, one named driver at a time."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from spatial.survey.readers.drivers import DRIVER_OF, HARMLESS
+from spatial.survey.readers.limits import Limits
+from spatial.survey.readers.records import Unreadable
+
+_POLYGON, _MULTIPOLYGON = 3, 6
+_LONGEST_TEXT: Final = 2_000
+_MOST_FIELDS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One layer as stored: geometries (Polygon, MultiPolygon or None), attributes, faults, declared CRS."""
+
+    name: str
+    geoms: NDArray[np.object_]
+    rows: list[dict[str, Any]]
+    faults: dict[int, str]
+    declared_crs: str
+    has_z: bool
+
+
+def layers(path: Path, kind: str) -> list[str]:
+    """Name the layers that have a geometry.
+
+    Raises
+    ------
+    Unreadable
+    """
+    pyogrio = _gdal(kind)
+    return [str(name) for name, geometry_type in _guarded(pyogrio.list_layers, path) if geometry_type]
+
+
+def read(path: Path, kind: str, layer: str | None, *, encoding: str | None, limits: Limits) -> Table:
+    """Read one layer.
+
+    Parameters
+    ----------
+    path : Path
+        File that has been inspected.
+    kind : {"gpkg", "shp"}
+        Which driver; no other is loaded.
+    layer : str or None
+        Layer of a GeoPackage.
+    encoding : str or None
+        ``ISO-8859-1`` gives the bytes of a shapefile's table back unchanged.
+    limits : Limits
+        Features and vertices.
+
+    Raises
+    ------
+    Unreadable
+    """
+    pyogrio = _gdal(kind)
+    options = {"IMMUTABLE": "YES"} if kind == "gpkg" else {}
+    count = int(_guarded(pyogrio.read_info, path, layer=layer)["features"])
+    if count > limits.features:
+        raise Unreadable("too_large", "too_many_features", limit=limits.features)
+    meta, _, wkb, columns = _guarded(
+        pyogrio.raw.read, path, layer=layer, encoding=encoding, force_2d=True, **options
+    )
+    if wkb is None or not len(wkb):
+        raise Unreadable("unreadable_file", "no_features")
+    geoms, faults = polygons(wkb, limits)
+    names = [str(name) for name in meta["fields"]][:_MOST_FIELDS]
+    return Table(
+        name=layer or path.stem,
+        geoms=geoms,
+        rows=_rows(names, columns, len(geoms)),
+        faults=faults,
+        declared_crs=str(meta.get("crs") or ""),
+        has_z=str(meta.get("geometry_type") or "").endswith(" Z"),
+    )
+
+
+def polygons(wkb: NDArray[np.object_], limits: Limits) -> tuple[NDArray[np.object_], dict[int, str]]:
+    """Turn WKB into polygons; name why a feature has none.
+
+    Raises
+    ------
+    Unreadable
+        ``geometry_not_finite``, ``too_large``, or ``wrong_type`` when no feature is a polygon.
+    """
+    geoms = shapely.from_wkb(wkb, on_invalid="ignore")
+    absent = np.array([value is None for value in wkb])
+    types = shapely.get_type_id(geoms)
+    usable = np.isin(types, (_POLYGON, _MULTIPOLYGON)) & ~shapely.is_empty(geoms)
+    faults = {}
+    for at in np.flatnonzero(~usable):
+        faults[int(at) + 1] = _fault(absent[at], geoms[at])
+    if not usable.any():
+        code = "unreadable_file" if absent.all() else "wrong_type"
+        raise Unreadable(code, "not_polygons")
+    geoms[~usable] = None
+    sizes = shapely.get_num_coordinates(geoms)
+    if sizes.max() > limits.vertices:
+        raise Unreadable("too_large", "too_many_vertices", limit=limits.vertices)
+    if not np.isfinite(shapely.get_coordinates(geoms)).all():
+        raise Unreadable("geometry_not_finite", "not_finite")
+    return geoms, faults
+
+
+def _fault(absent: bool, geom: object) -> str:
+    if absent:
+        return "geometry_absent"
+    if geom is None:
+        return "geometry_unreadable"
+    return "geometry_absent" if shapely.is_empty(geom) else "not_a_polygon"
+
+
+def _gdal(kind: str) -> Any:
+    """Import GDAL and make sure that no other driver is there.
+
+    Raises
+    ------
+    Unreadable
+        If a driver was not switched off (the limits of the process are not in force).
+    """
+    import sys
+
+    # pyogrio would load these if it found them; this process needs only its arrays (saves a second).
+    for heavy in ("geopandas", "pandas", "pyarrow"):
+        sys.modules.setdefault(heavy, None)  # type: ignore[arg-type]  # None is how Python marks "not there"
+    import pyogrio
+    import pyogrio.raw
+
+    left = set(pyogrio.list_drivers()) - {DRIVER_OF[kind]} - HARMLESS
+    if left:
+        raise Unreadable("unreadable_file", "drivers_open", drivers=sorted(left)[:5])
+    return pyogrio
+
+
+def _guarded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+
+    try:
+        return function(*args, **kwargs)
+    except (
+        DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, ValueError,
+        IndexError, UnicodeDecodeError,
+    ) as error:  # fmt: skip
+        raise Unreadable("unreadable_file", "gdal_refused") from error
+
+
+def _rows(names: list[str], columns: list[NDArray[Any]], count: int) -> list[dict[str, Any]]:
+    values = [[_plain(value) for value in column.tolist()] for column in columns[: len(names)]]
+    if not values:
+        return [{} for _ in range(count)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _plain(value: object) -> object:
+    """Return a value that JSON can hold."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    if isinstance(value, str):
+        return value.replace("\0", "")[:_LONGEST_TEXT]
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    return None

@@ -1,0 +1,110 @@
+"""How a child hands its content to the parent: plain JSON and numpy arrays, nothing that runs code."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from spatial.survey.readers.records import Content, Note, Source, Subdistricts, Unreadable
+
+_ARRAYS: Final = "content.npz"
+_TEXT: Final = "content.json"
+_PROBLEM: Final = "problem.json"
+
+
+def write_problem(folder: Path, problem: Unreadable) -> None:
+    """Write why the file is refused."""
+    body = {"code": problem.code, "reason": problem.reason, "params": problem.params}
+    (folder / _PROBLEM).write_text(json.dumps(body, ensure_ascii=False, default=str), encoding="utf-8")
+
+
+def read_problem(folder: Path) -> Unreadable | None:
+    """Return why the file was refused, or None."""
+    path = folder / _PROBLEM
+    if not path.is_file():
+        return None
+    body = json.loads(path.read_text(encoding="utf-8"))
+    return Unreadable(body["code"], body["reason"], **body["params"])
+
+
+def write_content(folder: Path, content: Content) -> None:
+    """Write a content (child's side)."""
+    arrays = _packed("parcels", content.geoms)
+    if content.subdistricts is not None:
+        arrays |= _packed("subdistricts", content.subdistricts.geoms)
+    np.savez(folder / _ARRAYS, **arrays)  # type: ignore[arg-type]  # keyword arrays
+    body = {
+        "source": [
+            content.source.driver,
+            content.source.layer,
+            content.source.epsg,
+            content.source.declared_crs,
+            content.source.encoding,
+        ],
+        "rows": content.rows,
+        "faults": content.faults,
+        "notes": [[note.code, note.severity, note.feature_no, note.params] for note in content.notes],
+        "resolution_m2": content.resolution_m2,
+        "subdistricts": None
+        if content.subdistricts is None
+        else [content.subdistricts.codes, content.subdistricts.names],
+    }
+    (folder / _TEXT).write_text(json.dumps(body, ensure_ascii=False, default=str), encoding="utf-8")
+
+
+def read_content(folder: Path) -> Content:
+    """Read a content (parent's side)."""
+    body = json.loads((folder / _TEXT).read_text(encoding="utf-8", errors="surrogatepass"))
+    with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
+        geoms = _unpacked("parcels", arrays)
+        districts = (
+            None
+            if body["subdistricts"] is None
+            else Subdistricts(
+                codes=body["subdistricts"][0],
+                names=body["subdistricts"][1],
+                geoms=_unpacked("subdistricts", arrays),
+            )
+        )
+    return Content(
+        source=Source(*body["source"]),
+        geoms=geoms,
+        rows=[_clean(row) for row in body["rows"]],
+        faults={int(number): str(reason) for number, reason in body["faults"].items()},
+        notes=[Note(*note) for note in body["notes"]],
+        subdistricts=districts,
+        resolution_m2=body["resolution_m2"],
+    )
+
+
+def _clean(value: Any) -> Any:
+    """Take out what PostgreSQL cannot store: NUL and lone surrogates, anywhere in the attributes."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_clean(key): _clean(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_clean(member) for member in value]
+    return value
+
+
+def _packed(name: str, geoms: NDArray[np.object_]) -> dict[str, NDArray[Any]]:
+    present = np.array([geom is not None for geom in geoms], dtype=bool)
+    kind, coordinates, offsets = shapely.to_ragged_array(geoms[present])
+    if kind != shapely.GeometryType.MULTIPOLYGON:
+        raise TypeError(kind)
+    packed = {f"{name}_present": present, f"{name}_coordinates": coordinates}
+    return packed | {f"{name}_offsets_{level}": offset for level, offset in enumerate(offsets)}
+
+
+def _unpacked(name: str, arrays: Any) -> NDArray[np.object_]:
+    present = arrays[f"{name}_present"]
+    offsets = tuple(arrays[f"{name}_offsets_{level}"] for level in range(3))
+    geoms = np.full(len(present), None, dtype=object)
+    geoms[present] = shapely.from_ragged_array(
+        shapely.GeometryType.MULTIPOLYGON, arrays[f"{name}_coordinates"], offsets
+    )
+    return geoms
