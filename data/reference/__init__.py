@@ -1,0 +1,1 @@
+"""Reference data: files with dates and sources, their readers, and their loading."""

@@ -267,3 +267,9 @@ COMMENT ON COLUMN ref.calendar.is_workday IS 'Whether offices work';
 COMMENT ON COLUMN ref.calendar.name IS 'Holiday, or the holiday made up for; null on an ordinary day';
 COMMENT ON COLUMN ref.calendar.source_doc IS 'Notice of the State Council, or the rule of the week';
 COMMENT ON COLUMN ref.calendar.verified IS 'Whether the source itself was read';
+
+CREATE VIEW map.townships AS
+SELECT town_code AS township_code, name, county_code, public.ST_Transform(geom, 3857) AS geom_3857
+FROM ref.township
+WHERE geom IS NOT NULL AND daterange(valid_from, valid_to) @> current_date;
+COMMENT ON VIEW map.townships IS 'Places of towns where known, EPSG:3857; may be off by kilometres';

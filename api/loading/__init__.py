@@ -1,0 +1,1 @@
+"""Loading of reference data, demo accounts and the synthetic city, through the services of the rooms."""

@@ -1,0 +1,155 @@
+"""Readers of the reference files; they touch no database."""
+
+import csv
+import hashlib
+import io
+import tomllib
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from shapely import set_srid
+from shapely.geometry import Point
+
+from data.reference.calendar import spread
+from data.reference.records import BoundaryCounty, BoundaryFile, HandbookFile, ReferenceSet, Row
+
+FOLDER = Path(str(resources.files("data.reference")))
+PLANE = 4547
+_DATES = frozenset({"valid_from", "valid_to"})
+_FLAGS = frozenset({"verified", "is_workday", "in_city"})
+_NUMBERS = frozenset({"position", "standard_fen"})
+_FEE_LISTS = ("registration_types", "right_kinds", "right_types", "use_classes", "flags_all", "flags_none")
+
+
+def reference_sets() -> list[ReferenceSet]:
+    """Return every set of schema ``ref`` in an order in which they can be loaded."""
+    return [
+        _csv_set("county", "counties.csv", ("county_code",)),
+        _townships(),
+        _csv_set("village", "villages.csv", ("village_code", "valid_from")),
+        *_code_lists(),
+        _csv_set("fee_item", "fee_items.csv", ("item_code", "valid_from")),
+        _fee_rules(),
+        _csv_set(
+            "county_account",
+            "county_accounts.csv",
+            ("county_code", "kind", "valid_from"),
+            keep_edited=True,
+        ),
+        _calendar(),
+    ]
+
+
+def offices() -> list[Row]:
+    """Return the registration offices."""
+    return read_csv("offices.csv")
+
+
+def handbook() -> list[HandbookFile]:
+    """Return the entries of the handbook, by type code and version."""
+    entries = []
+    for path in sorted((FOLDER / "handbook").glob("*.toml")):
+        content = path.read_bytes()
+        entry = tomllib.loads(content.decode())
+        entries.append(HandbookFile(entry["type_code"], entry["version"], entry, _digest(content)))
+    return sorted(entries, key=lambda file: (file.type_code, file.version))
+
+
+def boundary() -> BoundaryFile:
+    """Return the reference boundary set (EPSG:4547, 1 mm grid) with its notice."""
+    facts = tomllib.loads((FOLDER / "county_boundary_v1.toml").read_text(encoding="utf-8"))
+    return BoundaryFile(**facts, counties=_boundary_counties(FOLDER / "county_boundary_v1.gpkg"))
+
+
+def _boundary_counties(path: Path) -> tuple[BoundaryCounty, ...]:
+    import pyogrio
+
+    frame = pyogrio.read_dataframe(path, layer="county_boundary")
+    return tuple(
+        BoundaryCounty(row.county_code, row.name, bool(row.in_city), row.geometry)
+        for row in frame.itertuples(index=False, name="BoundaryRow")
+    )
+
+
+def read_csv(name: str) -> list[Row]:
+    """Return the typed rows of a CSV file of this folder; empty fields are None."""
+    text = io.StringIO((FOLDER / name).read_text(encoding="utf-8"))
+    return [
+        {column: _value(column, field) for column, field in row.items()}
+        for row in csv.DictReader(text, strict=True)
+    ]
+
+
+def _value(column: str, field: str) -> Any:
+    if field == "":
+        return None
+    if column in _DATES:
+        return date.fromisoformat(field)
+    if column in _FLAGS:
+        return {"true": True, "false": False}[field]
+    if column in _NUMBERS:
+        return int(field)
+    return field
+
+
+def _csv_set(table: str, name: str, key: tuple[str, ...], *, keep_edited: bool = False) -> ReferenceSet:
+    return ReferenceSet(table, key, read_csv(name), _digest((FOLDER / name).read_bytes()), keep_edited)
+
+
+def _townships() -> ReferenceSet:
+    raw = _csv_set("township", "townships.csv", ("town_code", "valid_from"))
+    for row in raw.rows:
+        east, north = row.pop("east_m"), row.pop("north_m")
+        row["geom"] = None if east is None else set_srid(Point(float(east), float(north)), PLANE)
+    return raw
+
+
+def _calendar() -> ReferenceSet:
+    content = (FOLDER / "calendar.csv").read_bytes()
+    return ReferenceSet("calendar", ("day",), spread(read_csv("calendar.csv")), _digest(content))
+
+
+def _fee_rules() -> ReferenceSet:
+    content = (FOLDER / "fee_rules.toml").read_bytes()
+    optional: Row = {**{name: [] for name in _FEE_LISTS}, "count_by": None, "valid_to": None}
+    rows = [{**optional, **rule} for rule in tomllib.loads(content.decode())["rule"]]
+    return ReferenceSet("fee_rule", ("rule_id", "valid_from"), rows, _digest(content))
+
+
+def _code_lists() -> tuple[ReferenceSet, ReferenceSet]:
+    content = (FOLDER / "code_lists.toml").read_bytes()
+    lists = tomllib.loads(content.decode())["list"]
+    heads = [
+        {name: found[name] for name in ("list_code", "name_zh", "name_en", "standard")} for found in lists
+    ]
+    codes = [
+        _code(found, code, position)
+        for found in lists
+        for position, code in enumerate(found["codes"], start=1)
+    ]
+    digest = _digest(content)
+    return (
+        ReferenceSet("code_list", ("list_code",), heads, digest),
+        ReferenceSet("code", ("list_code", "code", "valid_from"), codes, digest),
+    )
+
+
+def _code(of: Row, code: Row, position: int) -> Row:
+    return {
+        "list_code": of["list_code"],
+        "code": code["code"],
+        "name_zh": code["zh"],
+        "name_en": code["en"],
+        "position": position,
+        "attributes": code.get("attributes", {}),
+        "valid_from": of["valid_from"],
+        "valid_to": of.get("valid_to"),
+        "source_doc": of["source_doc"],
+        "verified": code.get("verified", of["verified"]),
+    }
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
