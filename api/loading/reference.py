@@ -25,8 +25,9 @@ def load_reference(db: Database) -> list[str]:
 
 
 def _load_boundary(conn: service.Conn, boundary: BoundaryFile) -> list[str]:
-    from spatial.counties.records import BoundarySet, CountyShape
     from spatial.counties.service import load_boundary_set
+
+    from spatial.counties.records import BoundarySet, CountyShape
     from spatial.crs import to_degrees
 
     names = {county.county_code: county.name_en for county in service.counties(conn)}
@@ -56,3 +57,10 @@ def _load_boundary(conn: service.Conn, boundary: BoundaryFile) -> list[str]:
         ],
     )
     return ["county_boundary"]
+
+
+def _load_handbook(conn: service.Conn) -> list[str]:
+    from registry.handbook.service import publish
+
+    published = publish(conn, [file.content for file in files.handbook()])
+    return ["handbook"] if published else []

@@ -53,7 +53,7 @@ def handbook() -> list[HandbookFile]:
     for path in sorted((FOLDER / "handbook").glob("*.toml")):
         content = path.read_bytes()
         entry = tomllib.loads(content.decode())
-        entries.append(HandbookFile(entry["type_code"], entry["version"], entry, _digest(content)))
+        entries.append(HandbookFile(entry["type_code"], entry["version"], content, entry))
     return sorted(entries, key=lambda file: (file.type_code, file.version))
 
 

@@ -36,12 +36,12 @@ class ReferenceSet:
 
 @dataclass(frozen=True, slots=True)
 class HandbookFile:
-    """An entry of the handbook as it stands in its file."""
+    """An entry of the handbook as it stands in its file (TOML)."""
 
     type_code: str
     version: int
+    content: bytes
     entry: dict[str, Any]
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
