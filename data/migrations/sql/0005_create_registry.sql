@@ -505,9 +505,10 @@ FROM registry.rrr r LEFT JOIN registry.rrr_end e USING (rrr_id);
 COMMENT ON VIEW registry.rrr_now IS 'Entries of the register with their present state (QSZT 1 live, 2 history, 3 ended)';
 
 -- What a window of another county must know before it accepts a case: no persons, only kinds and hashes.
-CREATE FUNCTION registry.unit_state(units text[])
-RETURNS TABLE (unit_code text, rrr_id bigint, seq integer, kind text, right_type text, subtype text,
-               transfer_ban boolean, term_to date, use_code text, holder_hashes bytea[], shares text[])
+CREATE FUNCTION registry.unit_state(codes text[])
+RETURNS TABLE (rrr_id bigint, unit_code text, parcel_code text, seq integer, kind text, right_type text,
+               subtype text, transfer_ban boolean, term_to date, use_code text,
+               holder_hashes bytea[], shares text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -515,17 +516,40 @@ DECLARE
 BEGIN
   PERFORM set_config('ningtu.scope', 'all', true);
   RETURN QUERY
-  SELECT r.unit_code, r.rrr_id, r.seq, r.kind, r.right_type, r.subtype, r.transfer_ban, r.term_to, r.use_code,
+  SELECT r.rrr_id, r.unit_code, r.parcel_code, r.seq, r.kind, r.right_type, r.subtype, r.transfer_ban,
+         r.term_to, r.use_code,
          ARRAY(SELECT p.id_hash FROM registry.rrr_holder h JOIN registry.party p USING (party_id)
                WHERE h.rrr_id = r.rrr_id AND h.role IN ('holder', 'mortgagee') ORDER BY h.seq),
          ARRAY(SELECT h.share_num || '/' || h.share_den FROM registry.rrr_holder h
                WHERE h.rrr_id = r.rrr_id AND h.role IN ('holder', 'mortgagee') ORDER BY h.seq)
   FROM registry.rrr r
-  WHERE r.unit_code = ANY (units) AND NOT EXISTS (SELECT FROM registry.rrr_end e WHERE e.rrr_id = r.rrr_id)
+  WHERE (r.unit_code = ANY (codes) OR r.parcel_code = ANY (codes))
+    AND NOT EXISTS (SELECT FROM registry.rrr_end e WHERE e.rrr_id = r.rrr_id)
   ORDER BY r.unit_code, r.seq;
   PERFORM set_config('ningtu.scope', scope, true);
 END $$;
-COMMENT ON FUNCTION registry.unit_state(text[]) IS 'Live entries of units, without names or numbers of persons';
+COMMENT ON FUNCTION registry.unit_state(text[]) IS
+  'Live entries of units (28 characters) and parcels (19), without names or numbers of persons';
+
+CREATE FUNCTION registry.homesteads_of(hashes bytea[], county text)
+RETURNS TABLE (unit_code text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  scope text := coalesce(current_setting('ningtu.scope', true), '');
+BEGIN
+  PERFORM set_config('ningtu.scope', 'all', true);
+  RETURN QUERY
+  SELECT DISTINCT r.unit_code
+  FROM registry.party p
+  JOIN registry.rrr_holder h USING (party_id)
+  JOIN registry.rrr r USING (rrr_id)
+  WHERE p.id_hash = ANY (hashes) AND r.kind = 'homestead' AND r.county_code = county
+    AND NOT EXISTS (SELECT FROM registry.rrr_end e WHERE e.rrr_id = r.rrr_id);
+  PERFORM set_config('ningtu.scope', scope, true);
+END $$;
+COMMENT ON FUNCTION registry.homesteads_of(bytea[], text) IS
+  'Units in a county with a live homestead right of parties with these search hashes (一户一宅)';
 
 CREATE VIEW map.case_point AS
 SELECT hashtextextended(c.case_no, 0) AS case_id,
