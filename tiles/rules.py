@@ -116,7 +116,16 @@ LAYERS: dict[str, Layer] = {
         _simple_layer(
             "cases",
             (11, MAX_ZOOM),
-            {"cases": {"case_no": "String", "status": "String", "type_code": "String", "overdue": "Boolean"}},
+            {
+                "cases": {
+                    "county_code": "String",
+                    "status": "String",
+                    "type_code": "String",
+                    "overdue": "Boolean",
+                    "open": "Boolean",
+                    "waiting_days": "Number",
+                }
+            },
             roles=_STAFF,
         ),
         _simple_layer("heat", (6, 14), {"heat": {"n": "Number"}}, roles=_STAFF),

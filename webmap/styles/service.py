@@ -76,13 +76,18 @@ def _base(_lang: str) -> list[layers.StyleLayer]:
     ]
 
 
+def _plain(_lang: str) -> list[layers.StyleLayer]:
+    return [layers.background(), *layers.county_areas(), *layers.county_lines()]
+
+
 def _labels(lang: str) -> list[layers.StyleLayer]:
     return [*layers.townships(), *layers.county_labels(lang)]
 
 
-# city: the map page; base and labels: under and over the figures of the supervision page.
+# city: the map page; base, plain and labels: under and over the figures of the supervision page.
 STYLES: dict[str, Callable[[str], list[layers.StyleLayer]]] = {
     "city": _city,
     "base": _base,
+    "plain": _plain,
     "labels": _labels,
 }

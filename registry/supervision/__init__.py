@@ -1,0 +1,1 @@
+"""Figures of the city for those who watch over it (监管与辅助决策)."""
