@@ -8,7 +8,9 @@ from data.jobs.records import Job
 from data.jobs.service import Handler
 
 # kind -> "module:function"; the function takes (services, job).
-HANDLERS: dict[str, str] = {}
+HANDLERS: dict[str, str] = {
+    "build_overview": "api.overview:handle",
+}
 
 
 def handlers(services: Services) -> dict[str, Handler]:

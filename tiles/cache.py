@@ -2,11 +2,11 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tiles.records import Address, Change, Layer, Tile
-from tiles.rules import touches
+from tiles.rules import is_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +61,13 @@ class TileCache:
                 self._makers.pop(key, None)
         return found
 
-    def drop(self, layers: Iterable[Layer], changes: list[Change]) -> int:
+    def drop(self, layers: Mapping[str, Layer], changes: list[Change]) -> int:
         """Drop the tiles that changes make stale; return how many."""
-        by_layer = {
-            layer.name: [change.box for change in changes if change.layer in layer.changes]
-            for layer in layers
-        }
         with self._lock:
             stale = [
                 key
                 for key in self._tiles
-                if any(touches(key.address, box) for box in by_layer.get(key.layer, ()))
+                if any(is_stale(layers[key.layer], key.address, change) for change in changes)
             ]
             for key in stale:
                 self._size -= self._tiles.pop(key).size

@@ -1,7 +1,7 @@
 """Words of the tile room."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 
@@ -28,7 +28,8 @@ class Layer:
 
     ``minzoom`` and ``maxzoom`` bound the tiles that exist; beyond ``maxzoom`` clients enlarge. ``roles`` is
     empty for public layers. ``parts`` maps each layer inside the tile to its fields and their types.
-    ``changes`` are the names in ``map.change`` that make its tiles stale.
+    ``changes`` are the names in ``map.change`` that make its tiles stale; ``overview`` says that cells stand
+    for the features at low zooms; ``registers`` are the layers of the register that are drawn.
     """
 
     name: str
@@ -39,7 +40,8 @@ class Layer:
     changes: frozenset[str]
     roles: frozenset[str] = frozenset()
     dated: bool = False
-    constants: Mapping[str, object] = field(default_factory=dict)
+    overview: bool = False
+    registers: tuple[str, ...] = ()
 
     @property
     def public(self) -> bool:
@@ -77,3 +79,11 @@ class Change:
     change_id: int
     layer: str
     box: tuple[float, float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewBuild:
+    """What a building of the overview wrote: cells of all zooms, and parcels counted."""
+
+    cells: int
+    parcels: int

@@ -1,16 +1,17 @@
 """The layers and the tile grid; nothing here touches a database."""
 
 import re
-from dataclasses import replace
 
 from tiles.errors import LayerHasNoPast, LayerUnknown, TileOutside
-from tiles.records import Address, Layer, Request, Step
+from tiles.records import Address, Change, Layer, Request, Step
 
 MAX_ZOOM = 20
 # From this zoom on every parcel is drawn; below, cells stand for them (raw tiles of a full city at
 # zoom 8 take seconds and megabytes).
 PARCEL_ZOOM = 13
 LABEL_ZOOM = 16
+# The name in map.change under which a building of the cells is noted.
+OVERVIEW = "overview"
 CELL_ZOOMS = range(7, PARCEL_ZOOM)
 # Half the circumference of the web mercator square, metres of EPSG:3857.
 HALF_WORLD_M = 20037508.342789244
@@ -39,9 +40,10 @@ def _parcel_layer(name: str, registers: tuple[str, ...]) -> Layer:
         maxzoom=MAX_ZOOM,
         steps=(Step(0, "parcel_cells"), Step(PARCEL_ZOOM, "parcels"), Step(LABEL_ZOOM, "parcels_labelled")),
         parts={name: _PARCEL_FIELDS, f"{name}_cells": _CELL_FIELDS, f"{name}_label": {"label": "String"}},
-        changes=frozenset(registers),
+        changes=frozenset({*registers, "parcels"}),
         dated=True,
-        constants={"registers": list(registers), "part": name},
+        overview=True,
+        registers=registers,
     )
 
 
@@ -215,6 +217,13 @@ def touches(address: Address, box: tuple[float, float, float, float] | None) -> 
     )
 
 
+def is_stale(layer: Layer, address: Address, change: Change) -> bool:
+    """Tell whether a change makes a tile of a layer stale; cells change only when they are built anew."""
+    if layer.overview and address.z < PARCEL_ZOOM:
+        return change.layer == OVERVIEW
+    return change.layer in layer.changes and touches(address, change.box)
+
+
 def tilejson(layer: Layer, tiles_url: str, attribution: str) -> dict[str, object]:
     """Return the TileJSON 3 document of a layer.
 
@@ -237,8 +246,3 @@ def tilejson(layer: Layer, tiles_url: str, attribution: str) -> dict[str, object
         "attribution": attribution,
         "vector_layers": [{"id": part, "fields": dict(names)} for part, names in layer.parts.items()],
     }
-
-
-def without_at(request: Request) -> Request:
-    """Return the same request for the present."""
-    return replace(request, at=None)

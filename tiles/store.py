@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, LiteralString
 
@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
 from data.db import load_sql, role_prefix, translated
-from tiles.records import Change
+from tiles.records import Change, OverviewBuild
 
 log = logging.getLogger(__name__)
 
@@ -120,3 +120,21 @@ def changes_since(conn: Conn, mark: str) -> tuple[str, list[Change]]:
         if row[1] is not None
     ]
     return str(found[0][0]), changes
+
+
+def replace_cells(conn: Conn, day: date, registers: list[str]) -> OverviewBuild:
+    """Write the overview cells of some registers anew; readers see the old ones until commit."""
+    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('map.parcel_cell', 0))")
+    conn.execute("DELETE FROM map.parcel_cell WHERE register = ANY (%s)", [registers])
+    values = {"day": day, "registers": registers}
+    cells = conn.execute(load_sql(__package__, "build_cells.sql"), values).rowcount
+    row = conn.execute(
+        "SELECT coalesce(sum(n), 0) FROM map.parcel_cell WHERE z = 12 AND register = ANY (%s)", [registers]
+    ).fetchone()
+    built = OverviewBuild(cells, int(row[0]) if row else 0)
+    conn.execute(
+        "INSERT INTO map.overview_build (day, cells, parcels) VALUES (%s, %s, %s)",
+        [day, built.cells, built.parcels],
+    )
+    conn.execute("SELECT map.note_change('overview', NULL, 'changed', NULL, NULL)")
+    return built

@@ -1,4 +1,4 @@
--- Overview cells of all registers: 128 a side of a tile, zooms 7 to 12, from the parcels in force on a day.
+-- Overview cells of some registers: 128 a side of a tile, zooms 7 to 12, from the parcels in force on a day.
 -- A parcel counts in the cell of the middle of its box.
 INSERT INTO map.parcel_cell (register, z, tile_x, tile_y, cell_x, cell_y, n, area_m2, land_use)
 WITH base AS (
@@ -6,7 +6,7 @@ WITH base AS (
          floor(((ST_XMin(p.geom_3857) + ST_XMax(p.geom_3857)) / 2 / 20037508.342789244 + 1) / 2 * 524288)::int AS gx,
          floor((1 - (ST_YMin(p.geom_3857) + ST_YMax(p.geom_3857)) / 2 / 20037508.342789244) / 2 * 524288)::int AS gy
   FROM map.parcels p
-  WHERE p.valid @> %(day)s::date AND upper_inf(p.known)
+  WHERE p.layer = ANY (%(registers)s::text[]) AND p.valid @> %(day)s::date AND upper_inf(p.known)
   GROUP BY p.layer, p.land_use, gx, gy
 ),
 by_use AS (
