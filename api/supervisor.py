@@ -43,8 +43,9 @@ class Running:
 class Child:
     """A process that is started again when it ends."""
 
-    def __init__(self, name: str, module: str) -> None:
+    def __init__(self, name: str, module: str, output: int | None) -> None:
         self.name = name
+        self._output = output
         self._command = [sys.executable, "-m", module]
         self._process: subprocess.Popen[bytes] | None = None
         self._begin = 0.0
@@ -63,7 +64,9 @@ class Child:
             log.warning("%s ended with status %s", self.name, status)
             self._process = None
         if now >= self._not_before:
-            self._process = subprocess.Popen(self._command, cwd=ROOT, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output
+            )
             self._begin = now
 
     def stop(self) -> None:
@@ -78,9 +81,12 @@ class Child:
             self._process.wait()
 
 
-def supervise(settings: Settings, stop: threading.Event) -> None:
-    """Keep server and worker alive until told to stop; their settings are in the environment."""
-    children = [Child(name, module) for name, module in MODULES.items()]
+def supervise(settings: Settings, stop: threading.Event, *, output: int | None = None) -> None:
+    """Keep server and worker alive until told to stop; their settings are in the environment.
+
+    ``output`` is the file descriptor they write to, by default ours.
+    """
+    children = [Child(name, module, output) for name, module in MODULES.items()]
     write_running(settings)
     try:
         while not stop.is_set():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 PREFIX = "NINGTU_"
 # Names that other parts of Ningtu read themselves (launcher and tests), not settings of the application.
-FOREIGN = frozenset({"NINGTU_TEST_DATABASE_URL", "NINGTU_SHARED_DATA", "NINGTU_PG_BIN", "NINGTU_BENCH_QUICK"})
+FOREIGN = frozenset({"NINGTU_TEST_DATABASE_URL", "NINGTU_SHARED_DATA", "NINGTU_PG_BIN", "NINGTU_DEBS"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""What ``up`` prints when the city is ready."""
+
+from data.settings import Settings
+
+COUNTIES = ("xianan", "chibi", "jiayu", "tongcheng", "chongyang", "tongshan")
+
+
+def announcement(settings: Settings, content: str) -> str:
+    """Return address, accounts and what is a sandbox.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the running city.
+    content : {"demo", "accounts", "empty"}
+        What was loaded.
+    """
+    from api.cli.up import address
+
+    lines = ["", f"  宁图 Ningtu   {address(settings.host, settings.port)}", ""]
+    lines += (
+        _accounts(settings)
+        if content != "empty"
+        else ["  account   admin (password shown at the first start)"]
+    )
+    lines += [
+        "",
+        "  sandbox   payment channel, bank, tax office, finance bureau and seals stand in for the real ones",
+        f"            channel key id demo, HMAC key {settings.sandbox_channel_key}",
+        "            county lines are not legal boundaries; no person, account or right is real",
+        f"  log       {settings.home / 'log' / 'city.log'}",
+        "  stop      ./ningtu down",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _accounts(settings: Settings) -> list[str]:
+    return [
+        f"  password of all accounts   {settings.demo_password}",
+        "  surveyor · reviewer · supervisor · finance_city · admin · partner (API key)",
+        "  clerk_xianan · clerk_tongshan",
+        f"  registrar_ and finance_    {' · '.join(COUNTIES)}",
+    ]

@@ -1,0 +1,75 @@
+"""``test`` and ``check``: prove the city, prove the code."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECKS: dict[str, tuple[str, ...]] = {
+    "format": ("ruff", "format", "--check", "."),
+    "lint": ("ruff", "check", "."),
+    "types": ("mypy",),
+    "imports": ("lint-imports",),
+    "fast tests": ("pytest", "-q", "tests/unit"),
+}
+# Settings that tests are to see; all others of the caller's shell are hidden from them.
+_KEPT = ("NINGTU_SHARED_DATA", "NINGTU_PG_BIN", "NINGTU_HOME")
+
+
+def commands(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(
+        "test",
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+        add_help_option=False,
+    )(test)
+    app.command("check")(check)
+
+
+def test(context: typer.Context) -> None:
+    """Run the whole suite on a throw-away database; arguments go to pytest."""
+    from api.cli.installation import find_installation
+    from api.cli.steps import Steps
+    from data.cluster.throwaway import throwaway_cluster
+    from webmap.assets.fetching import bring
+
+    steps = Steps()
+    home = find_installation().settings.home
+    with steps.step("browser libraries"):
+        bring(home / "assets", home, say=steps.say)
+    print("· throw-away PostGIS", flush=True)
+    with throwaway_cluster() as url:
+        steps.say(f"ready after {steps.seconds():.1f} s")
+        status = run_tool(("pytest", *context.args), {"NINGTU_TEST_DATABASE_URL": url})
+    raise typer.Exit(status)
+
+
+def check() -> None:
+    """Check format, lint, types and import contracts, and run the fast tests."""
+    failed = []
+    for name, command in CHECKS.items():
+        begin = time.monotonic()
+        print(f"· {name}: {' '.join(command)}", flush=True)
+        if run_tool(command) != 0:
+            failed.append(name)
+        print(f"  {time.monotonic() - begin:.1f} s", flush=True)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+        raise typer.Exit(1)
+    print("all checks pass")
+
+
+def run_tool(command: Sequence[str], more: dict[str, str] | None = None) -> int:
+    """Run a tool of the environment in the checkout; returns its exit status."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith("NINGTU_") or name in _KEPT
+    }
+    program = Path(sys.executable).parent / command[0]
+    return subprocess.run(
+        [str(program), *command[1:]], cwd=ROOT, env={**kept, **(more or {})}, check=False
+    ).returncode

@@ -1,0 +1,45 @@
+"""Say step by step what is done, and how long it took."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Steps:
+    """Prints each step with its time; details of a step stand below it."""
+
+    def __init__(self) -> None:
+        self._begin = time.monotonic()
+        self._on_progress_line = False
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Do one step."""
+        begin = time.monotonic()
+        print(f"· {what}", flush=True)
+        yield
+        self._end_progress()
+        print(f"  done in {time.monotonic() - begin:.1f} s", flush=True)
+
+    def say(self, detail: str) -> None:
+        """Print a detail of the present step."""
+        self._end_progress()
+        print(f"  {detail}", flush=True)
+
+    def progress(self, done: int, total: int | None, what: str = "") -> None:
+        """Show how far the present step is, on one line that is written over (on a terminal only)."""
+        if not sys.stdout.isatty():
+            return
+        figure = f"{done:,}" if total is None else f"{done:,} of {total:,}"
+        print(f"\r  {figure} {what}\x1b[K", end="", flush=True)
+        self._on_progress_line = True
+
+    def seconds(self) -> float:
+        """Return the seconds since the start."""
+        return time.monotonic() - self._begin
+
+    def _end_progress(self) -> None:
+        if self._on_progress_line:
+            print()
+            self._on_progress_line = False
