@@ -15,7 +15,7 @@ from data.messages import text
 
 log = logging.getLogger(__name__)
 
-_HTTP_CODES = {
+HTTP_CODES = {
     400: "bad_request",
     401: "unauthenticated",
     403: "forbidden",
@@ -84,7 +84,7 @@ def _ours(error: NingtuError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    response = problem(status, _HTTP_CODES.get(status, "bad_request"), params=_http_params(status))
+    response = problem(status, HTTP_CODES.get(status, "bad_request"), params=_http_params(status))
     for name, value in error.get_headers():
         if name.lower() in {"allow", "location", "retry-after"}:
             response.headers[name] = value

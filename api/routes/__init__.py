@@ -12,6 +12,14 @@ MODULES = (
     "api.routes.me",
     "api.routes.admin",
     "api.routes.sandbox",
+    "api.routes.tiles",
+    "api.routes.supervision",
+    "api.routes.pages_map",
+    "api.routes.admin_reference",
+    "api.routes.pages_account",
+    "api.routes.pages_money",
+    "api.routes.pages_reference",
+    "api.routes.pages_work",
 )
 
 

@@ -240,7 +240,7 @@ export function problemPanel(error) {
   const small = [problem.code && t("ui.common.problem_code", { code: problem.code }),
     problem.trace_id && t("ui.common.problem_trace", { trace: problem.trace_id })].filter(Boolean).join(" · ");
   return h("div", { class: "notice problem", "data-tone": "bad", role: "alert" },
-    h("h3", {}, problem.title && problem.detail ? problem.title : t("ui.common.problem")),
+    h("h3", {}, problem.title && problem.detail && problem.title !== problem.detail ? problem.title : t("ui.common.problem")),
     h("p", {}, problem.detail || problem.title || t("ui.common.problem")),
     lines.length ? h("ul", {}, lines) : null,
     small ? h("p", { class: "faint" }, small) : null);

@@ -1,0 +1,92 @@
+"""Working days and the counties' accounts, for administrators."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import Field
+
+from api.auth import needs
+from api.context import actor, services
+from api.pages import page
+from api.schemas import CountyCode, Query
+from data.errors import Invalid
+from data.reference import upkeep
+
+bp = APIBlueprint("admin_reference", __name__, url_prefix="/api/v1/admin")
+
+Words = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Year(Query):
+    """Which year."""
+
+    year: Annotated[int, Field(ge=2000, le=2100)]
+
+
+class DayChange(Query):
+    """Whether offices work on a day, and by which notice."""
+
+    is_workday: Annotated[bool, Field(strict=True)]
+    name: Annotated[str, Field(max_length=100)] | None = None
+    source_doc: Words
+
+
+class NewAccount(Query):
+    """An account that takes over from a day on."""
+
+    county_code: CountyCode
+    kind: Literal["nontax", "tax"]
+    owner_code: CountyCode
+    name: Words
+    bank: Words
+    number: Annotated[str, Field(pattern=r"^[0-9]{8,32}$")]
+    cnaps: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+    valid_from: date
+    source_doc: Words
+
+
+@bp.get("/holidays")
+@bp.input(Year, location="query")
+@needs("admin")
+def list_holidays(query_data: Year) -> dict[str, object]:
+    """List the holidays and worked weekend days of a year."""
+    with services().db.transaction(actor()) as conn:
+        return page(upkeep.special_days(conn, query_data.year))
+
+
+@bp.put("/holidays/<day>")
+@bp.input(DayChange)
+@needs("admin")
+def set_holiday(day: str, json_data: DayChange) -> Response:
+    """Say whether offices work on a day to come."""
+    row = upkeep.SpecialDay(
+        _day(day), json_data.is_workday, json_data.name, json_data.source_doc, verified=True
+    )
+    upkeep.set_day(services().db, actor(), row, today=services().today())
+    return Response(status=204)
+
+
+@bp.get("/accounts")
+@needs("admin", "finance_city")
+def list_accounts() -> dict[str, object]:
+    """List every account of every county, past ones too."""
+    with services().db.transaction(actor()) as conn:
+        return page(upkeep.accounts(conn))
+
+
+@bp.post("/accounts")
+@bp.input(NewAccount)
+@needs("admin")
+def create_account(json_data: NewAccount) -> tuple[dict[str, object], int]:
+    """Add an account; the one in force ends on the day this one begins."""
+    upkeep.change_account(services().db, actor(), json_data.model_dump(), today=services().today())
+    return {"county_code": json_data.county_code, "kind": json_data.kind}, 201
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid("request_invalid", errors=[{"field": "day", "code": "request_invalid"}]) from error

@@ -1,0 +1,38 @@
+"""Pages of money: the payer's page, the day sheet, the check of bills."""
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from api.auth import needs, public
+from webmap.pages import render
+
+bp = APIBlueprint("pages_money", __name__, enable_openapi=False)
+
+
+@bp.get("/pay")
+@public
+def pay_search() -> Response:
+    """Ask the payer for the payment code."""
+    return render("pay.html", texts=("ui.pay",), payment_code="")
+
+
+@bp.get("/pay/<payment_code>")
+@public
+def pay(payment_code: str) -> Response:
+    """Show the payer what is owed, to which county and why, and the bill; no account is needed."""
+    texts = ("ui.pay", "ui.status", "ui.map", "ui.county")
+    return render("pay.html", texts=texts, payment_code=payment_code)
+
+
+@bp.get("/finance")
+@needs("finance_city", "finance_county", "supervisor")
+def finance() -> Response:
+    """Show the day sheet, breaks, trial balance and the queue of undecided counties."""
+    return render("finance.html", texts=("ui.finance", "ui.status", "ui.map", "ui.county"))
+
+
+@bp.get("/verify")
+@public
+def verify() -> Response:
+    """Show the check of bills."""
+    return render("verify.html", texts=("ui.verify", "ui.status"))

@@ -1,0 +1,67 @@
+"""Pages to read: handbook, how to apply, help, and the description of the HTTP interface."""
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from api.auth import public
+from api.context import language
+from api.known_errors import known_errors
+from data.messages import known, text
+from spatial.survey.rules.catalogue import RuleFacts, catalogue
+from webmap.pages import nonce, render, security_headers
+
+bp = APIBlueprint("pages_reference", __name__, enable_openapi=False)
+
+# Worst first.
+SEVERITIES = ("error", "warning", "info")
+
+
+@bp.get("/handbook")
+@public
+def handbook() -> Response:
+    """Show the public handbook with its digest."""
+    return render("handbook.html", texts=("ui.handbook",))
+
+
+@bp.get("/apply")
+@public
+def apply() -> Response:
+    """Show what to prepare for a registration."""
+    return render("apply.html", texts=("ui.handbook",))
+
+
+@bp.get("/help")
+@public
+def help_page() -> Response:
+    """Show what each page is for, the check rules and the error codes."""
+    return render("help.html", rules=[_rule(facts) for facts in catalogue().values()])
+
+
+@bp.get("/help/errors")
+@public
+def help_errors() -> Response:
+    """Show every error code; problem answers point here."""
+    return render("help_errors.html", errors=known_errors())
+
+
+@bp.get("/api/v1/docs")
+@public
+def docs() -> Response:
+    """Show the HTTP interface in readable form, made from ``/api/v1/openapi.json``."""
+    response = render("api_docs.html", texts=("ui.docs",))
+    response.headers.update(security_headers(nonce()))
+    return response
+
+
+def _rule(facts: RuleFacts) -> dict[str, object]:
+    grades = {severity for table in facts.severities.values() for severity in table.values()}
+    title = f"survey.rule.{facts.rule_id}"
+    return {
+        "id": facts.rule_id,
+        "title": text(title, language()) if known(title) else "",
+        "basis": facts.basis,
+        "verified": facts.verified,
+        "severities": [severity for severity in SEVERITIES if severity in grades],
+        "limits": sorted(facts.limits.values()),
+        "unit": facts.unit,
+    }

@@ -1,0 +1,63 @@
+// A small form in a dialog: formDialog({title, note, fields, save}) where save(values) does the work.
+
+import { busy, fill, h, problemPanel, t } from "/static/app.js";
+
+let serial = 0;
+
+function control(field) {
+  const shared = { id: `fd-${++serial}`, name: field.name, required: field.required, disabled: field.disabled };
+  if (field.options) {
+    return h("select", shared, field.options.map(([value, text]) => h("option", { value, selected: value === field.value }, text)));
+  }
+  return h("input", { ...shared, type: field.type || "text", value: field.value ?? "", pattern: field.pattern, maxlength: field.maxlength || 200, min: field.min, autocomplete: field.type === "password" ? "new-password" : "off" });
+}
+
+function checks(field) {
+  return h("fieldset", { class: "field" }, h("legend", {}, field.label),
+    h("div", { class: "actions" }, field.checks.map(([value, text]) =>
+      h("label", { class: "check" }, h("input", { type: "checkbox", name: field.name, value, checked: (field.value || []).includes(value) }), text))));
+}
+
+function row(field) {
+  if (field.checks) return checks(field);
+  if (field.type === "checkbox") return h("label", { class: "check" }, h("input", { type: "checkbox", name: field.name, checked: field.value }), field.label);
+  const made = control(field);
+  return h("div", { class: field.required ? "field required" : "field" }, h("label", { for: made.id }, field.label), made, field.hint ? h("span", { class: "hint" }, field.hint) : null);
+}
+
+function valuesOf(form, fields) {
+  const data = new FormData(form);
+  const value = (field) => {
+    if (field.checks) return data.getAll(field.name);
+    if (field.type === "checkbox") return data.has(field.name);
+    const text = (field.disabled ? field.value : data.get(field.name)) ?? "";
+    return text === "" && field.nullable ? null : text;
+  };
+  return Object.fromEntries(fields.map((field) => [field.name, value(field)]));
+}
+
+/** Opens the dialog; it closes when save has succeeded and shows the problem otherwise. */
+export function formDialog({ title, note, fields, save, confirm }) {
+  const problem = h("div", { "aria-live": "assertive" });
+  const submit = h("button", { class: "btn btn-primary", "data-testid": "dialog-save" }, confirm || t("ui.common.save"));
+  const form = h("form", { method: "dialog" },
+    h("div", { class: "dialog-head" }, title),
+    h("div", { class: "dialog-body form" }, note ? h("p", { class: "soft" }, note) : null, fields.map(row), problem),
+    h("div", { class: "dialog-foot" }, h("button", { class: "btn", type: "button", onclick: () => close() }, t("ui.common.cancel")), submit));
+  const dialog = h("dialog", { "aria-label": title }, form);
+  const close = () => { dialog.close(); dialog.remove(); };
+  dialog.addEventListener("cancel", () => dialog.remove());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    busy(submit, async () => {
+      try {
+        await save(valuesOf(form, fields));
+        close();
+      } catch (error) {
+        fill(problem, problemPanel(error));
+      }
+    });
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}

@@ -1,0 +1,99 @@
+// /surveys/<id>: state, findings on list and map, submit.
+
+import { api, ask, busy, emptyState, fill, fmtNum, fmtTime, h, pairs, poll, problemPanel, t, toast } from "/static/app.js";
+import { Findings } from "/static/pages/findings.js";
+import { collection, goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
+import { RUNNING, changesTable, factsPanel, figures, readSurvey } from "/static/pages/surveydata.js";
+import { statusBadge } from "/static/pages/words.js";
+
+const root = document.getElementById("survey");
+const id = root.dataset.survey;
+const at = (name) => document.getElementById(name);
+const path = `/api/v1/surveys/${encodeURIComponent(id)}`;
+let place;
+
+async function show() {
+  const data = await readSurvey(id);
+  drawHead(data.survey);
+  drawMessage(data.survey);
+  if (RUNNING.includes(data.survey.status)) await follow();
+  else await drawWork(data);
+}
+
+async function follow() {
+  await poll(() => api(path), (survey) => !RUNNING.includes(survey.status), {
+    onValue: (survey) => { drawHead(survey); drawMessage(survey); },
+  });
+  await show();
+}
+
+function drawHead(survey) {
+  fill(at("heading"), `${survey.project_code} `, statusBadge("survey", survey.status));
+  at("heading").dataset.status = survey.status;
+  at("lead").textContent = [t(`ui.common.layer.${survey.layer}`), survey.kind && t(`ui.surveys.kind.${survey.kind}`), fmtTime(survey.received_at || survey.created_at)].filter(Boolean).join(" · ");
+  fill(at("acts"), acts(survey));
+}
+
+function acts(survey) {
+  const owner = root.dataset.role === "owner";
+  const made = [];
+  if (owner && survey.status === "checked") {
+    made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "survey-submit", onclick: (event) => submit(event.currentTarget) }, t("ui.surveys.submit")));
+  }
+  if (!owner && survey.status === "submitted") made.push(h("a", { class: "btn btn-primary", href: `/review/${encodeURIComponent(id)}` }, t("ui.surveys.open_review")));
+  return made;
+}
+
+async function submit(button) {
+  if (!(await ask(t("ui.surveys.submit"), t("ui.surveys.submit_ask"), { confirm: t("ui.surveys.submit") }))) return;
+  await busy(button, async () => {
+    await api(`${path}/submit`, { method: "POST", json: {} });
+    toast(t("ui.surveys.submitted"));
+    await show();
+  }, at("message"));
+}
+
+function drawMessage(survey) {
+  const box = at("message");
+  if (survey.status === "failed") fill(box, h("div", { class: "notice", "data-tone": "bad" }, h("h3", {}, t("ui.surveys.failed")), h("p", {}, survey.problem?.detail || survey.problem?.title || survey.problem?.code || "")));
+  else if (RUNNING.includes(survey.status)) fill(box, progressNote(survey));
+  else if (survey.decision || survey.comment) fill(box, decisionNote(survey));
+  else if (survey.status === "checked" && survey.counts?.errors) fill(box, h("div", { class: "notice", "data-tone": "warn" }, t("ui.surveys.errors_block", { n: fmtNum(survey.counts.errors) })));
+  else fill(box);
+}
+
+function progressNote(survey) {
+  const { done, total } = survey.progress || {};
+  const text = total ? t("ui.surveys.checking", { done: fmtNum(done), total: fmtNum(total) }) : t("ui.surveys.checking_plain");
+  return h("div", { class: "notice", "data-tone": "info", role: "status" }, h("p", {}, survey.status === "accepted" ? statusBadge("survey", "accepted") : text),
+    h("progress", total ? { max: total, value: done } : {}));
+}
+
+function decisionNote(survey) {
+  const decision = survey.decision && typeof survey.decision === "object" ? survey.decision : survey;
+  return h("div", { class: "notice", "data-tone": survey.status === "returned" ? "bad" : "ok" }, h("h3", {}, t("ui.surveys.decision")),
+    pairs([[t("ui.surveys.decision_comment"), decision.comment || null], [t("ui.surveys.decided_at"), decision.decided_at ? fmtTime(decision.decided_at) : null]]));
+}
+
+async function drawWork({ survey, findings, changes }) {
+  fill(at("facts"), factsPanel(survey));
+  at("facts-panel").hidden = false;
+  if (!survey.counts || survey.status === "failed") return;
+  fill(at("figures"), figures(survey.counts));
+  at("figures").hidden = false;
+  at("work").hidden = false;
+  place = place || await placeMap(at("map"));
+  const drawn = await draft(changes);
+  new Findings({ box: at("findings"), features: findings, place });
+  if (place && drawn) goTo(place, drawn, { maxZoom: 17 });
+  fill(at("changes"), changes.length ? changesTable(changes, (row) => { goTo(place, row.geometry); at("map").scrollIntoView({ block: "center" }); }) : emptyState(t("ui.surveys.changes_none")));
+  at("changes-panel").hidden = false;
+}
+
+async function draft(changes) {
+  if (!place) return null;
+  showFeatures(place.map, "draft", collection(changes), "draft");
+  return together(changes);
+}
+
+show().catch((error) => { at("heading").textContent = t("ui.surveys.title"); fill(at("message"), problemPanel(error)); });

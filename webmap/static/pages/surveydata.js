@@ -1,0 +1,83 @@
+// What /surveys/<id> and /review/<id> both read and show of a survey result. Needs the texts "ui.surveys".
+
+import { api, emptyState, fmtArea, fmtNum, fmtTime, h, pairs, t, table, tOr } from "/static/app.js";
+import { statusBadge } from "/static/pages/words.js";
+
+const FINDINGS_LIMIT = 5000;
+
+export const RUNNING = ["received", "checking", "accepted"];
+
+/** The survey with its findings and changes; what does not exist yet is empty. */
+export async function readSurvey(id) {
+  const base = `/api/v1/surveys/${encodeURIComponent(id)}`;
+  const survey = await api(base);
+  if (["received", "checking", "failed"].includes(survey.status)) return { survey, findings: [], changes: [] };
+  const [findings, changes] = await Promise.all([
+    api(`${base}/findings`, { query: { limit: FINDINGS_LIMIT } }),
+    api(`${base}/changes`).catch(() => ({ features: [] })),
+  ]);
+  return { survey, findings: findings.features, changes: changesOf(changes) };
+}
+
+function changesOf(answer) {
+  const rows = answer.features || answer.items || [];
+  return rows.map((row, index) => {
+    const feature = row.properties ? row : { type: "Feature", geometry: row.geometry || null, properties: row };
+    return { ...feature, properties: { ...feature.properties, key: `c${index}` } };
+  });
+}
+
+/** The figures of the head: parcels, errors, warnings, infos, rules passed. */
+export function figures(counts) {
+  const passed = Array.isArray(counts.rules_passed) ? counts.rules_passed.length : counts.rules_passed;
+  const figure = (key, value, tone) => h("div", { class: "figure", "data-tone": value ? tone : null },
+    h("dt", {}, t(`ui.surveys.${key}`)), h("dd", { "data-testid": `count-${key}` }, fmtNum(value)));
+  return [figure("features", counts.features), figure("errors", counts.errors, "bad"), figure("warnings", counts.warnings, "warn"),
+    figure("infos", counts.infos), figure("rules_passed", passed, "ok")];
+}
+
+const change = (row) => row.properties.change || row.properties.kind || row.properties.type;
+const codesOf = (row) => row.properties.parcel_code || [row.properties.new_codes, row.properties.old_codes].flat().filter(Boolean).join(" ← ");
+
+/** Table of the changes against the register; onRow(feature) leads to the map. */
+export function changesTable(changes, onRow) {
+  if (!changes.length) return emptyState(t("ui.surveys.changes_none"));
+  const number = (value) => (value === null || value === undefined ? null : Number(value));
+  const delta = (row) => {
+    const given = row.properties.delta_m2 ?? row.properties.area_delta_m2;
+    if (given !== undefined && given !== null) return Number(given);
+    const [before, after] = [number(row.properties.old_area_m2), number(row.properties.new_area_m2)];
+    return before === null && after === null ? null : (after || 0) - (before || 0);
+  };
+  return table([
+    { label: t("ui.surveys.change"), value: (row) => statusBadge("change", change(row)) },
+    { label: t("ui.surveys.object"), value: (row) => h("span", { class: "code" }, codesOf(row)) },
+    { label: t("ui.surveys.old_area"), class: "num", value: (row) => fmtArea(row.properties.old_area_m2) },
+    { label: t("ui.surveys.new_area"), class: "num", value: (row) => fmtArea(row.properties.new_area_m2) },
+    { label: t("ui.surveys.delta"), class: "num", value: (row) => { const d = delta(row); return d === null ? "–" : `${d > 0 ? "+" : ""}${fmtNum(d, 2)}`; } },
+  ], changes.slice(0, 500), { onRow, rowKey: (row) => row.properties.key });
+}
+
+/** Who, when, which file, which run. */
+export function factsPanel(survey) {
+  const run = survey.run || {};
+  const word = (prefix, value) => (value ? tOr(`${prefix}.${value}`, value) : null);
+  return pairs([
+    [t("ui.surveys.project_code"), survey.project_code],
+    [t("ui.surveys.version"), survey.version],
+    [t("ui.surveys.layer"), word("ui.common.layer", survey.layer)],
+    [t("ui.surveys.kind"), word("ui.surveys.kind", survey.kind)],
+    [t("ui.surveys.scope"), word("ui.surveys.scope", survey.scope)],
+    [t("ui.surveys.effective_on"), survey.effective_on],
+    [t("ui.surveys.crs"), survey.crs],
+    [t("ui.surveys.by"), survey.submitted_by || survey.uploaded_by || survey.login],
+    [t("ui.surveys.received_at"), fmtTime(survey.received_at || survey.created_at)],
+    [t("ui.surveys.file"), survey.file_name || survey.filename],
+    [t("ui.surveys.sha256"), survey.file_sha256 || survey.sha256 ? h("span", { class: "hash" }, survey.file_sha256 || survey.sha256) : null],
+    [t("ui.surveys.run"), run.started_at ? fmtTime(run.started_at) : null],
+    [t("ui.surveys.seconds"), run.seconds === undefined ? null : t("ui.surveys.seconds_value", { s: fmtNum(run.seconds, 1) })],
+    [t("ui.surveys.tolerance"), run.tolerance_m === undefined ? null : t("ui.surveys.tolerance_value", { mm: fmtNum(run.tolerance_m * 1000, 0) })],
+    [t("ui.surveys.base_revision"), run.base_revision === undefined || run.base_revision === null ? null : String(run.base_revision)],
+    [t("ui.surveys.rule_set"), run.rule_set_sha256 ? h("span", { class: "hash" }, run.rule_set_sha256) : null],
+  ]);
+}

@@ -1,0 +1,154 @@
+// /surveys: upload, pre-check, list.
+
+import { ApiError, api, badge, busy, emptyState, fill, fmtNum, fmtTime, formValues, h, load, table, t } from "/static/app.js";
+import { Findings } from "/static/pages/findings.js";
+import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
+
+const form = document.getElementById("upload");
+const listBox = document.getElementById("surveys");
+const statusFilter = document.getElementById("status");
+const more = document.getElementById("more");
+
+// ---------------------------------------------------------------- upload
+
+const progress = document.getElementById("progress");
+const say = (text, share) => {
+  progress.hidden = !text;
+  document.getElementById("progress-text").textContent = text || "";
+  const bar = progress.querySelector("progress");
+  if (share === undefined) bar.removeAttribute("value");
+  else bar.value = share;
+};
+
+/** Sends a form with upload progress (fetch cannot tell it). */
+function send(path, body) {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.responseType = "json";
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("X-CSRF-Token", document.querySelector('meta[name="csrf"]').content);
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable && event.loaded < event.total) {
+        const percent = Math.floor((event.loaded / event.total) * 100);
+        say(t("ui.surveys.sending", { percent }), percent);
+      } else say(t("ui.surveys.reading"));
+    };
+    request.onload = () => (request.status < 400 ? done(request.response) : fail(new ApiError(request.status, request.response || { code: `http_${request.status}`, detail: request.statusText })));
+    request.onerror = () => fail(new ApiError(0, { code: "offline", detail: t("ui.common.offline") }));
+    request.send(body);
+  });
+}
+
+function bodyOf() {
+  const values = formValues(form);
+  const body = new FormData();
+  for (const [name, value] of Object.entries(values)) if (name !== "file" && value) body.set(name, value.trim());
+  body.set("file", form.file.files[0]);
+  return body;
+}
+
+const CHECK_FIELDS = ["file", "layer", "crs", "source_layer"];
+
+async function submit(act) {
+  const place = document.getElementById("upload-problem");
+  if (!form.file.files.length) {
+    fill(place, h("div", { class: "notice", "data-tone": "bad", role: "alert" }, t("ui.surveys.no_file")));
+    return;
+  }
+  const body = bodyOf();
+  const button = form.querySelector(`button[value="${act}"]`);
+  await busy(button, async () => {
+    say(t("ui.surveys.reading"));
+    try {
+      if (act === "check") {
+        for (const name of [...body.keys()]) if (!CHECK_FIELDS.includes(name)) body.delete(name);
+        showReport(await send("/api/v1/checks", body));
+      } else {
+        const { id } = await send("/api/v1/surveys", body);
+        location.assign(`/surveys/${encodeURIComponent(id)}`);
+      }
+    } finally {
+      say("");
+    }
+  }, place);
+}
+
+function showReport(report) {
+  const box = document.getElementById("report");
+  const findings = h("div", {});
+  fill(box, h("div", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, t("ui.surveys.report"))),
+    h("div", { class: "panel-body" }, countFigures(report.counts)), findings));
+  new Findings({ box: findings, features: asFeatures(report.findings), place: null });
+  box.hidden = false;
+  box.scrollIntoView({ block: "start" });
+}
+
+/** A report lists findings either as features or as plain rows. */
+function asFeatures(findings) {
+  const rows = Array.isArray(findings) ? findings : findings?.features || [];
+  return rows.map((row) => (row.properties ? row : { type: "Feature", geometry: row.geometry || null, properties: row }));
+}
+
+function countFigures(counts) {
+  const figure = (key, value, tone) => h("div", { class: "figure", "data-tone": value ? tone : null }, h("dt", {}, t(`ui.surveys.${key}`)), h("dd", {}, fmtNum(value)));
+  const passed = Array.isArray(counts.rules_passed) ? counts.rules_passed.length : counts.rules_passed;
+  return h("dl", { class: "figures" }, figure("features", counts.features), figure("errors", counts.errors, "bad"),
+    figure("warnings", counts.warnings, "warn"), figure("infos", counts.infos), figure("rules_passed", passed, "ok"));
+}
+
+if (form) {
+  const drop = document.getElementById("drop");
+  const shown = document.getElementById("chosen");
+  const chosen = () => {
+    const [file] = form.file.files;
+    shown.textContent = file ? `${file.name} · ${fmtNum(file.size / 1024, 0)} KiB` : t("ui.surveys.no_file");
+    if (file && !form.project_code.value) form.project_code.value = file.name.replace(/\.[^.]*$/, "").slice(0, 64);
+  };
+  form.file.addEventListener("change", chosen);
+  for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
+  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) { form.file.files = event.dataTransfer.files; chosen(); }
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(event.submitter?.value || "send");
+  });
+}
+
+// ---------------------------------------------------------------- list
+
+const COLUMNS = [
+  { label: t("ui.surveys.project_code"), value: (row) => h("a", { href: `/surveys/${encodeURIComponent(row.id)}` }, row.project_code) },
+  { label: t("ui.surveys.layer"), value: (row) => t(`ui.common.layer.${row.layer}`) },
+  { label: t("ui.surveys.kind"), value: (row) => (row.kind ? t(`ui.surveys.kind.${row.kind}`) : "–") },
+  { label: t("ui.surveys.status"), value: (row) => statusBadge("survey", row.status) },
+  { label: t("ui.surveys.features"), class: "num", value: (row) => fmtNum(row.counts?.features) },
+  { label: t("ui.surveys.errors"), class: "num", value: (row) => (row.counts?.errors ? badge(fmtNum(row.counts.errors), "bad") : fmtNum(row.counts?.errors)) },
+  { label: t("ui.surveys.warnings"), class: "num", value: (row) => fmtNum(row.counts?.warnings) },
+  { label: t("ui.surveys.received_at"), value: (row) => fmtTime(row.received_at || row.created_at) },
+];
+
+const shownRows = [];
+let cursor = null;
+
+async function page(reset) {
+  if (reset) { shownRows.length = 0; cursor = null; }
+  const found = await api("/api/v1/surveys", { query: { status: statusFilter.value, cursor, limit: 50 } });
+  shownRows.push(...found.items);
+  cursor = found.next || null;
+  more.hidden = !cursor;
+  document.getElementById("count").textContent = t("ui.common.rows", { n: fmtNum(shownRows.length) });
+  return shownRows;
+}
+
+const draw = (rows) => (rows.length
+  ? table(COLUMNS, rows, { onRow: (row) => location.assign(`/surveys/${encodeURIComponent(row.id)}`), rowKey: (row) => row.id })
+  : emptyState(t("ui.surveys.list_empty"), form ? t("ui.surveys.list_empty_hint") : null));
+
+statusFilter.value = pageQuery().status || "";
+statusFilter.addEventListener("change", () => { keepQuery({ status: statusFilter.value }); load(listBox, () => page(true), draw); });
+more.addEventListener("click", () => busy(more, async () => fill(listBox, draw(await page(false)))));
+load(listBox, () => page(true), draw);
