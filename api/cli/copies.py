@@ -1,0 +1,174 @@
+"""Copies of an installation: a folder with the database, the documents and the keys."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from api.cli.installation import Installation, open_database
+from data.errors import Invalid, Unavailable
+
+DUMP = "database.dump"
+ABOUT = "copy.json"
+_FOLDERS = ("files", "keys")
+_SECRETS = ("secret_key",)
+_SCHEMAS = ("share", "map", "money", "registry", "spatial", "ref")
+
+
+class CopyUnfit(Invalid):
+    """The folder is not a copy, or not the whole of one."""
+
+    code = "copy_unfit"
+
+
+class ToolFailed(Unavailable):
+    """A program of PostgreSQL failed."""
+
+    code = "cluster_failed"
+
+
+def backup(installation: Installation, folder: Path) -> Iterator[str]:
+    """Write a copy; yields what was written.
+
+    Raises
+    ------
+    CopyUnfit
+        If the folder is not empty.
+    ToolFailed
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise CopyUnfit(folder=folder, reason="not empty")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    # The database first: a document is written before the row that names it, so the later copy has it.
+    _tool(installation, "pg_dump", "-Fc", "--no-password", "-f", str(folder / DUMP))
+    yield f"{DUMP}: {(folder / DUMP).stat().st_size:,} bytes"
+    home = installation.settings.home
+    for name in _FOLDERS:
+        if (home / name).is_dir():
+            shutil.copytree(home / name, folder / name)
+            yield f"{name}: {sum(1 for path in (folder / name).rglob('*') if path.is_file()):,} files"
+    for name in _SECRETS:
+        if (home / name).exists():
+            shutil.copy2(home / name, folder / name)
+    about = {"made_at": datetime.now(UTC).isoformat(), "sums": _sums(folder)}
+    (folder / ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
+    yield f"copy complete in {folder}"
+
+
+def check_copy(folder: Path) -> None:
+    """Read a copy through and compare every sum.
+
+    Raises
+    ------
+    CopyUnfit
+    """
+    try:
+        about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CopyUnfit(folder=folder, reason=f"{ABOUT} cannot be read") from error
+    found = _sums(folder)
+    wrong = sorted(name for name, total in about["sums"].items() if found.get(name) != total)
+    if wrong:
+        raise CopyUnfit(folder=folder, reason=f"{wrong[0]} is absent or altered")
+
+
+def restore(installation: Installation, folder: Path) -> Iterator[str]:
+    """Replace the installation's content by a copy's; yields what was done.
+
+    Raises
+    ------
+    ToolFailed
+    """
+    empty(installation)
+    _tool(installation, "pg_restore", "--exit-on-error", "--no-password", "-d", "", str(folder / DUMP))
+    yield "database restored"
+    home = installation.settings.home
+    for name in _FOLDERS:
+        if (folder / name).is_dir():
+            shutil.rmtree(home / name, ignore_errors=True)
+            shutil.copytree(folder / name, home / name)
+            yield f"{name} restored"
+    for name in _SECRETS:
+        if (folder / name).exists():
+            shutil.copy2(folder / name, home / name)
+    from data.migrations.run import upgrade
+
+    upgrade(installation.settings.owner_url)
+    yield "schema brought to the newest"
+
+
+def empty(installation: Installation) -> None:
+    """Drop everything of ours in the database."""
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(installation.settings.owner_url, autocommit=True) as conn:
+        for schema in _SCHEMAS:
+            conn.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+def fill(installation: Installation) -> None:
+    """Make the schema and load the reference data."""
+    from api.loading.reference import load_reference
+    from data.migrations.run import upgrade
+
+    upgrade(installation.settings.owner_url)
+    db = open_database(installation)
+    try:
+        load_reference(db)
+    finally:
+        db.close()
+
+
+def client(program: str, url: str) -> tuple[str, dict[str, str]]:
+    """Return a client program and the environment that makes it connect; no password on the command line."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    from data.cluster.binaries import find_binaries
+    from data.cluster.errors import PostgisAbsent
+
+    names = {
+        "host": "PGHOST",
+        "port": "PGPORT",
+        "user": "PGUSER",
+        "password": "PGPASSWORD",
+        "dbname": "PGDATABASE",
+    }
+    names["sslmode"] = "PGSSLMODE"
+    parts = {names[key]: str(value) for key, value in conninfo_to_dict(url).items() if key in names}
+    try:
+        binaries = find_binaries()
+    except PostgisAbsent:
+        return program, {**os.environ, **parts}
+    return binaries.program(program), {**os.environ, **binaries.environment, **parts}
+
+
+def _tool(installation: Installation, program: str, *arguments: str) -> None:
+    """Run pg_dump or pg_restore, as superuser if the cluster is ours: no row is hidden from it."""
+    settings = installation.settings
+    embedded = installation.embedded
+    url = settings.owner_url if embedded is None else embedded.superuser_url()
+    command, environment = client(program, url)
+    words = [environment["PGDATABASE"] if word == "" else word for word in arguments]
+    done = subprocess.run([command, *words], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ToolFailed(program=program, output=done.stderr[-800:])
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): _sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ABOUT
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
