@@ -129,9 +129,8 @@ def _fixture_problems(code: UnitCode) -> list[CodeProblem]:
     if code.fixture not in "FLQW":
         return [_error("code_fixture_unknown", fixture=code.fixture)]
     found = []
-    if (code.fixture == "W") != (code.fixture_no == "00000000"):
-        found.append(_error("code_fixture_number", fixture=code.fixture, fixture_no=code.fixture_no))
-    elif code.fixture == "F" and code.fixture_no.startswith("0000"):
+    no_building = code.fixture == "F" and code.fixture_no.startswith("0000")
+    if (code.fixture == "W") != (code.fixture_no == "00000000") or no_building:
         found.append(_error("code_fixture_number", fixture=code.fixture, fixture_no=code.fixture_no))
     if code.character in FIXTURES and code.fixture not in FIXTURES[code.character]:
         found.append(_warning("code_fixture_unusual", fixture=code.fixture, character=code.character))

@@ -12,7 +12,7 @@ PPM = 1_000_000
 
 
 class Rule(StrEnum):
-    """Rules of the county decision, in the order they are tried: R6, R5, R4, R1, R2, R2b, R3; R7 is people's."""
+    """Rules of the county decision: R6, R5, R4, R1, R2, R2b, R3 are tried in this order; R7 is people's."""
 
     ONE_COUNTY = "R1"
     PREFIX_DISAGREES = "R2"
@@ -110,12 +110,20 @@ class Subject:
         Codes; the county in the unit code (else the parcel code) is compared.
     jurisdiction : str, optional
         County at which a right without shape and code is registered.
+    filed_under : str, optional
+        What a decision is found by; default the unit code, else the parcel code.
     """
 
     geom: BaseGeometry | None = None
     parcel_code: str | None = None
     unit_code: str | None = None
     jurisdiction: str | None = None
+    filed_under: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return what a decision for it is found by."""
+        return self.filed_under or self.unit_code or self.parcel_code or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +239,27 @@ class StoredDecision:
     def county_code(self) -> str | None:
         """Return the county that may be used, None while undecided."""
         return self.decision.county_code
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A person's choice of a county (R3 designated authority, R7).
+
+    Attributes
+    ----------
+    key : str
+        Unit code, parcel code or case number it is for.
+    basis_doc, reason : str
+        Document relied on, and why.
+    decided_by : str
+        Login.
+    """
+
+    key: str
+    county_code: str
+    basis_doc: str
+    reason: str
+    decided_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -549,8 +549,7 @@ CREATE VIEW map.parcels AS
 SELECT version_id, parcel_id, parcel_code, unit_code, county_code, layer, land_use, address,
        official_area_m2 AS area_m2, valid, known, survey_id, geom_3857,
        CASE WHEN NOT upper_inf(known) THEN 'superseded'
-            WHEN valid @> current_date THEN 'live'
-            WHEN lower(valid) > current_date THEN 'future'
+            WHEN upper_inf(valid) THEN 'live'
             ELSE 'retired' END AS status
 FROM spatial.parcel_version;
 COMMENT ON VIEW map.parcels IS 'All parcel versions, EPSG:3857; filter valid @> day and upper_inf(known)';

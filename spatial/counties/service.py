@@ -1,0 +1,245 @@
+"""Use cases of counties: load a boundary set, decide, record, confirm, replay, look all parcels up."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from psycopg import Connection
+from psycopg.rows import TupleRow
+from shapely.geometry import MultiPolygon
+from shapely.geometry.base import BaseGeometry
+
+from spatial.counties import store
+from spatial.counties.errors import (
+    BoundarySetBad,
+    BoundarySetChanged,
+    BoundarySetMissing,
+    SubjectWithoutShape,
+)
+from spatial.counties.records import (
+    BoundarySet,
+    CountyDecision,
+    CountyShape,
+    LoadedSet,
+    Measured,
+    Reason,
+    Rule,
+    Subject,
+)
+from spatial.counties.rules import Judgement, judge, judge_without_shape
+from spatial.crs import GEOGRAPHIC, to_plane
+from spatial.parcels.rules import geometry_sha256, snap
+
+Conn = Connection[TupleRow]
+_NOTHING = Measured((), (), 0, None)
+
+
+def load_boundary_set(conn: Conn, boundary: BoundarySet, counties: Sequence[CountyShape]) -> int:
+    """Load a version of the county boundaries; loading the same again changes nothing.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    boundary : BoundarySet
+    counties : sequence of CountyShape
+        Of the city and its neighbours; EPSG:4490, degrees. They are rounded to 1 mm in EPSG:4547.
+
+    Returns
+    -------
+    int
+        Key of the set.
+
+    Raises
+    ------
+    BoundarySetBad
+        Invalid shapes, or counties that overlap.
+    BoundarySetChanged
+        The name stands with other shapes.
+    BoundarySetsOverlap
+        By the database: another set is in force on one of the days.
+    """
+    ordered = sorted(counties, key=lambda county: county.county_code)
+    shapes = _plane([county.geom for county in ordered])
+    _check(ordered, shapes)
+    digest = hashlib.sha256()
+    for county, sha256 in zip(ordered, geometry_sha256(shapes), strict=True):
+        digest.update(county.county_code.encode() + bytes([county.in_city]) + sha256)
+    known = store.set_named(conn, boundary.name)
+    if known is not None:
+        if known.sha256 != digest.digest():
+            raise BoundarySetChanged(name=boundary.name)
+        return known.set_id
+    set_id = store.insert_set(conn, boundary, digest.digest())
+    rows = [
+        (county.county_code, county.name_zh, county.name_en, county.in_city, _multi(shape))
+        for county, shape in zip(ordered, shapes, strict=True)
+    ]
+    store.insert_counties(conn, set_id, rows)
+    return set_id
+
+
+def boundary_set(conn: Conn, on: date) -> LoadedSet:
+    """Return the boundary set in force on a day.
+
+    Raises
+    ------
+    BoundarySetMissing
+    """
+    found = store.set_on(conn, on)
+    if found is None:
+        raise BoundarySetMissing(at=on)
+    return found
+
+
+def counties(conn: Conn, on: date) -> tuple[LoadedSet, list[dict[str, Any]]]:
+    """Return the set in force on a day and its counties.
+
+    Each county has names, ``in_city``, ``area_km2`` (plane) and ``geom`` (EPSG:4547, metres).
+
+    Raises
+    ------
+    BoundarySetMissing
+    """
+    found = boundary_set(conn, on)
+    return found, store.county_rows(conn, found.set_id)
+
+
+def decide(conn: Conn, subject: Subject, *, as_of: date, boundary: LoadedSet | None = None) -> CountyDecision:
+    """Decide to which county a subject belongs; nothing is stored.
+
+    This is the only place that decides a county, for authority and money alike.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    subject : Subject
+        Shape in EPSG:4547 (E, N) metres, or codes alone.
+    as_of : date
+        Day whose boundary set counts.
+    boundary : LoadedSet, optional
+        Set to use instead, for replay and simulation.
+
+    Returns
+    -------
+    CountyDecision
+        ``county_code`` is None while undecided, with the reason.
+
+    Raises
+    ------
+    BoundarySetMissing
+    SubjectWithoutShape
+        Neither shape, nor code, nor jurisdiction.
+    """
+    used = boundary or boundary_set(conn, as_of)
+    code = subject.unit_code or subject.parcel_code
+    code_county = code[:6] if code else None
+    measured, sha256 = _NOTHING, None
+    judgement: Judgement | None
+    if subject.geom is None:
+        judgement = judge_without_shape(
+            code_county=code_county,
+            jurisdiction=subject.jurisdiction,
+            city=store.city_counties(conn, used.set_id),
+        )
+        if judgement is None:
+            raise SubjectWithoutShape(subject=code or "")
+    else:
+        geom = snap([subject.geom])[0]
+        sha256 = geometry_sha256([geom])[0].hex()
+        judgement = _UNDECIDABLE
+        if geom.is_valid and not geom.is_empty:
+            measured = store.measure(conn, geom, used.set_id)
+            judgement = judge(measured, code_county=code_county, accuracy_m=used.accuracy_m)
+    rule, county_code, reason = judgement
+    return CountyDecision(
+        county_code=county_code,
+        decided=county_code is not None,
+        rule=rule,
+        reason=reason,
+        overlaps=measured.overlaps,
+        neighbours=measured.neighbours,
+        outside_ppm=measured.outside_ppm,
+        distance_to_line_m=measured.distance_to_line_m,
+        code_county=code_county,
+        set_id=used.set_id,
+        boundary_set=used.name,
+        geometry_sha256=sha256,
+        as_of=as_of,
+        engine=store.engine(conn),
+    )
+
+
+_UNDECIDABLE: Judgement = (Rule.UNDECIDABLE, None, Reason.INVALID_GEOMETRY)
+
+
+def decide_all(conn: Conn, *, as_of: date, started_by: str, now: datetime) -> tuple[int, Mapping[str, int]]:
+    """Look every parcel in force up at once and write the evidence.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    as_of : date
+        Day whose parcels and boundary set are used.
+    started_by : str
+        Login.
+    now : datetime
+        Aware instant of the start.
+
+    Returns
+    -------
+    run_id : int
+        Key of the run; answers stand in ``spatial.county_assignment``.
+    rules : mapping
+        Number of parcels by rule.
+
+    Raises
+    ------
+    BoundarySetMissing
+    """
+    used = boundary_set(conn, as_of)
+    values: dict[str, object] = {
+        "set_id": used.set_id,
+        "as_of": as_of,
+        "started_by": started_by,
+        "now": now,
+        "engine": store.engine(conn),
+        "accuracy_m": used.accuracy_m,
+    }
+    run_id = store.start_run(conn, values)
+    store.assign(conn, {**values, "run_id": run_id})
+    return run_id, store.rules_of_run(conn, run_id)
+
+
+def _plane(shapes: Sequence[BaseGeometry]) -> Any:
+    """Bring degrees (EPSG:4490) to EPSG:4547 on the 1 mm grid."""
+    array = np.asarray(shapes, dtype=object)
+    return snap(shapely.transform(array, lambda degrees: to_plane(degrees, GEOGRAPHIC)))
+
+
+def _check(counties: Sequence[CountyShape], shapes: Any) -> None:
+    bad = [
+        county.county_code for county, ok in zip(counties, shapely.is_valid(shapes), strict=True) if not ok
+    ]
+    if bad:
+        raise BoundarySetBad(reason=f"invalid: {', '.join(bad)}")
+    if not any(county.in_city for county in counties):
+        raise BoundarySetBad(reason="no county of the city")
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pairs = first < second
+    shared = shapely.area(shapely.intersection(shapes[first[pairs]], shapes[second[pairs]]))
+    if (shared > _SLIVER_M2).any():
+        raise BoundarySetBad(reason="counties overlap")
+
+
+# Rounding shared vertices to 1 mm can leave slivers of this size along a line, never more.
+_SLIVER_M2 = 1.0
+
+
+def _multi(shape: BaseGeometry) -> MultiPolygon:
+    return shape if isinstance(shape, MultiPolygon) else MultiPolygon([shape])

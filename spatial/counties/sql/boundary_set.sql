@@ -1,0 +1,4 @@
+-- Boundary sets with the versions of the engine that measures.
+SELECT set_id, name, lower(valid) AS valid_from, upper(valid) AS valid_to, accuracy_m::float8, source, source_doc,
+       licence, notice_zh, notice_en, legal, sha256
+FROM spatial.boundary_set
