@@ -99,7 +99,15 @@ LAYERS: dict[str, Layer] = {
         _simple_layer(
             "survey_draft",
             (10, MAX_ZOOM),
-            {"survey_draft": {"survey_id": "String", "object_code": "String", "change": "String"}},
+            {
+                "survey_draft": {
+                    "survey_id": "Number",
+                    "object_code": "String",
+                    "layer": "String",
+                    "change": "String",
+                    "status": "String",
+                }
+            },
             roles=frozenset({"surveyor", "reviewer", "supervisor"}),
         ),
         _simple_layer(
@@ -107,7 +115,7 @@ LAYERS: dict[str, Layer] = {
             (10, MAX_ZOOM),
             {
                 "findings": {
-                    "survey_id": "String",
+                    "survey_id": "Number",
                     "rule_id": "String",
                     "severity": "String",
                     "object_code": "String",

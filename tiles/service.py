@@ -89,8 +89,9 @@ class TileService:
         self._reader.close()
 
     def _read_as(self, actor: Actor, query: str, values: Mapping[str, object]) -> bytes:
-        with self._db.transaction(actor, role="tiles") as conn:
-            return store.run_tile(conn, query, {**values, "login": actor.login, "scope": actor.scope})
+        with self._db.transaction(actor) as conn:
+            own = {"login": actor.login, "sees_all": actor.scope == "all"}
+            return store.run_tile(conn, query, {**values, **own})
 
     def _drop_stale(self) -> None:
         if time.monotonic() - self._polled_at < POLL_S:

@@ -1,0 +1,212 @@
+import gzip
+import json
+import time
+
+import mapbox_vector_tile
+import pytest
+
+from data.access.records import SYSTEM
+from spatial.parcels.service import register
+from tests.database.spatial.parcel_cases import change, parcel, square
+from tests.web.map_city import NEW, NOW, OLD, bearer, fill, tile_at
+
+
+@pytest.fixture(scope="module")
+def city(module_db):
+    fill(module_db)
+    return module_db
+
+
+@pytest.fixture(scope="module")
+def client(city, tmp_path_factory):
+    from api.app import create_app
+    from data.settings import Settings
+
+    app = create_app(Settings(home=tmp_path_factory.mktemp("home"), secret_key="s"), db=city)
+    yield app.test_client()
+    app.extensions["ningtu_tiles"].close()
+
+
+def path(layer, zoom, suffix=""):
+    x, y = tile_at(zoom)
+    return f"/tiles/{layer}/{zoom}/{x}/{y}.mvt{suffix}"
+
+
+def features(answer, part):
+    assert answer.status_code == 200, answer.data
+    decoded = mapbox_vector_tile.decode(answer.data)
+    return [feature["properties"] for feature in decoded.get(part, {}).get("features", [])]
+
+
+def test_a_tile_holds_the_parcels_that_lie_in_it(client):
+    found = features(client.get(path("parcels", 16)), "parcels")
+    assert sorted(row["parcel_code"] for row in found) == sorted([*OLD, NEW])
+    first = next(row for row in found if row["parcel_code"] == OLD[0])
+    assert first["county_code"] == "421202"
+    assert first["land_use"] == "0701"
+    assert first["area_m2"] == 100.0
+
+
+def test_the_identity_of_a_feature_is_the_same_in_every_tile(client):
+    ids = []
+    for zoom in (14, 17):
+        decoded = mapbox_vector_tile.decode(client.get(path("parcels", zoom)).data)
+        ids.append({f["properties"]["parcel_code"]: f["id"] for f in decoded["parcels"]["features"]}[OLD[0]])
+    assert ids[0] == ids[1]
+
+
+def test_each_parcel_has_one_label_point(client):
+    labels = features(client.get(path("parcels", 16)), "parcels_label")
+    assert sorted(row["label"] for row in labels) == [f"GB{serial:05d}" for serial in range(1, 6)]
+
+
+def test_the_state_on_a_day_is_another(client):
+    before = features(client.get(path("parcels", 16, "?at=2016-12-31")), "parcels")
+    assert sorted(row["parcel_code"] for row in before) == OLD
+    assert client.get(path("parcels", 16, "?at=2010-01-01")).status_code == 204
+
+
+def test_the_entity_tag_spares_the_second_answer(client):
+    first = client.get(path("parcels", 15))
+    tag = first.headers["ETag"]
+    again = client.get(path("parcels", 15), headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert not again.data
+    assert again.headers["ETag"] == tag
+    assert client.get(path("parcels", 15), headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_compressed_tile_is_the_same_tile(client):
+    plain = client.get(path("parcels", 16))
+    packed = client.get(path("parcels", 16), headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert plain.mimetype == "application/vnd.mapbox-vector-tile"
+
+
+def test_an_empty_tile_is_no_content(client):
+    answer = client.get("/tiles/parcels/16/10/10.mvt")
+    assert answer.status_code == 204
+    assert not answer.data
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/tiles/parcels/-1/0/0.mvt", 404),
+        ("/tiles/parcels/99/0/0.mvt", 404),
+        ("/tiles/parcels/14/16384/0.mvt", 404),
+        ("/tiles/parcels/14/1000000000/0.mvt", 404),
+        ("/tiles/parcels/1.5/0/0.mvt", 404),
+        ("/tiles/parcels/０/0/0.mvt", 404),
+        ("/tiles/parcels/3/0/0.mvt", 404),
+        ("/tiles/persons/14/0/0.mvt", 404),
+        ("/tiles/parcels/14/0/0.mvt?filter=1=1", 400),
+        ("/tiles/parcels/14/0/0.mvt?at=yesterday", 400),
+        ("/tiles/counties/10/0/0.mvt?at=2020-01-01", 422),
+        ("/tiles/styles/evil.json", 404),
+        ("/tiles/persons.json", 404),
+    ],
+)
+def test_what_is_no_tile_is_refused_with_a_problem(client, address, status):
+    answer = client.get(address)
+    assert answer.status_code == status
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_counties_have_areas_and_one_label_each(client):
+    decoded = mapbox_vector_tile.decode(client.get(path("counties", 5)).data)
+    names = [f["properties"]["name_zh"] for f in decoded["counties"]["features"]]
+    labels = [f["properties"]["name_zh"] for f in decoded["counties_label"]["features"]]
+    assert sorted(names) == sorted(labels)
+    assert len(set(labels)) == 6
+    assert "咸安区" in names
+
+
+def test_a_registration_shows_at_once_although_the_tile_was_kept(client, city):
+    before = len(features(client.get(path("parcels", 18)), "parcels"))
+    with city.transaction(SYSTEM) as conn:
+        register(conn, change(parcel(6, square(21, 12, size=3))), now=NOW)
+    time.sleep(0.6)
+    after = features(client.get(path("parcels", 18)), "parcels")
+    assert len(after) == before + 1
+
+
+def test_cells_stand_for_parcels_at_small_scales(client, city):
+    from datetime import date
+
+    from tiles.service import build_overview
+
+    built = build_overview(city, day=date(2026, 11, 24))
+    assert built.parcels >= 5
+    time.sleep(0.6)
+    cells = features(client.get(path("parcels", 10)), "parcels_cells")
+    assert sum(cell["n"] for cell in cells) == built.parcels
+
+
+def test_a_change_of_parcels_asks_for_new_cells_once_a_minute(city):
+    with city.transaction(SYSTEM) as conn:
+        jobs = conn.execute(
+            "SELECT count(*), count(DISTINCT key), bool_and(run_at > created_at)"
+            " FROM registry.job WHERE kind = 'build_overview'"
+        ).fetchone()
+    assert jobs[0] >= 1
+    assert jobs[0] == jobs[1]
+    assert jobs[2]
+
+
+@pytest.mark.parametrize("layer", ["cases", "heat", "survey_draft", "findings"])
+def test_layers_of_work_in_progress_need_a_role(client, layer):
+    assert client.get(path(layer, 14)).status_code == 401
+    assert client.get(f"/tiles/{layer}.json").status_code == 401
+    stranger = client.get(path(layer, 14), headers=bearer(client, "stranger"))
+    assert stranger.status_code == 403
+    allowed = client.get(path(layer, 14), headers=bearer(client, "watch"))
+    assert allowed.status_code in {200, 204}
+    assert "private" in allowed.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(("login", "seen"), [("watch", 10), ("ann", 6), ("tom", 4)])
+def test_a_county_sees_its_own_cases_on_the_map(client, login, seen):
+    found = features(client.get(path("cases", 14), headers=bearer(client, login)), "cases")
+    assert len(found) == seen
+
+
+def test_heat_counts_the_cases_that_the_asker_may_see(client):
+    for login, seen in (("watch", 10), ("tom", 4)):
+        found = features(client.get(path("heat", 12), headers=bearer(client, login)), "heat")
+        assert sum(cell["n"] for cell in found) == seen
+
+
+def test_no_tile_carries_a_person_or_a_case_number(client):
+    for layer in ("parcels", "cases"):
+        body = client.get(path(layer, 14), headers=bearer(client, "watch")).data
+        assert "张三".encode() not in body
+        assert b"YW2026" not in body
+
+
+def test_tilejson_and_styles_name_no_other_host(client):
+    for address in (
+        "/tiles/parcels.json",
+        *(f"/tiles/styles/{n}.json" for n in ("city", "base", "plain", "labels")),
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        text = json.dumps(answer.json)
+        assert text.count("://") == text.count("http://localhost/tiles/")
+
+
+def test_a_style_carries_the_notices_of_the_map(client):
+    facts = client.get("/tiles/styles/city.json").json["metadata"]
+    assert facts["notice"] == "行政界线仅供登记业务参考，不作为划界依据。"
+    assert facts["review"] == "审图号：（待申请）"
+    assert facts["data_at"]
+    english = client.get("/tiles/styles/city.json?lang=en").json["metadata"]
+    assert english["notice"].startswith("Boundaries")
+
+
+def test_a_style_asks_for_the_day(client):
+    style = client.get("/tiles/styles/city.json?at=2015-01-01").json
+    assert style["sources"]["parcels"]["tiles"][0].endswith("?at=2015-01-01")
+    assert "at=" not in style["sources"]["counties"]["tiles"][0]
