@@ -7,10 +7,7 @@ SELECT v.version_id, v.parcel_id, v.valid, lower(v.known),
               THEN daterange(%(valid_to)s, upper(v.valid)) END], NULL),
        st_envelope(v.geom_3857)
 FROM spatial.parcel_version v
-WHERE v.parcel_id IN (
-        SELECT p.parcel_id FROM spatial.parcel p JOIN incoming i USING (parcel_code)
-        UNION
-        SELECT p.parcel_id FROM spatial.parcel p WHERE p.parcel_code = ANY (%(retired)s))
+WHERE v.parcel_code IN (SELECT parcel_code FROM incoming UNION SELECT unnest(%(retired)s::text[]))
   AND upper_inf(v.known)
   AND v.valid && daterange(%(valid_from)s, %(valid_to)s)
 ORDER BY v.version_id

@@ -1,0 +1,33 @@
+"""Errors of buildings."""
+
+from data.errors import Conflict, Invalid, NotFound
+
+
+class BuildingNotFound(NotFound):
+    """There is no such building on the day."""
+
+    code = "building_not_found"
+
+
+class BuildingCodeBad(Invalid):
+    """The code has not the shape of a building code."""
+
+    code = "building_code_bad"
+
+
+class BuildingWithoutParcel(Conflict):
+    """The parcel in the building code is not live."""
+
+    code = "building_without_parcel"
+
+
+class UnitWithoutBuilding(Conflict):
+    """The building in the unit code is not in the register."""
+
+    code = "unit_without_building"
+
+
+class UnitNotFound(NotFound):
+    """There is no such real-estate unit on the day."""
+
+    code = "unit_not_found"

@@ -1,0 +1,202 @@
+"""Use cases of buildings: load, get, and find the unit behind a code."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import shapely
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from spatial.buildings import store
+from spatial.buildings.errors import (
+    BuildingCodeBad,
+    BuildingNotFound,
+    BuildingWithoutParcel,
+    UnitNotFound,
+    UnitWithoutBuilding,
+)
+from spatial.buildings.records import Building, BuildingUnit, StoredBuilding, Unit
+from spatial.codes.records import UNIT_LENGTH
+from spatial.codes.rules import bare_land_unit, parse
+from spatial.codes.service import note_unit_codes
+from spatial.parcels.errors import ParcelShapeBad
+from spatial.parcels.records import ParcelVersion
+from spatial.parcels.rules import faults, snap
+from spatial.parcels.service import get_live
+
+Conn = Connection[TupleRow]
+_BUILDING_CODE = re.compile(r"\d{12}[GJZ][A-Z]\d{5}F\d{4}", re.ASCII)
+# Land uses (GB/T 21010 codes 0701, 0702) whose fee is that of housing.
+HOUSING_LAND_USE = ("070",)
+
+
+def load_buildings(
+    conn: Conn, buildings: Sequence[Building], units: Sequence[BuildingUnit], *, valid_from: date
+) -> None:
+    """Write buildings and units: new ones from a day on, known ones with their new facts.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    buildings : sequence of Building
+        Footprints in EPSG:4547 (E, N) metres; rounded to 1 mm. Their parcels are registered before.
+    units : sequence of BuildingUnit
+        Units of these or of known buildings.
+    valid_from : date
+        First day of new ones.
+
+    Raises
+    ------
+    BuildingCodeBad, CodeBad, ParcelShapeBad
+        The data itself is wrong.
+    BuildingWithoutParcel, UnitWithoutBuilding
+    """
+    for building in buildings:
+        if not _BUILDING_CODE.fullmatch(building.building_code):
+            raise BuildingCodeBad(building_code=building.building_code[:40])
+    codes = [parse(unit.unit_code).text for unit in units]
+    shapes = _footprints(buildings)
+    store.stage(
+        conn,
+        (_building_row(b, wkb) for b, wkb in zip(buildings, shapely.to_wkb(shapes, hex=True), strict=True)),
+        (_unit_row(unit) for unit in units),
+    )
+    orphans = store.buildings_without_parcel(conn)
+    if orphans:
+        raise BuildingWithoutParcel(building_codes=orphans)
+    store.load_buildings(conn, valid_from)
+    homeless = store.units_without_building(conn)
+    if homeless:
+        raise UnitWithoutBuilding(unit_codes=homeless)
+    store.load_units(conn, valid_from)
+    note_unit_codes(conn, codes)
+    store.note_changes(conn)
+
+
+def get_building(conn: Conn, building_code: str, *, at: date) -> StoredBuilding:
+    """Return a building in the register on a day; footprint in EPSG:4547 (E, N) metres.
+
+    Raises
+    ------
+    BuildingNotFound
+    """
+    found = store.building(conn, building_code, at=at)
+    if found is None:
+        raise BuildingNotFound(building_code=building_code[:40])
+    return found
+
+
+def buildings_of(conn: Conn, parcel_code: str, *, at: date) -> list[StoredBuilding]:
+    """Return the buildings on a parcel on a day."""
+    return store.buildings_of(conn, parcel_code, at=at)
+
+
+def units_of(conn: Conn, building_code: str, *, at: date) -> list[BuildingUnit]:
+    """Return the units in a building on a day, by floor."""
+    return store.units_of(conn, building_code, at=at)
+
+
+def find_unit(conn: Conn, unit_code: str, *, at: date | None = None) -> Unit | None:
+    """Return the real-estate unit behind a code.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    unit_code : str
+        Unit code (28), or parcel code (19) for the bare land.
+    at : date, optional
+        Day; default now.
+
+    Returns
+    -------
+    Unit or None
+        A unit in a building, or the live parcel itself when the code is its own (``W``, ``L``, ``Q``).
+
+    Raises
+    ------
+    CodeBad
+    """
+    code = parse(unit_code)
+    wanted = code.text if len(code.text) == UNIT_LENGTH else bare_land_unit(code.text)
+    if wanted[19] == "F":
+        return store.unit_in_building(conn, wanted, at=at)
+    parcel = get_live(conn, code.parcel_code, at=at)
+    if parcel is None or (wanted[19] != "W" and wanted != parcel.unit_code):
+        return None
+    return _land(parcel, wanted)
+
+
+def get_unit(conn: Conn, unit_code: str, *, at: date | None = None) -> Unit:
+    """Return the real-estate unit behind a code, as :func:`find_unit`.
+
+    Raises
+    ------
+    CodeBad, UnitNotFound
+    """
+    found = find_unit(conn, unit_code, at=at)
+    if found is None:
+        raise UnitNotFound(unit_code=unit_code[:40])
+    return found
+
+
+def _land(parcel: ParcelVersion, unit_code: str) -> Unit:
+    return Unit(
+        unit_code=unit_code,
+        parcel_code=parcel.parcel_code,
+        county_code=parcel.county_code,
+        kind=unit_code[19],
+        use_code=parcel.land_use,
+        housing=(parcel.land_use or "").startswith(HOUSING_LAND_USE),
+        address=parcel.address,
+        area_m2=parcel.official_area_m2,
+        layer=parcel.layer,
+        geom_point=shapely.point_on_surface(parcel.geom),
+    )
+
+
+def _footprints(buildings: Sequence[Building]) -> Any:
+    shapes = snap(np.array([building.geom for building in buildings], dtype=object))
+    if not len(shapes):
+        return shapes
+    bad = faults(shapes)
+    if bad:
+        raise ParcelShapeBad(
+            errors=[{"building_code": buildings[i].building_code, "reason": reason} for i, reason in bad]
+        )
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    shapes[single] = shapely.multipolygons(shapes[single], indices=np.arange(single.sum()))
+    return shapes
+
+
+def _building_row(building: Building, wkb: str) -> tuple[Any, ...]:
+    return (
+        building.building_code,
+        wkb,
+        building.name,
+        building.address,
+        building.floors,
+        building.structure,
+        building.built_year,
+        building.use_code,
+        building.survey_id,
+    )
+
+
+def _unit_row(unit: BuildingUnit) -> tuple[Any, ...]:
+    return (
+        parse(unit.unit_code).text,
+        unit.floor_no,
+        unit.room_no,
+        unit.address,
+        unit.use_code,
+        unit.housing,
+        unit.predicted_area_m2,
+        unit.measured_area_m2,
+        unit.inside_area_m2,
+        unit.shared_area_m2,
+    )
