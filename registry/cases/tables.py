@@ -31,7 +31,18 @@ case = Table(
     Column("type_code", Text, nullable=False, comment="Business type of the handbook"),
     Column("handbook_version", Integer, nullable=False, comment="Version of the entry it was accepted under"),
     Column("status", Text, nullable=False, comment="State of the case"),
-    Column("node", Text, nullable=False, comment="Node of the handbook it stands at; end when closed"),
+    Column(
+        "node",
+        Text,
+        nullable=False,
+        comment="Node of the handbook it stands at; the state itself when closed",
+    ),
+    Column("node_role", Text, comment="Role that acts at the node; null when closed"),
+    Column(
+        "node_office",
+        Text,
+        comment=("Office that acts at the node; null when closed, or while the county is undecided"),
+    ),
     Column(
         "accept_office",
         Text,
@@ -100,6 +111,9 @@ case = Table(
     Index("case_accepted_at_idx", "accepted_at", "case_no"),
     Index("case_status_idx", "status", "accepted_at", "case_no"),
     Index("case_undecided_idx", "accepted_at", postgresql_where=text("county_code IS NULL")),
+    Index(
+        "case_waiting_idx", "node_office", "node_role", "due_on", postgresql_where=text("closed_at IS NULL")
+    ),
     schema="registry",
     comment="Cases (登记业务): accepted at any window, decided in the county of the parcel",
 )

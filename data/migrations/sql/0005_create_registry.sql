@@ -187,6 +187,8 @@ CREATE TABLE registry.case (
   handbook_version integer NOT NULL,
   status text NOT NULL,
   node text NOT NULL,
+  node_role text,
+  node_office text,
   accept_office text NOT NULL REFERENCES registry.office,
   decide_office text REFERENCES registry.office,
   county_code text,
@@ -223,13 +225,16 @@ CREATE INDEX case_accept_office_idx ON registry.case (accept_office, accepted_at
 CREATE INDEX case_accepted_at_idx ON registry.case (accepted_at, case_no);
 CREATE INDEX case_status_idx ON registry.case (status, accepted_at, case_no);
 CREATE INDEX case_undecided_idx ON registry.case (accepted_at) WHERE county_code IS NULL;
+CREATE INDEX case_waiting_idx ON registry.case (node_office, node_role, due_on) WHERE closed_at IS NULL;
 CREATE INDEX idx_case_place ON registry.case USING gist (place);
 COMMENT ON TABLE registry.case IS 'Cases (登记业务): accepted at any window, decided in the county of the parcel';
 COMMENT ON COLUMN registry.case.case_no IS 'Case number (业务号), YW, day and serial';
 COMMENT ON COLUMN registry.case.type_code IS 'Business type of the handbook';
 COMMENT ON COLUMN registry.case.handbook_version IS 'Version of the entry it was accepted under';
 COMMENT ON COLUMN registry.case.status IS 'State of the case';
-COMMENT ON COLUMN registry.case.node IS 'Node of the handbook it stands at; end when closed';
+COMMENT ON COLUMN registry.case.node IS 'Node of the handbook it stands at; the state itself when closed';
+COMMENT ON COLUMN registry.case.node_role IS 'Role that acts at the node; null when closed';
+COMMENT ON COLUMN registry.case.node_office IS 'Office that acts at the node; null when closed, or while the county is undecided';
 COMMENT ON COLUMN registry.case.accept_office IS 'Office that accepted it (受理地)';
 COMMENT ON COLUMN registry.case.decide_office IS 'Office that decides it; null while the county is undecided';
 COMMENT ON COLUMN registry.case.county_code IS 'County of the parcel (属地), six digits; null while undecided';
@@ -254,7 +259,7 @@ COMMENT ON COLUMN registry.case.survey_id IS 'Survey it follows, if one';
 COMMENT ON COLUMN registry.case.detail IS 'Facts stated: declares, certificates, amount_fen, term, cause';
 COMMENT ON COLUMN registry.case.revision IS 'Rises with each change';
 REVOKE UPDATE, DELETE, TRUNCATE ON registry.case FROM ":prefix_app";
-GRANT UPDATE (status, node, decide_office, county_code, decision_id, due_on, node_since, notice_to, pay_before, paid_at, order_no, registered_at, closed_at, revision) ON registry.case TO ":prefix_app";
+GRANT UPDATE (status, node, node_role, node_office, decide_office, county_code, decision_id, due_on, node_since, notice_to, pay_before, paid_at, order_no, registered_at, closed_at, revision) ON registry.case TO ":prefix_app";
 
 CREATE TABLE registry.case_unit (
   case_no text NOT NULL REFERENCES registry.case,
@@ -550,6 +555,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION registry.homesteads_of(bytea[], text) IS
   'Units in a county with a live homestead right of parties with these search hashes (一户一宅)';
+
+-- News of a county settled by two people travels up as a job; cases that waited for it go on.
+CREATE FUNCTION registry.note_confirmation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO registry.job (kind, key, payload)
+  VALUES ('settle_counties', 'settle_counties:' || NEW.decision_id, jsonb_build_object('decision_id', NEW.decision_id))
+  ON CONFLICT (key) DO NOTHING;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION registry.note_confirmation() IS 'Trigger of spatial.county_confirmation: writes the job that settles waiting cases';
+CREATE TRIGGER note_confirmation AFTER INSERT ON spatial.county_confirmation
+  FOR EACH ROW EXECUTE FUNCTION registry.note_confirmation();
 
 CREATE VIEW map.case_point AS
 SELECT hashtextextended(c.case_no, 0) AS case_id,

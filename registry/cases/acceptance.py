@@ -1,0 +1,387 @@
+"""Accept a case (受理) at any window: units, applicants, materials, county, fee, in one transaction."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from data.access import audit
+from data.access.records import Actor
+from data.clock import day_of
+from data.db import Database
+from data.errors import NingtuError
+from data.reference import service as reference
+from registry.cases import rules, store
+from registry.cases.errors import CaseInvalid, MaterialsMissing, OfficeNeeded
+from registry.cases.records import Accepted, CaseUnit, Move, NewApplicant, NewCase
+from registry.fees import service as fees
+from registry.fees.records import AssessedLine, FeeFacts, FeeUnit
+from registry.fees.rules import total_fen
+from registry.handbook import service as handbook
+from registry.handbook.records import FACTS, Entry, Material, Published
+from registry.parties import service as parties
+from registry.parties.records import NewParty
+from registry.rights import service as rights
+from registry.rights.records import LiveEntry
+from registry.rights.rules import owning_entry
+from spatial.buildings.records import Unit
+from spatial.buildings.service import find_unit
+from spatial.codes.errors import CodeBad
+from spatial.counties.records import StoredDecision
+from spatial.counties.register import ensure_decision
+
+Faults = list[dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A checked application on its way to a case."""
+
+    new: NewCase
+    published: Published
+    entry: Entry
+    units: list[CaseUnit]
+    people: list[NewParty]
+    entries: list[LiveEntry]
+    facts: frozenset[str]
+    missing: list[Material]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a case is decided; county and office are None while undecided."""
+
+    units: list[CaseUnit]
+    county_code: str | None
+    office: str | None
+    decision_id: int | None
+
+
+def accept(db: Database, actor: Actor, new: NewCase, *, now: datetime, search_key: bytes) -> Accepted:
+    """Accept a case at the actor's office; the county of the parcel decides it.
+
+    Parameters
+    ----------
+    db : Database
+        Where to.
+    actor : Actor
+        Clerk or registrar; the accepting office is theirs.
+    new : NewCase
+        The application.
+    now : datetime
+        Aware instant; its day in Asia/Shanghai fixes tariff, handbook version and limit.
+    search_key : bytes
+        Key of the parties' search hash.
+
+    Raises
+    ------
+    OfficeNeeded
+        The actor has no office, or names another.
+    CaseInvalid
+        Lists every fault of units, applicants and facts.
+    MaterialsMissing
+        Lists the required materials that are absent (unless accepted as incomplete).
+    EntryNotFound, TariffSilent
+    """
+    if actor.office is None or new.accepting_office not in {None, actor.office}:
+        raise OfficeNeeded(office=new.accepting_office or "")
+    with db.transaction(actor) as conn:
+        draft = _checked(conn, new, now, search_key)
+        place = _placed(conn, draft, actor, now)
+        return _written(conn, draft, place, actor=actor, now=now)
+
+
+def _checked(conn: store.Conn, new: NewCase, now: datetime, search_key: bytes) -> _Draft:
+    published, entry = handbook.entry_at(conn, new.type_code, day_of(now))
+    faults: Faults = []
+    units = _units(conn, new, entry, faults)
+    people = _people(new, entry, search_key, faults)
+    _check_facts(new, entry, faults)
+    if faults:
+        raise CaseInvalid(errors=faults)
+    entries = rights.live_entries(conn, [unit.unit_code for unit in units])
+    facts = rules.facts(new.declares, new.applicants, entries)
+    missing = rules.missing(entry, facts, _copies(new))
+    if missing and not new.incomplete:
+        raise MaterialsMissing(errors=missing_faults(missing))
+    return _Draft(new, published, entry, units, people, entries, facts, missing)
+
+
+def missing_faults(missing: list[Material]) -> Faults:
+    """Return one fault a missing material, for the list handed to the applicant."""
+    return [
+        {"field": "materials", "code": "material_missing", "material": item.code, "name": item.name}
+        for item in missing
+    ]
+
+
+def _units(conn: store.Conn, new: NewCase, entry: Entry, faults: Faults) -> list[CaseUnit]:
+    found: list[CaseUnit] = []
+    seen: set[str] = set()
+    for number, text in enumerate(new.unit_codes):
+        code = rules.normalised_unit(text)
+        unit, fault = _found(conn, code)
+        if unit is None:
+            fault = fault or "unit_unknown"
+        elif unit.kind not in entry.unit_types:
+            fault = "unit_kind_wrong"
+        elif entry.parcel_characters and code[12:14] not in entry.parcel_characters:
+            fault = "unit_character_wrong"
+        elif code in seen:
+            fault = "unit_twice"
+        if unit is None or fault is not None:
+            faults.append({"field": f"unit_codes.{number}", "code": fault, "unit_code": code})
+            continue
+        seen.add(code)
+        found.append(
+            CaseUnit(
+                len(found) + 1,
+                code,
+                unit.parcel_code,
+                unit.kind,
+                unit.housing,
+                unit.use_code,
+                unit.address or code,
+                unit.area_m2,
+                unit.geom_point,
+                None,
+            )
+        )
+    return found
+
+
+def _found(conn: store.Conn, code: str) -> tuple[Unit | None, str | None]:
+    """Return the unit of a code, and the fault of a code that is none."""
+    try:
+        return find_unit(conn, code), None
+    except CodeBad as error:
+        return None, error.error_code
+
+
+def _people(new: NewCase, entry: Entry, search_key: bytes, faults: Faults) -> list[NewParty]:
+    people = []
+    roles = Counter(applicant.role for applicant in new.applicants)
+    asked = {applicant.role: applicant.at_least for applicant in entry.applicants}
+    for role in sorted(roles.keys() - asked.keys()):
+        faults.append({"field": "applicants", "code": "applicant_role_wrong", "role": role})
+    for role, at_least in asked.items():
+        if roles[role] < at_least:
+            faults.append({"field": "applicants", "code": "applicant_missing", "role": role})
+    for number, applicant in enumerate(new.applicants):
+        try:
+            people.append(parties.checked(applicant.party, search_key))
+        except NingtuError as error:
+            faults.append({"field": f"applicants.{number}", "code": error.error_code})
+    return people
+
+
+def _check_facts(new: NewCase, entry: Entry, faults: Faults) -> None:
+    receivers = _receivers(new, entry)
+    stated = [applicant.share for applicant in receivers if applicant.share is not None]
+    if stated and len(stated) < len(receivers):
+        faults.append({"field": "applicants", "code": "share_missing"})
+    elif len({applicant.share is None for applicant in receivers}) == 1:
+        _check_sum(receivers, faults)
+    try:
+        rules.certificates(entry, new.certificates, len(receivers))
+    except ValueError:
+        faults.append({"field": "certificates", "code": "certificates_wrong"})
+    unknown = {name for name in new.declares if not name.isidentifier()}
+    if unknown:
+        faults.append({"field": "declares", "code": "fact_unknown", "known": sorted(FACTS)})
+
+
+def _check_sum(receivers: list[NewApplicant], faults: Faults) -> None:
+    from fractions import Fraction
+
+    asked = rules.shares_asked([applicant.share for applicant in receivers])
+    if sum((Fraction(*share) for share in asked), Fraction()) != 1:
+        faults.append({"field": "applicants", "code": "shares_not_one"})
+
+
+def _receivers(new: NewCase, entry: Entry) -> list[NewApplicant]:
+    return [applicant for applicant in new.applicants if applicant.role == entry.holder_role]
+
+
+def _copies(new: NewCase) -> Counter[str]:
+    copies: Counter[str] = Counter()
+    for material in new.materials:
+        copies[material.code] += material.copies
+    return copies
+
+
+def _placed(conn: store.Conn, draft: _Draft, actor: Actor, now: datetime) -> _Place:
+    """Decide the county of each unit; units of several counties need a case each."""
+    decisions = [
+        ensure_decision(conn, unit.unit_code, as_of=day_of(now), decided_by=actor.login, now=now)
+        for unit in draft.units
+    ]
+    units = [
+        replace(unit, decision_id=decision.decision_id)
+        for unit, decision in zip(draft.units, decisions, strict=True)
+    ]
+    county_code = one_county(decisions)
+    return _Place(units, county_code, office_of(conn, county_code), leading(decisions).decision_id)
+
+
+def one_county(decisions: list[StoredDecision]) -> str | None:
+    """Return the county of all decisions, None when one is undecided.
+
+    Raises
+    ------
+    CaseInvalid
+        If they name several counties.
+    """
+    named = {decision.county_code for decision in decisions}
+    if len(named - {None}) > 1:
+        raise CaseInvalid(errors=[{"field": "unit_codes", "code": "units_in_several_counties"}])
+    return None if None in named else next(iter(named))
+
+
+def leading(decisions: list[StoredDecision]) -> StoredDecision:
+    """Return the decision a case waits for, else that of its first unit."""
+    return next((decision for decision in decisions if decision.county_code is None), decisions[0])
+
+
+def office_of(conn: store.Conn, county_code: str | None) -> str | None:
+    """Return the office that decides for a county."""
+    if county_code is None:
+        return None
+    return next(county.slug for county in reference.counties(conn) if county.county_code == county_code)
+
+
+def _assessed(conn: store.Conn, draft: _Draft, place: _Place, now: datetime) -> list[AssessedLine]:
+    entry, new = draft.entry, draft.new
+    count = rules.certificates(entry, new.certificates, len(_receivers(new, entry)))
+    held = {unit.unit_code: owning_entry(_of_unit(draft, unit.unit_code)) for unit in place.units}
+    units = tuple(
+        FeeUnit(
+            unit.unit_code,
+            unit.parcel_code,
+            place.county_code,
+            rules.right_type(entry, unit.unit_code, held[unit.unit_code]),
+            rules.use_class(unit, draft.facts),
+            count,
+        )
+        for unit in place.units
+    )
+    asked = FeeFacts(entry.registration_type, entry.right_kind, draft.facts, entry.fees[0].payer_role, units)
+    return fees.assess(conn, asked, day_of(now))
+
+
+def _of_unit(draft: _Draft, unit_code: str) -> list[LiveEntry]:
+    return [entry for entry in draft.entries if entry.unit_code == unit_code]
+
+
+def _written(conn: store.Conn, draft: _Draft, place: _Place, *, actor: Actor, now: datetime) -> Accepted:
+    entry, today = draft.entry, day_of(now)
+    lines = _assessed(conn, draft, place, now)
+    node = entry.nodes[0]
+    if draft.missing:
+        node = entry.node("supplement") or node
+    case_no = store.next_case_no(conn, today)
+    office = str(actor.office)
+    first = place.units[0]
+    values: dict[str, Any] = {
+        "case_no": case_no,
+        "type_code": entry.type_code,
+        "handbook_version": entry.version,
+        "status": node.status,
+        "node": node.code,
+        "node_role": node.role,
+        "node_office": rules.node_office(node, office, place.office),
+        "accept_office": office,
+        "decide_office": place.office,
+        "county_code": place.county_code,
+        "decision_id": place.decision_id,
+        "unit_count": len(place.units),
+        "place": first.place,
+        "applicant": draft.people[0].name,
+        "address": first.address,
+        "accepted_by": actor.login,
+        "accepted_at": now,
+        "accepted_on": today,
+        "due_on": rules.add_workdays(reference.work_calendar(conn), today, entry.limit.promised),
+        "fee_total_fen": total_fen(lines),
+        "survey_id": draft.new.survey_id,
+        "detail": _detail(draft),
+    }
+    store.insert_case(conn, values)
+    store.insert_units(conn, case_no, place.units)
+    payer = _enter_people(conn, draft, case_no, place, office)
+    store.insert_lines(conn, case_no, office, payer, lines)
+    _enter_materials(conn, draft, case_no, actor, now)
+    move = Move("accept", node.code, node.status, detail={"missing": [item.code for item in draft.missing]})
+    write_event(conn, case_no, None, move, actor=actor, now=now)
+    audit.record(conn, actor, "case.accept", case_no, detail={"type_code": entry.type_code})
+    case = store.fetch_case(conn, case_no)
+    if case is None:
+        raise LookupError(case_no)
+    store.note_change(conn, case)
+    return Accepted(case, store.fetch_lines(conn, case_no), [item.name for item in draft.missing])
+
+
+def _detail(draft: _Draft) -> dict[str, Any]:
+    new = draft.new
+    return {
+        "declares": sorted(draft.facts),
+        "certificates": new.certificates,
+        "amount_fen": new.amount_fen,
+        "term_from": new.term_from and new.term_from.isoformat(),
+        "term_to": new.term_to and new.term_to.isoformat(),
+        "transfer_ban": new.transfer_ban,
+        "cause": new.cause,
+    }
+
+
+def _enter_people(conn: store.Conn, draft: _Draft, case_no: str, place: _Place, office: str) -> int:
+    """Store the applicants; returns the party that pays."""
+    payer = 0
+    role = draft.entry.fees[0].payer_role
+    for seq, (applicant, person) in enumerate(zip(draft.new.applicants, draft.people, strict=True), start=1):
+        party_id = parties.enter(conn, person, county_code=place.county_code, accept_office=office)
+        store.insert_party(conn, case_no, seq, party_id, role=applicant.role, share=applicant.share)
+        if applicant.role == role and not payer:
+            payer = party_id
+    return payer
+
+
+def _enter_materials(conn: store.Conn, draft: _Draft, case_no: str, actor: Actor, now: datetime) -> None:
+    known = {material.code: material for material in draft.entry.materials}
+    for given in draft.new.materials:
+        material = known.get(given.code)
+        store.insert_material(
+            conn,
+            case_no,
+            {
+                "code": given.code,
+                "name": material.name if material else given.code,
+                "original": material.original if material else False,
+                "copies": given.copies,
+                "now": now,
+                "by": actor.login,
+            },
+        )
+
+
+def write_event(
+    conn: store.Conn, case_no: str, before: tuple[str, str] | None, move: Move, *, actor: Actor, now: datetime
+) -> None:
+    """Write what happened to a case; ``before`` is (node, status), None at acceptance."""
+    from_node, from_status = before or (None, None)
+    store.insert_event(
+        conn,
+        case_no,
+        {
+            "at": now,
+            "action": move.action,
+            "from_node": from_node,
+            "to_node": move.node,
+            "from_status": from_status,
+            "to_status": move.status,
+            "login": actor.login,
+            "office": actor.office,
+            "comment": move.comment,
+            "detail": move.detail,
+        },
+    )
