@@ -4,8 +4,9 @@ import shapely
 
 from data.access.records import SYSTEM
 from data.db import Database
-from data.reference import files, service
+from data.reference import files, service, store
 from data.reference.records import BoundaryFile
+from data.reference.store import Conn
 
 
 def load_reference(db: Database) -> list[str]:
@@ -24,12 +25,13 @@ def load_reference(db: Database) -> list[str]:
     return loaded
 
 
-def _load_boundary(conn: service.Conn, boundary: BoundaryFile) -> list[str]:
-    from spatial.counties.service import load_boundary_set
-
+def _load_boundary(conn: Conn, boundary: BoundaryFile) -> list[str]:
     from spatial.counties.records import BoundarySet, CountyShape
+    from spatial.counties.service import load_boundary_set
     from spatial.crs import to_degrees
 
+    if store.loaded_sha256(conn, "county_boundary") == boundary.sha256:
+        return []
     names = {county.county_code: county.name_en for county in service.counties(conn)}
     load_boundary_set(
         conn,
@@ -56,10 +58,11 @@ def _load_boundary(conn: service.Conn, boundary: BoundaryFile) -> list[str]:
             for county in boundary.counties
         ],
     )
+    store.note_loaded(conn, "county_boundary", boundary.sha256, len(boundary.counties))
     return ["county_boundary"]
 
 
-def _load_handbook(conn: service.Conn) -> list[str]:
+def _load_handbook(conn: Conn) -> list[str]:
     from registry.handbook.service import publish
 
     published = publish(conn, [file.content for file in files.handbook()])

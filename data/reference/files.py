@@ -59,8 +59,10 @@ def handbook() -> list[HandbookFile]:
 
 def boundary() -> BoundaryFile:
     """Return the reference boundary set (EPSG:4547, 1 mm grid) with its notice."""
-    facts = tomllib.loads((FOLDER / "county_boundary_v1.toml").read_text(encoding="utf-8"))
-    return BoundaryFile(**facts, counties=_boundary_counties(FOLDER / "county_boundary_v1.gpkg"))
+    text, lines = FOLDER / "county_boundary_v1.toml", FOLDER / "county_boundary_v1.gpkg"
+    facts = tomllib.loads(text.read_text(encoding="utf-8"))
+    digest = _digest(text.read_bytes() + lines.read_bytes())
+    return BoundaryFile(**facts, sha256=digest, counties=_boundary_counties(lines))
 
 
 def _boundary_counties(path: Path) -> tuple[BoundaryCounty, ...]:

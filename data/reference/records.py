@@ -81,6 +81,7 @@ class BoundaryFile:
     notice_zh: str
     notice_en: str
     provenance: str
+    sha256: str
     counties: tuple[BoundaryCounty, ...]
 
 

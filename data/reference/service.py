@@ -24,7 +24,7 @@ def load_tables(conn: Conn) -> list[str]:
         if store.loaded_sha256(conn, found.name) == found.sha256:
             continue
         store.upsert(conn, found)
-        store.note_loaded(conn, found)
+        store.note_loaded(conn, found.name, found.sha256, len(found.rows))
         loaded.append(found.name)
     for row in files.offices():
         upsert_office(conn, Office(row["office"], row["name"], row["name_en"], row["county_code"]))

@@ -18,13 +18,13 @@ def loaded_sha256(conn: Conn, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def note_loaded(conn: Conn, loaded: ReferenceSet) -> None:
-    """Write which edition is loaded."""
+def note_loaded(conn: Conn, name: str, sha256: str, row_count: int) -> None:
+    """Write which edition of a set is loaded."""
     conn.execute(
         "INSERT INTO ref.loaded_set (set_name, sha256, row_count) VALUES (%s, %s, %s)"
         " ON CONFLICT (set_name) DO UPDATE SET sha256 = excluded.sha256, row_count = excluded.row_count,"
         " loaded_at = now()",
-        [loaded.name, loaded.sha256, len(loaded.rows)],
+        [name, sha256, row_count],
     )
 
 
