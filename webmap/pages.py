@@ -177,7 +177,7 @@ def _frame_values(viewer: Viewer, map_review_number: str, *, sandbox: bool) -> d
     user = viewer.user
     roles = sorted(user.roles) if user else []
 
-    def translate(key: str, **params: object) -> str:
+    def translate(key: str, /, **params: object) -> str:
         return text(key, chosen, **params)
 
     return {

@@ -51,4 +51,4 @@ def case(case_no: str) -> Response:
 @needs("clerk")
 def window() -> Response:
     """Show the form that accepts a case."""
-    return render("window.html", texts=("ui.window", *CASE_TEXTS))
+    return render("window.html", texts=("ui.window", "ui.handbook", *CASE_TEXTS))

@@ -33,7 +33,7 @@ def known(code: str) -> bool:
     return code in _texts()
 
 
-def text(code: str, lang: str = "zh", **params: object) -> str:
+def text(code: str, lang: str = "zh", /, **params: object) -> str:
     """Return the text of a code in a language.
 
     Parameters

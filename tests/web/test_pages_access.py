@@ -1,0 +1,170 @@
+"""Every page answers those it is for, refuses others, and carries the strict policy."""
+
+import re
+
+import pytest
+
+from api.app import create_app
+from data.access import service as access
+from data.access.records import SYSTEM
+from data.settings import Settings
+from webmap.sign_in import local_path
+
+PASSWORD = "correct-horse-1"
+OFFICES = {"clerk": "tongshan", "registrar": "tongshan", "finance_county": "tongshan"}
+ROLES = (
+    "surveyor",
+    "reviewer",
+    "clerk",
+    "registrar",
+    "finance_city",
+    "finance_county",
+    "supervisor",
+    "partner",
+    "admin",
+)
+PUBLIC = (
+    "/",
+    "/sign-in",
+    "/pay",
+    "/pay/42120212345678901234",
+    "/verify",
+    "/handbook",
+    "/apply",
+    "/help",
+    "/help/errors",
+    "/api/v1/docs",
+)
+BY_ROLE = {
+    "/inbox": set(ROLES),
+    "/password": set(ROLES),
+    "/surveys": {"surveyor", "reviewer", "supervisor"},
+    "/surveys/1": {"surveyor", "reviewer", "supervisor"},
+    "/review/1": {"reviewer", "supervisor"},
+    "/cases": {"clerk", "registrar", "supervisor", "finance_city"},
+    "/cases/YW20261124000001": {"clerk", "registrar", "supervisor", "finance_city"},
+    "/window": {"clerk"},
+    "/finance": {"finance_city", "finance_county", "supervisor"},
+    "/admin": {"admin"},
+}
+HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+def app(module_db, tmp_path_factory):
+    with module_db.transaction(SYSTEM) as conn:
+        for role in ROLES:
+            access.create_user(
+                conn, login=role, name=role, roles=[role], office=OFFICES.get(role), password=PASSWORD
+            )
+    settings = Settings(home=tmp_path_factory.mktemp("home"), secret_key="test-secret", clock="sandbox")
+    return create_app(settings, db=module_db)
+
+
+@pytest.fixture
+def public(app):
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def clients(app):
+    """A signed-in browser for every role."""
+    made = {}
+    for role in ROLES:
+        client = app.test_client()
+        answer = client.post("/api/v1/auth/session", json={"username": role, "password": PASSWORD})
+        assert answer.status_code == 200, answer.json
+        made[role] = client
+    return made
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_public_page_needs_no_account(public, path):
+    answer = public.get(path, headers=HTML)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+
+
+@pytest.mark.parametrize("path", sorted(BY_ROLE))
+def test_who_is_not_signed_in_is_sent_to_sign_in_and_back(public, path):
+    answer = public.get(f"{path}?a=1", headers=HTML)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/sign-in?next=%2F")
+    form = public.get(answer.headers["Location"], headers=HTML).text
+    assert f'data-next="{path}?a=1"' in form
+
+
+@pytest.mark.parametrize("path", sorted(BY_ROLE))
+def test_a_page_opens_for_its_roles_only(clients, path):
+    answers = {role: client.get(path, headers=HTML).status_code for role, client in clients.items()}
+    assert answers == {role: 200 if role in BY_ROLE[path] else 403 for role in ROLES}
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, "/admin"])
+def test_scripts_and_styles_come_from_us_only(clients, path):
+    answer = clients["admin"].get(path, headers=HTML)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<[^>]+\s(?:style|on[a-z]+)=", answer.text)
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.text)
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, *sorted(BY_ROLE)])
+def test_every_word_has_a_text_in_both_languages(clients, path):
+    role = min(BY_ROLE.get(path, ROLES))
+    zh, en = (clients[role].get(f"{path}?lang={lang}", headers=HTML).text for lang in ("zh", "en"))
+    assert 'lang="zh-CN">' in zh
+    assert '<html lang="en">' in en
+    for page in (zh, en):
+        words = re.sub(r'<script type="application/json".*?</script>', "", page, flags=re.DOTALL)
+        assert not re.search(r"[>\"]\s*ui\.[a-z_]+\.", words)
+
+
+def test_the_chosen_language_stays(app):
+    client = app.test_client()
+    client.get("/help?lang=en", headers=HTML)
+    assert '<html lang="en">' in client.get("/verify", headers=HTML).text
+    client.get("/help?lang=zh", headers=HTML)
+    assert '<html lang="zh-CN">' in client.get("/verify", headers=HTML).text
+
+
+@pytest.mark.parametrize("wish", ["/cases?status=review", "/", "/review/7#f3"])
+def test_a_path_of_ours_is_followed_after_sign_in(wish):
+    assert local_path(wish) == wish
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        None,
+        "",
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/a\nb",
+        "cases",
+    ],
+)
+def test_another_site_is_not_followed_after_sign_in(wish):
+    assert local_path(wish) == "/inbox"
+
+
+def test_sign_in_shows_no_foreign_address(public):
+    page = public.get("/sign-in?next=//evil.example/", headers=HTML).text
+    assert 'data-next="/inbox"' in page
+
+
+def test_an_error_code_points_at_its_row(public):
+    problem = public.get("/api/v1/me").json
+    page, _, anchor = problem["type"].partition("#")
+    assert f'id="{anchor}"' in public.get(page, headers=HTML).text
+
+
+def test_every_rule_of_the_survey_check_is_explained(public):
+    from spatial.survey.rules.catalogue import catalogue
+
+    page = public.get("/help", headers=HTML).text
+    assert all(f'id="rule-{rule_id}"' in page for rule_id in catalogue())

@@ -1,0 +1,161 @@
+// /finance: the day sheet, closing, signatures, trial balance. Breaks and undecided counties are in their own modules.
+
+import { ApiError, api, ask, badge, busy, countyName, emptyState, fill, fenText, fmtDate, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table, toast } from "/static/app.js";
+import { showBreaks, statementForm } from "/static/pages/finance_breaks.js";
+import { showUndecided } from "/static/pages/finance_undecided.js";
+import { keepQuery, pageQuery, statusBadge, statusName } from "/static/pages/words.js";
+
+const at = (id) => document.getElementById(id);
+const root = at("finance");
+const FIGURES = ["due", "paid", "arrived", "cleared", "confirmed", "refunded", "suspense"];
+const MOVING = ["frozen", "filed", "sent", "confirmed"];
+const POLL_MS = 120000;
+const day = () => at("day").value;
+const path = () => `/api/v1/days/${encodeURIComponent(day())}`;
+
+at("day").value = /^\d{4}-\d{2}-\d{2}$/.test(pageQuery().day || "") ? pageQuery().day : fmtDate(new Date().toISOString());
+
+// ---------------------------------------------------------------- the sheet
+
+function sheet(found) {
+  const money = (name) => ({ label: t(`ui.finance.${name}`), class: "num", value: (row) => fenText(row[`${name}_fen`]) });
+  return table([
+    { label: t("ui.finance.county"), value: (row) => countyName(row.county_code) },
+    { label: t("ui.finance.kind"), value: (row) => statusName("kind", row.kind) },
+    ...FIGURES.map(money),
+    { label: t("ui.finance.payout"), value: (row) => (row.payout_msg_id ? h("a", { class: "code", href: `/api/v1/payouts/${encodeURIComponent(row.payout_msg_id)}.xml`, "data-testid": "payout" }, row.payout_msg_id) : h("span", { class: "faint" }, t("ui.finance.zero"))) },
+    { label: t("ui.finance.state"), value: (row) => (row.payout_msg_id ? statusBadge("payout", row.state) : h("span", { class: "faint" }, "–")) },
+  ], found.counties, { rowKey: (row) => `${row.county_code}-${row.kind}`, foot: [t("ui.common.total"), "", ...FIGURES.map((name) => fenText(total(found, name))), "", ""] });
+}
+
+const total = (found, name) => found.totals?.[`${name}_fen`] ?? found.counties.reduce((sum, row) => sum + (row[`${name}_fen`] || 0), 0);
+
+function figures(found) {
+  const figure = (label, value, tone, note) => h("div", { class: "figure", "data-tone": tone }, h("dt", {}, label), h("dd", {}, value), note ? h("div", { class: "note" }, note) : null);
+  const [arrived, confirmed] = [total(found, "arrived"), total(found, "confirmed")];
+  const rate = arrived ? `${fmtNum((confirmed / arrived) * 100, confirmed === arrived ? 0 : 1)}%` : "–";
+  return [...["paid", "arrived", "cleared", "confirmed"].map((name) => figure(t(`ui.finance.${name}`), fmtFen(total(found, name)))),
+    figure(t("ui.finance.rate"), rate, arrived && confirmed === arrived ? "ok" : arrived ? "warn" : null),
+    figure(t("ui.finance.suspense"), fmtFen(total(found, "suspense")), total(found, "suspense") ? "bad" : null)];
+}
+
+function signatures(found) {
+  const signed = new Map((found.signatures || []).map((row) => [row.county_code, row]));
+  const codes = [...new Set(found.counties.map((row) => row.county_code))];
+  const rows = codes.map((code) => ({ county_code: code, ...signed.get(code) }));
+  return [table([
+    { label: t("ui.finance.county"), value: (row) => countyName(row.county_code) },
+    { label: t("ui.finance.signed_by"), value: (row) => row.signed_by || h("span", { class: "faint" }, t("ui.finance.not_signed")) },
+    { label: t("ui.finance.signed_at"), value: (row) => (row.signed_at ? fmtTime(row.signed_at) : "") },
+    { label: t("ui.finance.digest"), value: (row) => h("span", { class: "hash" }, (row.sheet_sha256 || row.sha256 || "").slice(0, 16)) },
+  ], rows), h("p", { class: "more-line" }, `${t("ui.finance.seal")}: `, found.seal ? sealText(found.seal) : t("ui.finance.seal_none"))];
+}
+
+function sealText(seal) {
+  return [h("span", { class: "hash" }, seal.sha256 || ""), ` ${t("ui.finance.seal_rows", { n: fmtNum(seal.n_rows), at: fmtTime(seal.sealed_at || seal.at) })}`];
+}
+
+function drawActs(found) {
+  const made = [h("a", { class: "btn", href: `${path()}/sheet.xlsx`, "data-testid": "xlsx" }, t("ui.finance.xlsx")), h("a", { class: "btn", href: `${path()}/sheet.pdf`, target: "_blank", rel: "noopener" }, t("ui.finance.pdf")),
+    h("button", { class: "btn", type: "button", onclick: () => window.print() }, t("ui.common.print"))];
+  if (root.dataset.city) made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "close-day", onclick: (event) => close(event.currentTarget) }, t("ui.finance.close")));
+  const county = root.dataset.county;
+  if (county && found.state !== "open" && !(found.signatures || []).some((row) => row.county_code === county)) {
+    made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "sign-day", onclick: (event) => sign(event.currentTarget, county) }, t("ui.finance.sign")));
+  }
+  fill(at("acts"), made);
+}
+
+// ---------------------------------------------------------------- closing and signing
+
+async function close(button) {
+  if (!(await ask(t("ui.finance.close"), t("ui.finance.close_ask", { date: day() }), { confirm: t("ui.finance.close") }))) return;
+  await busy(button, async () => {
+    try {
+      await api(`${path()}/close`, { method: "POST", json: {} });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.problem.code !== "before_cutoff") throw error;
+      if (!(await ask(t("ui.finance.close_now"), error.problem.detail, { confirm: t("ui.finance.close_now") }))) return;
+      await api(`${path()}/close`, { method: "POST", json: { run: "now" } });
+    }
+    toast(t("ui.finance.closing"));
+    await follow();
+  }, at("message"));
+}
+
+async function follow() {
+  const found = await poll(() => api(path()), (value) => !MOVING.includes(value.state), { every: 700, limit: POLL_MS, onValue: draw });
+  if (found.state === "done") toast(t("ui.finance.closed", { date: day() }));
+  await trial();
+}
+
+async function sign(button, county) {
+  if (!(await ask(t("ui.finance.sign"), t("ui.finance.sign_ask", { date: day(), county: countyName(county) }), { confirm: t("ui.finance.sign") }))) return;
+  await busy(button, async () => {
+    await api(`${path()}/counties/${county}/sign`, { method: "POST", json: {} });
+    toast(t("ui.finance.signed"));
+    await show();
+  }, at("message"));
+}
+
+// ---------------------------------------------------------------- trial balance
+
+async function trial() {
+  await load(at("trial"), () => api("/api/v1/ledger/trial-balance", { query: { date: day() } }), (found) => {
+    const difference = found.difference_fen;
+    fill(at("trial-state"), badge(difference ? t("ui.finance.trial_bad", { amount: fmtFen(difference) }) : t("ui.finance.trial_ok"), difference ? "bad" : "ok"));
+    const rows = (found.accounts || found.items || found.rows || []).filter((row) => debit(row) || credit(row));
+    return table([
+      { label: t("ui.finance.account"), value: (row) => h("a", { class: "code", href: `/api/v1/ledger/accounts/${encodeURIComponent(row.code)}/entries`, title: t("ui.finance.entries") }, row.code) },
+      { label: t("ui.finance.account_name"), value: (row) => row.name || "" },
+      { label: t("ui.finance.debit"), class: "num", value: (row) => fenText(debit(row)) },
+      { label: t("ui.finance.credit"), class: "num", value: (row) => fenText(credit(row)) },
+    ], rows, { foot: [t("ui.common.total"), "", fenText(rows.reduce((sum, row) => sum + debit(row), 0)), fenText(rows.reduce((sum, row) => sum + credit(row), 0))] });
+  });
+}
+
+const debit = (row) => row.debit_fen ?? row.dr_fen ?? 0;
+const credit = (row) => row.credit_fen ?? row.cr_fen ?? 0;
+
+// ---------------------------------------------------------------- the page
+
+function draw(found) {
+  fill(at("state"), statusBadge("day", found.state));
+  at("state").dataset.state = found.state;
+  at("sheet-day").textContent = day();
+  at("as-of").textContent = t("ui.common.as_of", { at: fmtTime(found.as_of || new Date().toISOString()) });
+  fill(at("figures"), figures(found));
+  fill(at("sheet"), sheet(found));
+  fill(at("signatures"), signatures(found));
+  drawActs(found);
+}
+
+async function show() {
+  keepQuery({ day: day() });
+  fill(at("message"));
+  try {
+    const found = await api(path());
+    draw(found);
+    if (MOVING.includes(found.state) && root.dataset.city) follow().catch((error) => fill(at("message"), problemPanel(error)));
+  } catch (error) {
+    for (const id of ["figures", "signatures", "acts", "state"]) fill(at(id));
+    fill(at("sheet"), emptyState());
+    fill(at("message"), problemPanel(error));
+  }
+  await Promise.all([trial(), showBreaks(day())]);
+}
+
+function step(days) {
+  const moved = new Date(`${day()}T00:00:00Z`);
+  moved.setUTCDate(moved.getUTCDate() + days);
+  at("day").value = moved.toISOString().slice(0, 10);
+  show();
+}
+
+at("day").addEventListener("change", () => { if (day()) show(); });
+at("filters").addEventListener("submit", (event) => event.preventDefault());
+at("previous").addEventListener("click", () => step(-1));
+at("next").addEventListener("click", () => step(1));
+statementForm(() => showBreaks(day()));
+show();
+if (at("undecided")) showUndecided(Boolean(root.dataset.city));

@@ -1,0 +1,79 @@
+// The queue of undecided counties on /finance: one person designates, a second confirms. Needs "ui.finance", "ui.county".
+
+import { api, ask, countyName, fmtArea, fmtTime, h, load, t, table, toast, tOr } from "/static/app.js";
+import { percent } from "/static/pages/county.js";
+import { formDialog } from "/static/pages/formdialog.js";
+import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
+import { counties } from "/static/pages/words.js";
+
+const box = document.getElementById("undecided");
+let place = null;
+
+const idOf = (row) => row.decision_id ?? row.id;
+const subjectOf = (row) => row.subject?.parcel_code || row.parcel_code || row.unit_code || (typeof row.subject === "string" ? row.subject : row.subject?.code) || "–";
+
+/** Shows the queue; `may` tells whether the person may designate and confirm. */
+export function showUndecided(may) {
+  const again = () => showUndecided(may);
+  return load(box, () => api("/api/v1/decisions", { query: { open: "true", limit: 200 } }), ({ items }) => table([
+    { label: t("ui.finance.subject"), value: (row) => [h("a", { class: "code", href: `/#sel=${encodeURIComponent(subjectOf(row))}` }, subjectOf(row)), row.case_no ? h("div", {}, h("a", { class: "code faint", href: `/cases/${encodeURIComponent(row.case_no)}` }, row.case_no)) : null] },
+    { label: t("ui.finance.reason"), value: (row) => tOr(`ui.county.reason.${row.reason}`, row.reason || "") },
+    { label: t("ui.finance.evidence"), value: evidence },
+    { label: t("ui.finance.break_age"), value: (row) => fmtTime(row.decided_at || row.as_of || row.created_at) },
+    { label: "", value: (row) => acts(row, may, again) },
+  ], items, { empty: t("ui.finance.undecided_none"), rowKey: idOf, onRow: showPlace }));
+}
+
+function evidence(row) {
+  const parts = (row.overlaps || []).map((part) => h("div", {}, `${countyName(part.county_code)} ${percent(part.ratio_ppm)}% · ${fmtArea(part.area_m2)}`));
+  if (row.outside_ppm) parts.push(h("div", {}, `${t("ui.county.outside")} ${percent(row.outside_ppm)}%`));
+  return parts;
+}
+
+function acts(row, may, again) {
+  const pending = row.designation || row.proposed || null;
+  if (pending) {
+    const code = pending.county_code || row.proposed_county_code;
+    return h("div", {}, h("div", { class: "faint" }, `${countyName(code)} · ${t("ui.finance.designated_by")} ${pending.decided_by || pending.designated_by || ""}`),
+      may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "confirm-county", onclick: () => confirm(pending.decision_id || pending.id || idOf(row), code, again) }, t("ui.finance.confirm")) : null);
+  }
+  return may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "designate", onclick: () => designate(row, again) }, t("ui.finance.designate")) : null;
+}
+
+function designate(row, again) {
+  const first = row.overlaps?.[0]?.county_code;
+  formDialog({
+    title: `${t("ui.finance.designate")} · ${subjectOf(row)}`, note: t("ui.finance.undecided_lead"), confirm: t("ui.finance.designate"),
+    fields: [
+      { name: "county_code", label: t("ui.finance.county"), options: counties, value: first, required: true },
+      { name: "basis_doc", label: t("ui.finance.basis_doc"), required: true },
+      { name: "reason", label: t("ui.finance.designation_reason"), required: true },
+    ],
+    save: async (values) => {
+      await api("/api/v1/decisions", { json: { subject: row.subject ?? { parcel_code: subjectOf(row) }, ...values } });
+      toast(t("ui.finance.designated"));
+      await again();
+    },
+  });
+}
+
+async function confirm(id, code, again) {
+  if (!(await ask(t("ui.finance.confirm"), t("ui.finance.confirm_ask", { county: countyName(code) }), { confirm: t("ui.finance.confirm") }))) return;
+  try {
+    await api(`/api/v1/decisions/${encodeURIComponent(id)}/confirm`, { method: "POST", json: {} });
+    toast(t("ui.finance.confirmed_done"));
+    await again();
+  } catch (error) {
+    toast(error.message, "bad");
+  }
+}
+
+async function showPlace(row) {
+  const { features } = await api("/api/v1/parcels", { query: { code: subjectOf(row) } }).catch(() => ({ features: [] }));
+  if (!features.length) return;
+  document.getElementById("undecided-map-box").hidden = false;
+  place = place || await placeMap(document.getElementById("map"));
+  if (!place) return;
+  showFeatures(place.map, "focus", { type: "FeatureCollection", features }, "focus");
+  goTo(place, features[0].geometry, { maxZoom: 17 });
+}
