@@ -9,6 +9,12 @@ from data.jobs.service import Handler
 
 # kind -> "module:function"; the function takes (services, job).
 HANDLERS: dict[str, str] = {
+    "check_survey": "api.survey_jobs:check_survey",
+    "register_survey": "api.survey_jobs:register_survey",
+    "close_day": "api.money_jobs:close_day",
+    "refund_order": "api.money_jobs:refund_order",
+    "order_paid": "api.money_jobs:order_paid",
+    "issue_receipt": "api.money_jobs:issue_receipt",
     "build_overview": "api.overview:handle",
 }
 

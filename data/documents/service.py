@@ -22,7 +22,7 @@ PDF_A = "pdf/a-3b"
 MM_PER_QR_MODULE = 0.8
 
 
-def render_template(package: str, name: str, **context: object) -> str:
+def render_template(package: str, name: str, /, **context: object) -> str:
     """Render ``<package>/templates/<name>``; ``document.html`` of this package can be extended.
 
     Parameters

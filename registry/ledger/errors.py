@@ -25,7 +25,13 @@ class DaySealed(Conflict):
 class AccountUnknown(NotFound):
     """No such account."""
 
-    code = "account_unknown"
+    code = "ledger_account_unknown"
+
+
+class PostingNotFound(NotFound):
+    """No such posting."""
+
+    code = "posting_not_found"
 
 
 on_constraint("guard_negative", FundsShort)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from registry.ledger import rules, store
-from registry.ledger.errors import AccountUnknown, DaySealed, PostingConflict
+from registry.ledger.errors import AccountUnknown, DaySealed, PostingConflict, PostingNotFound
 from registry.ledger.records import (
     AccountEntry,
     Entry,
@@ -121,6 +121,12 @@ def seal(conn: store.Conn, day: date, *, sign: Sign, algorithm: str, by: str, no
     return made
 
 
+def is_sealed(conn: store.Conn, day: date) -> bool:
+    """Tell whether nothing can be posted to the day any more."""
+    last = store.last_seal(conn)
+    return last is not None and last.biz_date >= day
+
+
 def seal_of(conn: store.Conn, day: date) -> Seal | None:
     """Return the seal of a day, or None."""
     return store.seal_of(conn, day)
@@ -130,10 +136,25 @@ def seal_holds(conn: store.Conn, made: Seal) -> bool:
     """Tell whether the day's transfers still have the hash that was sealed."""
     after = store.seal_before(conn, made.biz_date)
     _, rows_sha256 = store.day_digest(conn, after, made.biz_date)
-    digest = hashlib.sha256(bytes(made.prev_sha256) + made.biz_date.isoformat().encode() + rows_sha256).digest()
+    digest = hashlib.sha256(
+        bytes(made.prev_sha256) + made.biz_date.isoformat().encode() + rows_sha256
+    ).digest()
     return digest == bytes(made.sha256)
 
 
 def seals(conn: store.Conn) -> list[Seal]:
     """Return every seal, oldest first."""
     return store.seals(conn)
+
+
+def get_posting(conn: store.Conn, posting_id: int) -> dict[str, object]:
+    """Return a posting with its transfers, amounts in fen.
+
+    Raises
+    ------
+    PostingNotFound
+    """
+    found = store.posting(conn, posting_id)
+    if found is None:
+        raise PostingNotFound(posting_id=posting_id)
+    return found

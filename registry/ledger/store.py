@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from psycopg import Connection
-from psycopg.rows import TupleRow, class_row
+from psycopg.rows import TupleRow, class_row, dict_row
 
 from registry.ledger.records import AccountEntry, Entry, PostingDraft, Seal, TrialRow
 
@@ -114,8 +114,9 @@ def seal_of(conn: Conn, day: date | None) -> Seal | None:
     """Return the seal of a day, or the newest."""
     with conn.cursor(row_factory=class_row(Seal)) as cur:
         return cur.execute(
-            "SELECT biz_date, n_rows, sha256, prev_sha256, algorithm, sealed_by, sealed_at FROM money.day_seal"
-            " WHERE %(day)s::date IS NULL OR biz_date = %(day)s ORDER BY biz_date DESC LIMIT 1",
+            "SELECT biz_date, n_rows, sha256, prev_sha256, algorithm, sealed_by, sealed_at"
+            " FROM money.day_seal WHERE %(day)s::date IS NULL OR biz_date = %(day)s"
+            " ORDER BY biz_date DESC LIMIT 1",
             {"day": day},
         ).fetchone()
 
@@ -123,8 +124,9 @@ def seal_of(conn: Conn, day: date | None) -> Seal | None:
 def day_digest(conn: Conn, after: date | None, day: date) -> tuple[int, bytes]:
     """Return number and SHA-256 of the transfers after one day up to another, in the order of writing."""
     row = conn.execute(
-        "SELECT count(*), sha256(coalesce(string_agg(convert_to(concat_ws('|', p.key, encode(p.body_sha256, 'hex'),"
-        " p.kind, t.biz_date, t.seq, t.dr, t.cr, t.amount_fen, t.phase, t.pending_id, t.line_id), 'UTF8'),"
+        "SELECT count(*), sha256(coalesce(string_agg(convert_to(concat_ws('|', p.key,"
+        " encode(p.body_sha256, 'hex'), p.kind, t.biz_date, t.seq, t.dr, t.cr,"
+        " t.amount_fen, t.phase, t.pending_id, t.line_id), 'UTF8'),"
         " '\\x0a'::bytea ORDER BY t.transfer_id), ''::bytea))"
         " FROM money.transfer t JOIN money.posting p USING (posting_id)"
         " WHERE t.biz_date <= %(day)s AND t.biz_date > coalesce(%(after)s::date, '-infinity')",
@@ -172,3 +174,22 @@ def seals(conn: Conn) -> list[Seal]:
             "SELECT biz_date, n_rows, sha256, prev_sha256, algorithm, sealed_by, sealed_at"
             " FROM money.day_seal ORDER BY biz_date"
         ).fetchall()
+
+
+def posting(conn: Conn, posting_id: int) -> dict[str, object] | None:
+    """Return a posting with its transfers."""
+    with conn.cursor(row_factory=dict_row) as cur:
+        found = cur.execute(
+            "SELECT posting_id, key, kind, biz_date, event_at, order_no, msg_id, actor, total_fen"
+            " FROM money.posting WHERE posting_id = %s",
+            [posting_id],
+        ).fetchone()
+        if found is None:
+            return None
+        transfers = cur.execute(
+            "SELECT t.transfer_id, d.code AS debit, c.code AS credit, t.amount_fen, t.phase, t.pending_id"
+            " FROM money.transfer t JOIN money.account d ON d.account_id = t.dr"
+            " JOIN money.account c ON c.account_id = t.cr WHERE t.posting_id = %s ORDER BY t.seq",
+            [posting_id],
+        ).fetchall()
+    return {**found, "transfers": transfers}

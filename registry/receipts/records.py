@@ -35,7 +35,8 @@ class PastLine:
 class PastOrder:
     """An order that was issued, paid, cleared and billed in the past.
 
-    ``issued_at`` and ``paid_at`` are aware instants; money arrived when it was paid and was cleared the same day.
+    ``issued_at`` and ``paid_at`` are aware instants; money arrived when it was paid and was cleared on
+    the same day.
     """
 
     case_no: str
@@ -90,11 +91,11 @@ class BillItem:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the check of a bill says."""
+    """What the check of a bill says; None where only printed facts were compared."""
 
     valid: bool
-    bytes_match: bool
-    signature_valid: bool
+    bytes_match: bool | None
+    signature_valid: bool | None
     status: str
     reason: str | None
     bill: Bill | None

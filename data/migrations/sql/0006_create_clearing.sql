@@ -272,3 +272,51 @@ COMMENT ON COLUMN money.statement_entry.amount_fen IS 'Amount in fen: positive c
 COMMENT ON COLUMN money.statement_entry.reference IS 'EndToEndId, message id or settlement reference';
 COMMENT ON COLUMN money.statement_entry.counterparty IS 'Account number of the other side';
 SELECT ref.make_append_only('money.statement_entry');
+
+CREATE FUNCTION money.freeze_batch(p_date date, p_cut timestamptz, p_by text, p_at timestamptz, p_empty boolean) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE v_batch bigint; v_orders text[];
+BEGIN
+  SELECT array_agg(f.order_no) INTO v_orders FROM (
+    SELECT o.order_no FROM money.payment_order o
+    WHERE o.state = 'paid' AND o.amount_fen > 0
+      AND EXISTS (SELECT 1 FROM money.posting p WHERE p.order_no = o.order_no AND p.kind = 'arrive'
+                  AND p.biz_date <= p_date AND p.event_at <= p_cut)
+      AND EXISTS (SELECT 1 FROM money.order_line l WHERE l.order_no = o.order_no AND l.amount_fen > 0
+                  AND NOT EXISTS (SELECT 1 FROM money.batch_item i WHERE i.line_id = l.line_id))
+    ORDER BY o.order_no FOR UPDATE) f;
+  IF v_orders IS NULL AND NOT p_empty THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO money.batch (biz_date, seq, frozen_at, created_by)
+  SELECT p_date, coalesce(max(seq), 0) + 1, p_at, p_by FROM money.batch WHERE biz_date = p_date
+  RETURNING batch_id INTO v_batch;
+  INSERT INTO money.batch_item (line_id, batch_id, county_code, kind, amount_fen)
+  SELECT l.line_id, v_batch, l.county_code, CASE l.kind WHEN 'fee' THEN 'nontax' ELSE 'tax' END, l.amount_fen
+  FROM money.order_line l WHERE l.order_no = ANY (v_orders) AND l.amount_fen > 0;
+  RETURN v_batch;
+END $$;
+COMMENT ON FUNCTION money.freeze_batch IS 'Freeze the arrived lines of paid orders as the next run of a day; null when there is nothing and an empty run is not wanted';
+
+CREATE FUNCTION money.clear_orders(p_batch bigint, p_actor text, p_at timestamptz) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE v_order text; v_count integer := 0;
+BEGIN
+  FOR v_order IN
+    SELECT o.order_no FROM money.payment_order o
+    WHERE o.state = 'paid'
+      AND o.order_no IN (SELECT l.order_no FROM money.batch_item i JOIN money.order_line l USING (line_id) WHERE i.batch_id = p_batch)
+      AND NOT EXISTS (
+        SELECT 1 FROM money.order_line l
+        LEFT JOIN money.batch_item i USING (line_id)
+        LEFT JOIN money.payout p ON p.batch_id = i.batch_id AND p.county_code = i.county_code AND p.kind = i.kind
+                                AND p.state = 'settled'
+        WHERE l.order_no = o.order_no AND l.amount_fen > 0 AND p.msg_id IS NULL)
+    ORDER BY o.order_no FOR UPDATE
+  LOOP
+    PERFORM money.add_order_event(v_order, 'paid', 'cleared', p_at, p_actor, jsonb_build_object('batch_id', p_batch));
+    v_count := v_count + 1;
+  END LOOP;
+  RETURN v_count;
+END $$;
+COMMENT ON FUNCTION money.clear_orders IS 'Mark the orders of a run cleared whose every line has reached its county';

@@ -332,3 +332,10 @@ COMMENT ON COLUMN map.fee_point.county_code IS 'County that is owed';
 COMMENT ON COLUMN map.fee_point.paid_on IS 'Day of payment in Asia/Shanghai';
 COMMENT ON COLUMN map.fee_point.amount_fen IS 'Amount in fen';
 COMMENT ON COLUMN map.fee_point.geom IS 'Point of the unit, EPSG:4547 (E, N) metres';
+
+CREATE FUNCTION money.lock_order(p_order text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM 1 FROM money.payment_order WHERE order_no = p_order FOR UPDATE;
+END $$;
+COMMENT ON FUNCTION money.lock_order(text) IS 'Lock an order''s row until the end of the transaction';

@@ -1,0 +1,55 @@
+"""Build what the money routes and jobs need from the services; the sandboxes are chosen here."""
+
+from datetime import time
+
+from api.context import Services
+from data.documents import signing
+from data.documents.archive import Archive
+from registry.clearing.files import PayoutFiles
+from registry.clearing.sandbox_bank import SandboxBank
+from registry.clearing.service import Clearing
+from registry.payments import sandbox
+from registry.receipts.bureau import SandboxBureau
+from registry.receipts.issuing import BillOffice
+
+TAX_KEY_ID = "tax"
+
+
+def clearing(services: Services) -> Clearing:
+    """Return the clearing over the sandbox bank."""
+    settings = services.settings
+    bank = SandboxBank(services.db, services.clock, settings.sandbox_bank)
+    files = PayoutFiles(settings.home / "payouts")
+    return Clearing(services.db, services.clock, bank, files, time.fromisoformat(settings.cutoff))
+
+
+def bill_office(services: Services) -> BillOffice:
+    """Return the office that issues bills, with the sandbox's seal and finance bureau."""
+    settings = services.settings
+    return BillOffice(
+        services.db,
+        signing.sandbox_signer(settings.keys_dir, signing.FINANCE_SEAL),
+        SandboxBureau(),
+        Archive(settings.files_dir),
+        f"http://{settings.host}:{settings.port}/verify",
+    )
+
+
+def heads_signer(services: Services) -> signing.Signer:
+    """Return the signer of daily hashes."""
+    return signing.sandbox_signer(services.settings.keys_dir, signing.HEADS_KEY)
+
+
+def channel_keys(services: Services) -> dict[str, dict[str, str]]:
+    """Return the live keys of every channel."""
+    return {sandbox.CHANNEL: {sandbox.KEY_ID: services.settings.sandbox_channel_key}}
+
+
+def tax_keys(services: Services) -> dict[str, str]:
+    """Return the live keys of the tax authority."""
+    return {TAX_KEY_ID: services.settings.sandbox_tax_key}
+
+
+def arrive_at_once(services: Services) -> bool:
+    """Tell whether the sandbox channel's money counts as arrived when it is paid."""
+    return services.settings.sandbox_bank != "late"

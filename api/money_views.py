@@ -1,0 +1,196 @@
+"""The JSON shapes of orders, bills, days and traces."""
+
+from typing import Any
+
+from registry.clearing import rules as clearing_rules
+from registry.clearing.records import Day, DayRow
+from registry.payments.records import Order, OrderHead, Refund
+from registry.receipts.records import Bill, Verdict
+from registry.reconciliation.records import Break, Step
+
+
+def order_json(order: Order, bills: list[Bill]) -> dict[str, Any]:
+    """Return an order with lines, events and bills."""
+    return {
+        **head_json(order.head),
+        "case_nos": order.case_nos,
+        "lines": [
+            {
+                "line_no": line.line_no,
+                "kind": line.kind,
+                "item_code": line.item_code,
+                "name": line.name,
+                "amount_fen": line.amount_fen,
+                "rule_id": line.rule_id,
+                "reason": line.reason,
+                "case_no": line.case_no,
+                "unit_code": line.unit_code,
+                "parcel_code": line.parcel_code,
+                "county_code": line.county_code,
+                "decision_id": line.decision_id,
+            }
+            for line in order.lines
+        ],
+        "events": [
+            {"from": event.from_state, "to": event.to_state, "at": event.at, "actor": event.actor}
+            for event in order.events
+        ],
+        "receipts": [receipt_json(bill) for bill in bills if bill.state == "signed"],
+    }
+
+
+def head_json(head: OrderHead) -> dict[str, Any]:
+    """Return an order without its lines."""
+    return {
+        "order_no": head.order_no,
+        "payment_code": head.payment_code,
+        "amount_fen": head.amount_fen,
+        "state": head.state,
+        "payer_name": head.payer_name,
+        "accept_office": head.accept_office,
+        "county_codes": head.county_codes,
+        "issued_at": head.issued_at,
+        "expires_at": head.expires_at,
+    }
+
+
+def receipt_json(bill: Bill) -> dict[str, Any]:
+    """Return what identifies a bill."""
+    return {
+        "code": bill.code,
+        "number": bill.number,
+        "check_code": bill.check_code,
+        "amount_fen": bill.amount_fen,
+        "county_code": bill.county_code,
+        "issued_on": bill.issued_on,
+        "kind": bill.kind,
+        "case_no": bill.case_no,
+        "order_no": bill.order_no,
+        "state": "reversed" if bill.reversed else bill.state,
+        "pdf": f"/api/v1/receipts/{bill.code}/{bill.number}.pdf",
+        "xml": f"/api/v1/receipts/{bill.code}/{bill.number}.xml",
+    }
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """Return the verdict of a check; no payer is named."""
+    return {
+        "valid": verdict.valid,
+        "bytes_match": verdict.bytes_match,
+        "signature_valid": verdict.signature_valid,
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "receipt": {} if verdict.bill is None else _public_receipt(verdict.bill),
+    }
+
+
+def _public_receipt(bill: Bill) -> dict[str, Any]:
+    names = ("code", "number", "amount_fen", "county_code", "issued_on", "kind")
+    return {name: getattr(bill, name) for name in names}
+
+
+def refund_json(refund: Refund) -> dict[str, Any]:
+    """Return a refund."""
+    return {
+        "refund_no": refund.refund_no,
+        "order_no": refund.order_no,
+        "amount_fen": refund.amount_fen,
+        "cause": refund.cause,
+        "reason": refund.reason,
+        "requested_at": refund.requested_at,
+        "state": refund.state,
+        "done_at": refund.done_at,
+    }
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """Return a step of a trace, without what is not known."""
+    row = {
+        "kind": step.kind,
+        "id": step.id,
+        "at": step.at,
+        "amount_fen": step.amount_fen,
+        "county_code": step.county_code,
+        "link": step.link,
+        "detail": step.detail,
+    }
+    return {name: value for name, value in row.items() if value is not None or name == "at"}
+
+
+def day_json(day: Day) -> dict[str, Any]:
+    """Return a day's state, figures, signatures and seal."""
+    return {
+        "date": day.date,
+        "state": day.state,
+        "as_of": day.as_of,
+        "counties": [_row_json(row) for row in day.rows],
+        "totals": {name: day.total(name) for name in clearing_rules.FIGURES},
+        "payouts": [
+            {
+                "msg_id": payout.msg_id,
+                "county_code": payout.county_code,
+                "kind": payout.kind,
+                "seq": payout.seq,
+                "attempt": payout.attempt,
+                "amount_fen": payout.amount_fen,
+                "items": payout.n_items,
+                "items_sha256": bytes(payout.items_sha256).hex(),
+                "creditor": payout.creditor_name,
+                "state": payout.state,
+                "reason": payout.reason,
+            }
+            for payout in day.payouts
+        ],
+        "signatures": [
+            {
+                "county_code": sign.county_code,
+                "sheet_sha256": bytes(sign.sheet_sha256).hex(),
+                "signed_by": sign.signed_by,
+                "signed_at": sign.signed_at,
+            }
+            for sign in day.signatures
+        ],
+        "open_breaks": day.open_breaks,
+        "seal": _seal_json(day),
+    }
+
+
+def _row_json(row: DayRow) -> dict[str, Any]:
+    return {
+        "county_code": row.county_code,
+        "kind": row.kind,
+        **{name: getattr(row, name) for name in clearing_rules.FIGURES},
+        "payout_msg_id": row.payout_msg_id,
+        "state": row.state,
+    }
+
+
+def _seal_json(day: Day) -> dict[str, Any] | None:
+    if day.seal is None:
+        return None
+    return {
+        "sha256": bytes(day.seal.sha256).hex(),
+        "prev_sha256": bytes(day.seal.prev_sha256).hex(),
+        "transfers": day.seal.n_rows,
+        "algorithm": day.seal.algorithm,
+        "sealed_by": day.seal.sealed_by,
+        "sealed_at": day.seal.sealed_at,
+    }
+
+
+def break_json(item: Break) -> dict[str, Any]:
+    """Return a difference."""
+    return {
+        "break_id": item.break_id,
+        "type": item.type,
+        "date": item.biz_date,
+        "county_code": item.county_code,
+        "order_no": item.order_no,
+        "event_id": item.event_id,
+        "msg_id": item.msg_id,
+        "amount_fen": item.amount_fen,
+        "detail": item.detail,
+        "state": item.state,
+        "owner": item.owner,
+        "opened_at": item.opened_at,
+    }

@@ -1,0 +1,81 @@
+"""The ledger: trial balance, entries of accounts, postings."""
+
+from datetime import date
+
+from apiflask import APIBlueprint
+
+from api.auth import needs
+from api.context import actor, services
+from api.pages import decode_cursor, encode_cursor, page
+from api.schemas import PageQuery, Query
+from data.access.records import SYSTEM
+from data.errors import Invalid
+from registry.clearing.days import visible_counties
+from registry.ledger import service as ledger
+from registry.ledger.errors import AccountUnknown
+from registry.ledger.records import TrialRow
+
+bp = APIBlueprint("ledger", __name__, url_prefix="/api/v1/ledger")
+
+
+class TrialQuery(Query):
+    """To the end of which day; default today."""
+
+    date: str | None = None
+
+
+@bp.get("/trial-balance")
+@bp.input(TrialQuery, location="query")
+@needs("finance_city", "supervisor")
+def trial_balance(query_data: TrialQuery) -> dict[str, object]:
+    """Return the sums of every account; debits equal credits."""
+    try:
+        day = date.fromisoformat(query_data.date) if query_data.date else services().today()
+    except ValueError as error:
+        raise Invalid("request_invalid", errors=[{"field": "date", "code": "request_invalid"}]) from error
+    with services().db.transaction(SYSTEM) as conn:
+        balance = ledger.trial_balance(conn, day)
+    return {
+        "date": day,
+        "as_of": services().now(),
+        "accounts": [_row(row) for row in balance.rows],
+        "debit_fen": balance.debit_fen,
+        "credit_fen": balance.credit_fen,
+        "difference_fen": balance.difference_fen,
+    }
+
+
+@bp.get("/accounts/<code>/entries")
+@bp.input(PageQuery, location="query")
+@needs("finance_city", "finance_county", "supervisor")
+def account_entries(code: str, query_data: PageQuery) -> dict[str, object]:
+    """List the transfers of an account; a county reads its own accounts."""
+    county = code.partition(".")[2]
+    if actor().scope != "all" and county not in visible_counties(actor()):
+        raise AccountUnknown(account=code)
+    key = decode_cursor(query_data.cursor, 1)
+    with services().db.transaction(SYSTEM) as conn:
+        items = ledger.account_entries(conn, code, after=int(key[0]) if key else 0, limit=query_data.limit)
+    full = len(items) == query_data.limit
+    return page(items, encode_cursor(items[-1].transfer_id) if full else None)
+
+
+@bp.get("/postings/<int:posting_id>")
+@needs("finance_city", "supervisor")
+def get_posting(posting_id: int) -> dict[str, object]:
+    """Return a posting with its transfers."""
+    with services().db.transaction(SYSTEM) as conn:
+        return ledger.get_posting(conn, posting_id)
+
+
+def _row(row: TrialRow) -> dict[str, object]:
+    return {
+        "code": row.code,
+        "name": row.name,
+        "class": row.kind,
+        "debit_fen": row.debit_fen,
+        "credit_fen": row.credit_fen,
+        "balance_fen": row.balance_fen,
+        "pending_debit_fen": row.pending_debit_fen,
+        "pending_credit_fen": row.pending_credit_fen,
+    }

@@ -1,0 +1,132 @@
+"""Payment orders."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from apiflask import APIBlueprint
+from pydantic import Field
+
+from api.auth import needs
+from api.context import actor, services
+from api.money_views import head_json, order_json, refund_json, step_json
+from api.pages import decode_cursor, encode_cursor, page
+from api.schemas import PageQuery, Strict
+from registry.payments import issuing, refunds
+from registry.payments import service as payments
+from registry.payments.records import Order
+from registry.receipts import service as receipts
+from registry.reconciliation.trace import trace
+
+bp = APIBlueprint("orders", __name__, url_prefix="/api/v1")
+
+READERS = ("clerk", "registrar", "finance_city", "finance_county", "supervisor")
+CaseNo = Annotated[str, Field(pattern=r"^[A-Z0-9]{4,32}$")]
+
+
+class NewOrder(Strict):
+    """Cases of one payer to be paid together."""
+
+    case_nos: Annotated[list[CaseNo], Field(min_length=1, max_length=50)]
+
+
+class Nothing(Strict):
+    """An empty body."""
+
+
+class OrderQuery(PageQuery):
+    """Which orders."""
+
+    case_no: str | None = None
+    state: str | None = None
+
+
+class NewRefund(Strict):
+    """A refund of a whole order."""
+
+    cause: Literal["mistaken", "excess", "withdrawn", "refused", "relief"] = "mistaken"
+    reason: Annotated[str, Field(min_length=1, max_length=500)] = "退付"
+
+
+@bp.post("/cases/<case_no>/orders")
+@needs("clerk", "registrar")
+def issue_for_case(case_no: str) -> tuple[dict[str, object], int]:
+    """Issue the order of a case; the county of each line is frozen with its evidence."""
+    order = issuing.issue_order(services().db, actor(), [case_no], now=services().now())
+    return _whole(order), 201
+
+
+@bp.post("/orders")
+@bp.input(NewOrder)
+@needs("clerk", "registrar")
+def issue_for_cases(json_data: NewOrder) -> tuple[dict[str, object], int]:
+    """Issue one order for several cases of one payer."""
+    order = issuing.issue_order(services().db, actor(), json_data.case_nos, now=services().now())
+    return _whole(order), 201
+
+
+@bp.get("/orders")
+@bp.input(OrderQuery, location="query")
+@needs(*READERS)
+def list_orders(query_data: OrderQuery) -> dict[str, object]:
+    """List orders, newest first."""
+    key = decode_cursor(query_data.cursor, 2)
+    before = (datetime.fromisoformat(str(key[0])), str(key[1])) if key else None
+    with services().db.transaction(actor()) as conn:
+        heads = payments.list_orders(
+            conn,
+            case_no=query_data.case_no,
+            state=query_data.state,
+            before=before,
+            limit=query_data.limit,
+        )
+    full = len(heads) == query_data.limit
+    after = encode_cursor(heads[-1].issued_at.isoformat(), heads[-1].order_no) if full else None
+    return page([head_json(head) for head in heads], after)
+
+
+@bp.get("/orders/<order_no>")
+@needs(*READERS)
+def get_order(order_no: str) -> dict[str, object]:
+    """Return an order with its lines and bills."""
+    with services().db.transaction(actor()) as conn:
+        order = payments.get_order(conn, order_no)
+    return _whole(order)
+
+
+@bp.get("/orders/<order_no>/trace")
+@needs(*READERS)
+def get_trace(order_no: str) -> dict[str, object]:
+    """Explain each fen of an order."""
+    with services().db.transaction(actor()) as conn:
+        steps = trace(conn, order_no)
+    return {"order_no": order_no, "steps": [step_json(step) for step in steps]}
+
+
+@bp.post("/orders/<order_no>/refunds")
+@bp.input(NewRefund)
+@needs("registrar", "finance_city", "finance_county")
+def refund_order(order_no: str, json_data: NewRefund) -> tuple[dict[str, object], int]:
+    """Give an order's money back before it is cleared."""
+    refund = refunds.request_refund(
+        services().db,
+        actor(),
+        order_no,
+        cause=json_data.cause,
+        reason=json_data.reason,
+        now=services().now(),
+    )
+    return refund_json(refund), 202
+
+
+@bp.post("/orders/<order_no>/cancel")
+@needs("clerk", "registrar")
+def cancel_order(order_no: str) -> dict[str, object]:
+    """Cancel an unpaid order."""
+    payments.cancel_order(services().db, actor(), order_no, now=services().now())
+    return get_order(order_no)
+
+
+def _whole(order: Order) -> dict[str, object]:
+    with services().db.transaction(actor()) as conn:
+        bills = receipts.bills_of_order(conn, order.head.order_no)
+    return order_json(order, bills)

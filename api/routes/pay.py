@@ -1,0 +1,133 @@
+"""The payer without an account: what is owed, to which county and why, and the bill."""
+
+from typing import Annotated
+
+from apiflask import APIBlueprint
+from flask import request
+from pydantic import Field
+
+from api import money
+from api.auth import public
+from api.context import language, services
+from api.money_views import receipt_json
+from api.rate import RateLimit
+from api.schemas import Query, Strict
+from data.access.records import SYSTEM
+from data.messages import text
+from data.reference import service as reference
+from registry.payments import channel, sandbox
+from registry.payments import service as payments
+from registry.payments.errors import OrderStateRefuses
+from registry.payments.records import Order, OrderLine
+from registry.receipts import service as receipts
+from spatial.counties import register as counties
+from spatial.counties.records import PPM, StoredDecision
+
+bp = APIBlueprint("pay", __name__, url_prefix="/api/v1/pay")
+
+# Payment codes and last characters must not be tried out.
+BY_ADDRESS = RateLimit(count=60, window_s=60.0)
+BY_CODE = RateLimit(count=20, window_s=300.0)
+PROGRESS = ("issued", "paid", "arrived", "cleared", "confirmed")
+Last4 = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{4}$")]
+
+
+class Who(Query):
+    """Last four characters of the payer's identity number."""
+
+    last4: Last4
+
+
+class SandboxPayment(Strict):
+    """Proof for paying in the sandbox."""
+
+    last4: Last4
+
+
+@bp.get("/<payment_code>")
+@bp.input(Who, location="query")
+@public
+def look_up(payment_code: str, query_data: Who) -> dict[str, object]:
+    """Show a payer the order of a payment code."""
+    return _shown(_find(payment_code, query_data.last4))
+
+
+@bp.post("/<payment_code>/sandbox")
+@bp.input(SandboxPayment)
+@public
+def pay_in_sandbox(payment_code: str, json_data: SandboxPayment) -> dict[str, object]:
+    """Pay in the sandbox: the sandbox channel sends its signed event."""
+    order = _find(payment_code, json_data.last4)
+    if order.head.state not in payments.LIVE_UNPAID:
+        raise OrderStateRefuses(order_no=order.head.order_no, state=order.head.state)
+    now = services().now()
+    delivery = sandbox.signed_event(
+        services().settings.sandbox_channel_key, payment_code, order.head.amount_fen, now=now
+    )
+    result = channel.receive(
+        services().db,
+        delivery,
+        keys=money.channel_keys(services()),
+        now=now,
+        arrive_at_once=money.arrive_at_once(services()),
+    )
+    return {**_shown(_find(payment_code, json_data.last4)), "result": result.result}
+
+
+def _find(payment_code: str, last4: str) -> Order:
+    BY_ADDRESS.spend(request.remote_addr or "")
+    BY_CODE.spend(payment_code)
+    with services().db.transaction(SYSTEM) as conn:
+        return payments.find_by_code(conn, payment_code, last4)
+
+
+def _shown(order: Order) -> dict[str, object]:
+    with services().db.transaction(SYSTEM) as conn:
+        bills = receipts.bills_of_order(conn, order.head.order_no)
+        names = {county.county_code: county for county in reference.counties(conn)}
+        decisions = {line.decision_id: counties.get_decision(conn, line.decision_id) for line in order.lines}
+    lang = language()
+    named = {code: county.name_en if lang == "en" else county.name_zh for code, county in names.items()}
+    return {
+        "payment_code": order.head.payment_code,
+        "order_no": order.head.order_no,
+        "state": order.head.state,
+        "amount_fen": order.head.amount_fen,
+        "issued_at": order.head.issued_at,
+        "expires_at": order.head.expires_at,
+        "lines": [_line(line, decisions[line.decision_id], named) for line in order.lines],
+        "progress": [{"to": event.to_state, "at": event.at} for event in order.events],
+        "receipts": [_receipt(bill) for bill in map(receipt_json, bills) if bill["state"] != "numbered"],
+        "sandbox": True,
+    }
+
+
+def _line(line: OrderLine, decision: StoredDecision, names: dict[str, str]) -> dict[str, object]:
+    ratio = next(
+        (item.ratio_ppm for item in decision.decision.overlaps if item.county_code == line.county_code), PPM
+    )
+    return {
+        "line_no": line.line_no,
+        "kind": line.kind,
+        "name": line.name,
+        "amount_fen": line.amount_fen,
+        "reason": line.reason,
+        "county_code": line.county_code,
+        "county_name": names.get(line.county_code, line.county_code),
+        "parcel_code": line.parcel_code,
+        "decision_id": line.decision_id,
+        "why": text(
+            "pay_why_person" if decision.by_person else "pay_why_rule",
+            language(),
+            county=names.get(line.county_code, line.county_code),
+            parcel_code=line.parcel_code or "",
+            percent=f"{ratio * 100 // PPM}.{ratio * 10000 // PPM % 100:02d}",
+            rule=str(decision.decision.rule),
+            boundary_set=decision.decision.boundary_set,
+        ),
+    }
+
+
+def _receipt(bill: dict[str, object]) -> dict[str, object]:
+    query = f"?check_code={bill['check_code']}"
+    return {**bill, "pdf": f"{bill['pdf']}{query}", "xml": f"{bill['xml']}{query}"}

@@ -1,0 +1,152 @@
+"""Electronic bills: files and checks."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from apiflask import APIBlueprint
+from flask import Response, request
+from pydantic import Field, ValidationError
+
+from api import money
+from api.auth import needs, public
+from api.context import actor, services
+from api.money_views import receipt_json, verdict_json
+from api.pages import decode_cursor, encode_cursor, page
+from api.rate import RateLimit
+from api.schemas import PageQuery, Query
+from data.access.records import PUBLIC
+from data.errors import Invalid
+from registry.receipts import checking
+from registry.receipts import service as receipts
+from registry.receipts.errors import ReceiptNotFound
+from registry.receipts.records import Bill
+
+bp = APIBlueprint("receipts", __name__, url_prefix="/api/v1")
+
+READERS = ("clerk", "registrar", "finance_city", "finance_county", "supervisor")
+MAX_FILE = 5 * 1024 * 1024
+# Signatures cost time to check, and check codes must not be tried out.
+ASKS = RateLimit(count=60, window_s=60.0)
+
+
+class Facts(Query):
+    """What is printed on a bill."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{8}$")]
+    number: Annotated[str, Field(pattern=r"^[0-9]{10}$")]
+    check_code: Annotated[str, Field(pattern=r"^[0-9a-z]{6}$")]
+    amount_fen: int
+    issued_on: date
+
+
+class BillQuery(PageQuery):
+    """Which bills."""
+
+    county: str | None = None
+    date: str | None = None
+
+
+@bp.get("/receipts")
+@bp.input(BillQuery, location="query")
+@needs(*READERS)
+def list_receipts(query_data: BillQuery) -> dict[str, object]:
+    """List bills, newest first."""
+    key = decode_cursor(query_data.cursor, 2)
+    before = (datetime.fromisoformat(str(key[0])), str(key[1])) if key else None
+    with services().db.transaction(actor()) as conn:
+        bills = receipts.list_bills(
+            conn,
+            county_code=query_data.county,
+            day=_day(query_data.date),
+            before=before,
+            limit=query_data.limit,
+        )
+    full = len(bills) == query_data.limit
+    after = encode_cursor(bills[-1].issued_at.isoformat(), bills[-1].number) if full else None
+    return page([receipt_json(bill) for bill in bills], after)
+
+
+@bp.get("/receipts/<code>/<number>.pdf")
+@public
+def get_pdf(code: str, number: str) -> Response:
+    """Return the PDF of a bill: to staff, or to anybody with the check code."""
+    office = money.bill_office(services())
+    bill = office.signed(*_allowed(code, number))
+    return _file(office.pdf(bill), "application/pdf", f"{bill.code}-{bill.number}.pdf")
+
+
+@bp.get("/receipts/<code>/<number>.xml")
+@public
+def get_xml(code: str, number: str) -> Response:
+    """Return the XML of a bill: to staff, or to anybody with the check code."""
+    bill = money.bill_office(services()).signed(*_allowed(code, number))
+    response = _file(bytes(bill.xml or b""), "application/xml", f"{bill.code}-{bill.number}.xml")
+    response.headers["X-Ningtu-Xml-Signature"] = f"{bill.algorithm}:{bytes(bill.xml_signature or b'').hex()}"
+    return response
+
+
+@bp.post("/receipts/verify")
+@public
+def verify() -> dict[str, object]:
+    """Check a bill by its file, or by what is printed on it."""
+    ASKS.spend(request.remote_addr or "")
+    upload = request.files.get("file")
+    if upload is not None:
+        content = upload.stream.read(MAX_FILE + 1)
+        if not 0 < len(content) <= MAX_FILE:
+            raise Invalid("request_invalid", errors=[{"field": "file", "code": "request_invalid"}])
+        signer = money.bill_office(services()).signer
+        return verdict_json(checking.check_file(services().db, content, signer=signer, now=services().now()))
+    facts = _facts()
+    return verdict_json(
+        checking.check_facts(
+            services().db,
+            facts.code,
+            facts.number,
+            check_code=facts.check_code,
+            amount_fen=facts.amount_fen,
+            issued_on=facts.issued_on,
+        )
+    )
+
+
+def _facts() -> Facts:
+    sent = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    try:
+        return Facts.model_validate(sent)
+    except ValidationError as error:
+        faults: list[dict[str, object]] = [
+            {"field": ".".join(map(str, fault["loc"])), "code": "request_invalid"} for fault in error.errors()
+        ]
+        raise Invalid("request_invalid", errors=faults) from error
+
+
+def _allowed(code: str, number: str) -> tuple[str, str]:
+    """Return the bill's key if the caller may read it.
+
+    Raises
+    ------
+    ReceiptNotFound
+    """
+    check_code = request.args.get("check_code")
+    if check_code is not None:
+        ASKS.spend(request.remote_addr or "")
+        bill: Bill = checking.by_check_code(services().db, code, number, check_code)
+        return bill.code, bill.number
+    if actor() is PUBLIC or not actor().may(*READERS):
+        raise ReceiptNotFound(code=code, number=number)
+    with services().db.transaction(actor()) as conn:
+        bill = receipts.get_bill(conn, code, number)
+    return bill.code, bill.number
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid("request_invalid", errors=[{"field": "date", "code": "request_invalid"}]) from error
+
+
+def _file(content: bytes, mimetype: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=mimetype, headers=headers)

@@ -1,0 +1,30 @@
+"""Bank statements."""
+
+from apiflask import APIBlueprint
+from flask import request
+
+from api.auth import needs
+from api.context import actor, services
+from data.errors import Invalid
+from registry.reconciliation import statements
+
+bp = APIBlueprint("statements", __name__, url_prefix="/api/v1")
+
+MAX_FILE = 16 * 1024 * 1024
+
+
+@bp.post("/statements")
+@needs("finance_city")
+def load_statement() -> tuple[dict[str, object], int]:
+    """Load a statement (camt.053 or CSV) and match it."""
+    upload = request.files.get("file")
+    content = upload.stream.read(MAX_FILE + 1) if upload is not None else b""
+    if not 0 < len(content) <= MAX_FILE:
+        raise Invalid("request_invalid", errors=[{"field": "file", "code": "request_invalid"}])
+    loaded = statements.load(services().db, actor(), content, now=services().now())
+    return {
+        "statement_id": loaded.statement_id,
+        "entries": loaded.entries,
+        "matched": loaded.matched,
+        "breaks": loaded.breaks,
+    }, 201

@@ -1,0 +1,143 @@
+"""The figures of a day, the counties' signatures under them, and the seal."""
+
+from datetime import date, datetime
+
+from data.access import audit
+from data.access.records import SYSTEM, Actor
+from data.db import Database
+from data.documents.signing import Signer
+from registry.clearing import rules, store
+from registry.clearing.errors import NotYourCounty, SealRefused
+from registry.clearing.records import CountySign, Day, DayRow, Payout
+from registry.ledger import service as ledger
+from registry.ledger.records import Seal
+
+# Breaks with which a day is never sealed: debited twice, other amount credited, bill differs, books differ.
+BLOCKING = ["K4", "K6", "B3", "G1"]
+
+
+def day_of_books(conn: store.Conn, actor: Actor, day: date, *, now: datetime) -> Day:
+    """Return state and figures of a day; a county sees its own rows only.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction as the system (the figures are sums over rows of every county).
+    actor : Actor
+        Who reads.
+    day : date
+        Accounting day.
+    now : datetime
+        Aware instant, stated as the data date of the figures.
+    """
+    counties = visible_counties(actor)
+    payouts = [item for item in store.payouts(conn, day) if item.county_code in counties]
+    runs = len(store.batches(conn, day))
+    rows = tuple(_with_payout(row, payouts, runs=runs) for row in store.day_rows(conn, day, list(counties)))
+    everything = len(counties) == len(rules.COUNTIES)
+    suspense = store.day_suspense(conn, day) if everything else sum(row.suspense_fen for row in rows)
+    return Day(
+        date=day,
+        state=rules.day_state(runs, payouts),
+        rows=rows,
+        suspense_fen=suspense,
+        signatures=tuple(_valid_signs(conn, day, rows)),
+        seal=ledger.seal_of(conn, day),
+        as_of=now,
+        open_breaks=store.open_breaks(conn, day) if everything else 0,
+        payouts=tuple(payouts),
+    )
+
+
+def visible_counties(actor: Actor) -> tuple[str, ...]:
+    """Return the counties whose money an actor may read."""
+    if actor.scope == "all":
+        return rules.COUNTIES
+    return tuple(code for code in rules.COUNTIES if code == actor.county_code)
+
+
+def sign_day(
+    db: Database, actor: Actor, day: date, county_code: str, *, signer: Signer, now: datetime
+) -> Day:
+    """Sign a county's figures of a day; the last signature of a finished day seals it.
+
+    Raises
+    ------
+    NotYourCounty
+        Only the county's own finance office signs.
+    """
+    if actor.county_code != county_code or county_code not in rules.COUNTIES:
+        raise NotYourCounty(county_code=county_code)
+    with db.transaction(SYSTEM) as conn:
+        rows = [
+            row for row in day_of_books(conn, SYSTEM, day, now=now).rows if row.county_code == county_code
+        ]
+        sign = CountySign(county_code, rules.sheet_sha256(day, rows), actor.login, now)
+        store.insert_sign(conn, day, sign)
+        audit.record(conn, actor, "day.sign", f"{day}:{county_code}")
+        if not _reasons_against(conn, day, now):
+            _seal(conn, day, signer, actor, now)
+    with db.transaction(SYSTEM) as conn:
+        return day_of_books(conn, actor, day, now=now)
+
+
+def seal_day(db: Database, actor: Actor, day: date, *, signer: Signer, now: datetime) -> Seal:
+    """Seal a day that is done and signed by every county.
+
+    Raises
+    ------
+    SealRefused
+        Says what is missing.
+    DaySealed
+    """
+    with db.transaction(SYSTEM) as conn:
+        reasons = _reasons_against(conn, day, now)
+        if reasons:
+            raise SealRefused(date=day.isoformat(), reasons=reasons)
+        return _seal(conn, day, signer, actor, now)
+
+
+def _seal(conn: store.Conn, day: date, signer: Signer, actor: Actor, now: datetime) -> Seal:
+    audit.record(conn, actor, "day.seal", day.isoformat())
+    return ledger.seal(conn, day, sign=signer.sign, algorithm=signer.algorithm, by=actor.login, now=now)
+
+
+def _reasons_against(conn: store.Conn, day: date, now: datetime) -> list[str]:
+    state = day_of_books(conn, SYSTEM, day, now=now)
+    signed = {sign.county_code for sign in state.signatures}
+    reasons = []
+    if state.seal is not None:
+        reasons.append("sealed")
+    if state.state != "done":
+        reasons.append("not_done")
+    if signed != set(rules.COUNTIES):
+        reasons.append("unsigned")
+    if store.open_breaks(conn, day, BLOCKING):
+        reasons.append("open_breaks")
+    if ledger.trial_balance(conn, day).difference_fen != 0:
+        reasons.append("trial_balance")
+    return reasons
+
+
+def _valid_signs(conn: store.Conn, day: date, rows: tuple[DayRow, ...]) -> list[CountySign]:
+    """Return the signatures that still stand: those under the figures as they are now."""
+    found: dict[str, CountySign] = {}
+    for sign in store.signs(conn, day):
+        own = [row for row in rows if row.county_code == sign.county_code]
+        if own and bytes(sign.sheet_sha256) == rules.sheet_sha256(day, own):
+            found.setdefault(sign.county_code, sign)
+    return list(found.values())
+
+
+def _with_payout(row: DayRow, payouts: list[Payout], *, runs: int) -> DayRow:
+    own = [
+        item
+        for item in rules.live_payouts(payouts)
+        if (item.county_code, item.kind) == (row.county_code, row.kind)
+    ]
+    state = rules.day_state(runs, own)
+    figures = {name: getattr(row, name) for name in rules.FIGURES}
+    last = max(own, key=lambda item: item.seq, default=None)
+    return DayRow(
+        row.county_code, row.kind, **figures, payout_msg_id=last.msg_id if last else None, state=state
+    )

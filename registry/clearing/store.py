@@ -1,0 +1,221 @@
+"""SQL of clearing, and of the sandbox bank's book."""
+
+from datetime import date, datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import TupleRow, class_row
+
+from data.db import load_sql
+from registry.clearing.pain001 import Instruction
+from registry.clearing.records import Batch, CountySign, DayRow, Item, Payout
+
+Conn = Connection[TupleRow]
+
+_PAYOUT = (
+    "SELECT y.msg_id, y.batch_id, y.county_code, y.kind, y.attempt, y.amount_fen, y.n_items, y.items_sha256,"
+    " y.creditor_name, y.creditor_number, y.creditor_bank, y.creditor_cnaps, y.debit_pending_id,"
+    " y.owed_pending_id, y.file_sha256, y.state, y.reason, y.changed_at, b.biz_date, b.seq, b.frozen_at"
+    " FROM money.payout y JOIN money.batch b USING (batch_id) "
+)
+_BATCH = "SELECT batch_id, biz_date, seq, frozen_at FROM money.batch "
+
+
+def freeze(conn: Conn, day: date, cut: datetime, *, by: str, now: datetime, empty: bool) -> int | None:
+    """Freeze the arrived lines as the next run; None when there is nothing."""
+    row = conn.execute("SELECT money.freeze_batch(%s, %s, %s, %s, %s)", [day, cut, by, now, empty]).fetchone()
+    return None if row is None or row[0] is None else int(row[0])
+
+
+def batches(conn: Conn, day: date) -> list[Batch]:
+    """Return the runs of a day."""
+    with conn.cursor(row_factory=class_row(Batch)) as cur:
+        return cur.execute(_BATCH + "WHERE biz_date = %s ORDER BY seq", [day]).fetchall()
+
+
+def batch(conn: Conn, batch_id: int) -> Batch | None:
+    """Return a run."""
+    with conn.cursor(row_factory=class_row(Batch)) as cur:
+        return cur.execute(_BATCH + "WHERE batch_id = %s", [batch_id]).fetchone()
+
+
+def items(conn: Conn, batch_id: int) -> list[Item]:
+    """Return the items of a run."""
+    with conn.cursor(row_factory=class_row(Item)) as cur:
+        return cur.execute(load_sql(__package__ or "", "batch_items.sql"), [batch_id]).fetchall()
+
+
+def insert_payout(conn: Conn, payout: Payout) -> None:
+    """Insert a planned payout."""
+    conn.execute(
+        "INSERT INTO money.payout (msg_id, batch_id, county_code, kind, attempt, amount_fen, n_items,"
+        " items_sha256, creditor_name, creditor_number, creditor_bank, creditor_cnaps, debit_pending_id,"
+        " owed_pending_id, state, changed_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'planned', %s)",
+        [
+            payout.msg_id,
+            payout.batch_id,
+            payout.county_code,
+            payout.kind,
+            payout.attempt,
+            payout.amount_fen,
+            payout.n_items,
+            payout.items_sha256,
+            payout.creditor_name,
+            payout.creditor_number,
+            payout.creditor_bank,
+            payout.creditor_cnaps,
+            payout.debit_pending_id,
+            payout.owed_pending_id,
+            payout.changed_at,
+        ],
+    )
+
+
+def payouts(conn: Conn, day: date) -> list[Payout]:
+    """Return the payouts of a day's runs, every attempt."""
+    with conn.cursor(row_factory=class_row(Payout)) as cur:
+        return cur.execute(
+            _PAYOUT + "WHERE b.biz_date = %s ORDER BY b.seq, y.county_code, y.kind, y.attempt", [day]
+        ).fetchall()
+
+
+def payout(conn: Conn, msg_id: str) -> Payout | None:
+    """Return a payout."""
+    with conn.cursor(row_factory=class_row(Payout)) as cur:
+        return cur.execute(_PAYOUT + "WHERE y.msg_id = %s", [msg_id]).fetchone()
+
+
+def unfinished(conn: Conn) -> list[date]:
+    """Return the days with a payout that has not ended."""
+    rows = conn.execute(
+        "SELECT DISTINCT b.biz_date FROM money.payout y JOIN money.batch b USING (batch_id)"
+        " WHERE y.state NOT IN ('settled', 'rejected') ORDER BY 1"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def set_state(
+    conn: Conn, msg_id: str, before: str, after: str, *, now: datetime, sha256: bytes | None = None
+) -> bool:
+    """Move a payout from one state to another; false when it is not in the first."""
+    cur = conn.execute(
+        "UPDATE money.payout SET state = %(after)s, changed_at = %(now)s,"
+        " file_sha256 = coalesce(%(sha)s::bytea, file_sha256) WHERE msg_id = %(msg)s AND state = %(before)s",
+        {"after": after, "before": before, "now": now, "sha": sha256, "msg": msg_id},
+    )
+    return cur.rowcount == 1
+
+
+def set_reason(conn: Conn, msg_id: str, reason: str) -> None:
+    """Write why a payout was rejected."""
+    conn.execute("UPDATE money.payout SET reason = %s WHERE msg_id = %s", [reason[:200], msg_id])
+
+
+def clear_orders(conn: Conn, batch_id: int, *, actor: str, now: datetime) -> int:
+    """Mark orders cleared whose every line has reached its county."""
+    row = conn.execute("SELECT money.clear_orders(%s, %s, %s)", [batch_id, actor, now]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def day_rows(conn: Conn, day: date, counties: list[str]) -> list[DayRow]:
+    """Return the figures of a day for these counties."""
+    with conn.cursor(row_factory=class_row(DayRow)) as cur:
+        return cur.execute(
+            load_sql(__package__ or "", "day_rows.sql"), {"day": day, "counties": counties}
+        ).fetchall()
+
+
+def day_suspense(conn: Conn, day: date) -> int:
+    """Return the money of a day that went to suspense, in fen."""
+    row = conn.execute(
+        "SELECT coalesce(sum(total_fen), 0) FROM money.posting WHERE biz_date = %s AND kind = 'suspend'",
+        [day],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def insert_sign(conn: Conn, day: date, sign: CountySign) -> None:
+    """Write a county's signature; the same one twice changes nothing."""
+    conn.execute(
+        "INSERT INTO money.day_sign (biz_date, county_code, sheet_sha256, signed_by, signed_at)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        [day, sign.county_code, sign.sheet_sha256, sign.signed_by, sign.signed_at],
+    )
+
+
+def signs(conn: Conn, day: date) -> list[CountySign]:
+    """Return the signatures of a day."""
+    with conn.cursor(row_factory=class_row(CountySign)) as cur:
+        return cur.execute(
+            "SELECT county_code, sheet_sha256, signed_by, signed_at FROM money.day_sign"
+            " WHERE biz_date = %s ORDER BY county_code, signed_at",
+            [day],
+        ).fetchall()
+
+
+def open_breaks(conn: Conn, day: date, types: list[str] | None = None) -> int:
+    """Return the number of unsettled breaks of a day, of some types or of all."""
+    row = conn.execute(
+        "SELECT count(*) FROM money.break WHERE biz_date = %(day)s"
+        " AND state IN ('open', 'assigned', 'explained') "
+        " AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))",
+        {"day": day, "types": types},
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def open_break(conn: Conn, kind: str, payout: Payout, now: datetime) -> None:
+    """Open a break about a payout, once."""
+    conn.execute(
+        "INSERT INTO money.break (key, type, biz_date, county_code, msg_id, amount_fen, opened_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING",
+        [
+            f"{kind}:{payout.msg_id}",
+            kind,
+            payout.biz_date,
+            payout.county_code,
+            payout.msg_id,
+            payout.amount_fen,
+            now,
+        ],
+    )
+
+
+def recent_days(conn: Conn, limit: int) -> list[tuple[Any, ...]]:
+    """Return (day, runs, payouts, settled, amount) of the newest days with a run."""
+    return conn.execute(
+        "SELECT b.biz_date, count(DISTINCT b.batch_id), count(y.msg_id),"
+        " count(y.msg_id) FILTER (WHERE y.state = 'settled'), coalesce(sum(y.amount_fen), 0)"
+        " FROM money.batch b LEFT JOIN money.payout y ON y.batch_id = b.batch_id AND y.state <> 'rejected'"
+        " GROUP BY b.biz_date ORDER BY b.biz_date DESC LIMIT %s",
+        [limit],
+    ).fetchall()
+
+
+def insert_bank_order(
+    conn: Conn, instruction: Instruction, *, sha256: bytes, state: str, now: datetime
+) -> None:
+    """Write a message into the sandbox bank's book; count a known one."""
+    conn.execute(
+        "INSERT INTO money.sandbox_bank_order (msg_id, sha256, amount_fen, creditor_number, state,"
+        " received_at) VALUES (%s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (msg_id) DO UPDATE SET submissions = sandbox_bank_order.submissions + 1",
+        [instruction.msg_id, sha256, instruction.amount_fen, instruction.creditor_number, state, now],
+    )
+
+
+def bank_order(conn: Conn, msg_id: str) -> tuple[str, str] | None:
+    """Return (state, reason) of a message in the sandbox bank's book."""
+    row = conn.execute(
+        "SELECT state, reason FROM money.sandbox_bank_order WHERE msg_id = %s", [msg_id]
+    ).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def set_bank_order(conn: Conn, msg_id: str, state: str, reason: str) -> None:
+    """Move a message in the sandbox bank's book."""
+    conn.execute(
+        "UPDATE money.sandbox_bank_order SET state = %s, reason = %s WHERE msg_id = %s",
+        [state, reason, msg_id],
+    )

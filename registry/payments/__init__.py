@@ -1,0 +1,1 @@
+"""Payment orders, channel events, refunds, tax assessments."""

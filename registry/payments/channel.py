@@ -1,0 +1,137 @@
+"""Take the events of payment channels."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.access.records import SYSTEM
+from data.db import Database
+from registry.ledger.errors import DaySealed
+from registry.payments import rules, store
+from registry.payments.errors import ChannelUnknown, SignatureBad
+from registry.payments.records import ChannelEvent, ChannelResult
+
+KEPT_RAW = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A request of a channel as it came: its name, the signature header, the raw body."""
+
+    channel: str
+    signature: str | None
+    raw: bytes
+
+
+def receive(
+    db: Database,
+    delivery: Delivery,
+    *,
+    keys: Mapping[str, Mapping[str, str]],
+    now: datetime,
+    arrive_at_once: bool,
+) -> ChannelResult:
+    """Check a channel's request, store it, and do what it says.
+
+    Parameters
+    ----------
+    db : Database
+        Database.
+    delivery : Delivery
+        Request.
+    keys : mapping of channel to mapping of key id to key
+        Known channels with their live keys.
+    now : datetime
+        Aware instant of receipt.
+    arrive_at_once : bool
+        Whether the channel's money counts as arrived in the collection account (sandbox).
+
+    Raises
+    ------
+    ChannelUnknown
+    SignatureBad
+        Kept as a row with ``sig_ok`` false; nothing follows.
+    EventMalformed
+    """
+    if delivery.channel not in keys:
+        raise ChannelUnknown(channel=delivery.channel)
+    known = _authenticate(db, delivery, keys[delivery.channel], now)
+    if known is not None:
+        return known
+    event = rules.read_event(
+        delivery.channel, delivery.raw, {rules.SIGNATURE_HEADER: delivery.signature or ""}
+    )
+    return apply(db, event, now=now, arrive_at_once=arrive_at_once)
+
+
+def apply(db: Database, event: ChannelEvent, *, now: datetime, arrive_at_once: bool) -> ChannelResult:
+    """Apply an event in a transaction of its own; once more if its day was sealed meanwhile.
+
+    Raises
+    ------
+    DaySealed
+        The next day was sealed too.
+    """
+    try:
+        with db.transaction(SYSTEM) as conn:
+            return apply_channel_event(conn, event, now=now, arrive_at_once=arrive_at_once)
+    except DaySealed:
+        with db.transaction(SYSTEM) as conn:
+            return apply_channel_event(conn, event, now=now, arrive_at_once=arrive_at_once)
+
+
+def apply_channel_event(
+    conn: store.Conn, event: ChannelEvent, *, now: datetime, arrive_at_once: bool
+) -> ChannelResult:
+    """Store an event and post what it means: one SQL call, one row of the arrival table.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction or autocommit connection of the app role.
+    event : ChannelEvent
+        Checked event, amount in fen.
+    now : datetime
+        Aware instant of receipt; its accounting day gets the posting.
+    arrive_at_once : bool
+        Whether the money counts as arrived.
+
+    Returns
+    -------
+    ChannelResult
+        ``accepted``, ``duplicate`` (same bytes), ``conflict`` (same transaction, other bytes), ``suspense``
+        (money kept apart, a break opened) or ``unapplied`` (waits for its payment, or a break).
+    """
+    return store.apply_event(conn, event, now, arrive=arrive_at_once)
+
+
+def _authenticate(
+    db: Database, delivery: Delivery, keys: Mapping[str, str], now: datetime
+) -> ChannelResult | None:
+    """Check the signature; a replay out of time answers as a duplicate if its bytes are known."""
+    try:
+        signature = rules.authentic(delivery.signature, keys, delivery.raw)
+    except SignatureBad:
+        _keep_refused(db, delivery, now)
+        raise
+    if rules.in_window(signature, now):
+        return None
+    with db.transaction(SYSTEM) as conn:
+        known = store.known_event(conn, delivery.channel, hashlib.sha256(delivery.raw).digest())
+    if known is None:
+        _keep_refused(db, delivery, now)
+        raise SignatureBad
+    return ChannelResult("duplicate", known[1])
+
+
+def _keep_refused(db: Database, delivery: Delivery, now: datetime) -> None:
+    with db.transaction(SYSTEM) as conn:
+        store.insert_refused_event(
+            conn,
+            delivery.channel,
+            delivery.raw[:KEPT_RAW],
+            headers={rules.SIGNATURE_HEADER: (delivery.signature or "")[:500]},
+            sha256=hashlib.sha256(delivery.raw).digest(),
+            now=now,
+        )

@@ -1,0 +1,208 @@
+"""Issue orders: lines from fees and tax assessments, each county decided and frozen with its evidence."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from data.access import audit
+from data.access.records import Actor
+from data.clock import day_of
+from data.db import Database
+from data.jobs.service import enqueue
+from registry.cases import service as cases
+from registry.cases.errors import CountyUndecided
+from registry.cases.records import Case, FeeLine
+from registry.payments import rules, service, store
+from registry.payments.errors import (
+    CaseNotPayable,
+    NothingToPay,
+    PayersDiffer,
+)
+from registry.payments.records import Order, OrderHead, Payer, WantedLine
+from spatial.counties import register as counties
+from spatial.counties.records import StoredDecision
+
+NOT_PAYABLE = frozenset({"draft", "supplement", "refused", "withdrawn", "suspended"})
+SERIALS = 10**9
+PERSON_KINDS = {"person": "person", "organisation": "unit"}
+Wanted = tuple[WantedLine, Payer]
+
+
+def issue_order(db: Database, actor: Actor, case_nos: Sequence[str], *, now: datetime) -> Order:
+    """Issue one order for all that is unpaid of one or several cases of one payer.
+
+    Asked again, it answers the live order of the same cases. An order of zero is paid at once,
+    without a code.
+
+    Parameters
+    ----------
+    db : Database
+        Database.
+    actor : Actor
+        Clerk or registrar of the accepting or deciding office.
+    case_nos : sequence of str
+        Cases.
+    now : datetime
+        Aware instant of issue; the boundary set in force on its day counts.
+
+    Raises
+    ------
+    CaseNotFound
+    CaseNotPayable
+        A case is not accepted, or closed without a result.
+    NothingToPay, PayersDiffer
+    CountyUndecided
+        Names the decision that a person must make; the decision's record stays.
+    """
+    names = list(dict.fromkeys(case_nos))
+    with db.transaction(actor) as conn:
+        for case_no in sorted(names):
+            store.lock_case(conn, case_no)
+        wanted = [line for case_no in names for line in _wanted(conn, case_no)]
+        claims = store.claimed(conn, names)
+        free = [pair for pair in wanted if (pair[0].case_no, pair[0].source) not in claims]
+        if not free:
+            return _live_order(conn, set(claims.values()))
+        lines, payer = _of_one_payer(free, several=len(names) > 1)
+        decisions = _decide(conn, actor, lines, now)
+        undecided = [found for found in decisions.values() if not found.decided]
+        if not undecided:
+            return _write(conn, actor, payer, lines=lines, decisions=decisions, now=now)
+    # Raised outside the transaction: the evidence of the open decision must be kept.
+    raise CountyUndecided(decision_id=undecided[0].decision_id, subject=undecided[0].subject)
+
+
+def _wanted(conn: store.Conn, case_no: str) -> list[Wanted]:
+    """Return what a case asks for: its fee lines, then its tax assessments."""
+    case = cases.require_orderable(conn, case_no)
+    if case.status in NOT_PAYABLE:
+        raise CaseNotPayable(case_no=case_no, status=case.status)
+    places = {unit.unit_code: unit.place for unit in cases.case_units(conn, case_no)}
+    fees = cases.fee_lines(conn, case_no)
+    found = [(_fee_line(case, line, places.get(line.unit_code)), _payer(line)) for line in fees]
+    for item in store.assessments(conn, case_no):
+        line = WantedLine(
+            case_no=case_no,
+            source=f"tax:{item.assessment_no}",
+            kind="tax",
+            item_code=item.tax_code,
+            name=item.name,
+            amount_fen=item.amount_fen,
+            rule_id=item.assessment_no,
+            reason="税务部门核定",
+            unit_code=item.unit_code,
+            parcel_code=item.unit_code[:19],
+            accept_office=case.accept_office,
+            place=places.get(item.unit_code),
+        )
+        payer = found[0][1] if found else Payer(item.payer_name, "person", None, None)
+        found.append((line, payer))
+    return found
+
+
+def _fee_line(case: Case, line: FeeLine, place: object) -> WantedLine:
+    return WantedLine(
+        case_no=case.case_no,
+        source=f"fee:{line.line_no}",
+        kind="fee",
+        item_code=line.item_code,
+        name=line.name,
+        amount_fen=line.amount_fen,
+        rule_id=line.rule_id,
+        reason=line.reason,
+        unit_code=line.unit_code,
+        parcel_code=line.parcel_code,
+        accept_office=case.accept_office,
+        place=place,
+    )
+
+
+def _payer(line: FeeLine) -> Payer:
+    kind = PERSON_KINDS[line.payer_kind]
+    return Payer(line.payer_name, kind, None, line.payer_id_masked[-4:])
+
+
+def _of_one_payer(free: list[Wanted], *, several: bool) -> tuple[list[WantedLine], Payer]:
+    """Return the lines of the first payer; cases put together must have one payer only."""
+    payer = free[0][1]
+    own = [line for line, other in free if other == payer]
+    if several and len(own) != len(free):
+        raise PayersDiffer
+    return own, payer
+
+
+def _live_order(conn: store.Conn, order_nos: set[str]) -> Order:
+    if not order_nos:
+        raise NothingToPay
+    return service.get_order(conn, max(order_nos))
+
+
+def _decide(
+    conn: store.Conn, actor: Actor, lines: Sequence[WantedLine], now: datetime
+) -> dict[str, StoredDecision]:
+    """Return the county decision of every unit of the lines, by unit code."""
+    codes = dict.fromkeys(line.unit_code or line.parcel_code or "" for line in lines)
+    return {
+        code: counties.ensure_decision(conn, code, as_of=day_of(now), decided_by=actor.login, now=now)
+        for code in codes
+    }
+
+
+def _write(
+    conn: store.Conn,
+    actor: Actor,
+    payer: Payer,
+    *,
+    lines: list[WantedLine],
+    decisions: dict[str, StoredDecision],
+    now: datetime,
+) -> Order:
+    amount_fen = sum(line.amount_fen for line in lines)
+    chosen = {
+        line.source + line.case_no: decisions[line.unit_code or line.parcel_code or ""] for line in lines
+    }
+    head = OrderHead(
+        order_no=store.next_order_no(conn, day_of(now)),
+        payment_code=None,
+        state="draft",
+        amount_fen=amount_fen,
+        payer_name=payer.name,
+        payer_kind=payer.kind,
+        payer_code=payer.code,
+        payer_last4=payer.last4,
+        accept_office=lines[0].accept_office,
+        county_codes=sorted({found.county_code or "" for found in chosen.values()}),
+        created_by=actor.login,
+        issued_at=now,
+        expires_at=now + rules.ORDER_LIFE,
+    )
+    _insert_with_code(conn, head, now)
+    for number, line in enumerate(lines, start=1):
+        found = chosen[line.source + line.case_no]
+        store.insert_line(
+            conn,
+            head.order_no,
+            number,
+            line,
+            county_code=found.county_code or "",
+            decision_id=found.decision_id,
+        )
+    store.insert_claims(conn, head.order_no, lines)
+    state = "issued" if amount_fen else "paid"
+    store.add_event(conn, head.order_no, "draft", state, at=now, actor=actor.login)
+    if not amount_fen:
+        enqueue(conn, "order_paid", {"order_no": head.order_no}, key=f"order_paid:{head.order_no}")
+    audit.record(conn, actor, "order.issue", head.order_no, detail={"amount_fen": amount_fen})
+    return service.get_order(conn, head.order_no)
+
+
+def _insert_with_code(conn: store.Conn, head: OrderHead, now: datetime) -> None:
+    """Insert an order under a payment code that nobody has; codes cannot be guessed from each other."""
+    if head.amount_fen == 0:
+        store.insert_order(conn, head)
+        return
+    while not store.insert_order(
+        conn, replace(head, payment_code=rules.payment_code(day_of(now), secrets.randbelow(SERIALS)))
+    ):
+        pass

@@ -1,0 +1,165 @@
+"""Records of orders and channel events; amounts in fen."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLine:
+    """A line that an order shall have, its county not yet decided.
+
+    Attributes
+    ----------
+    source : str
+        Which fee line or tax assessment of the case.
+    place : Point, optional
+        Point of the unit, EPSG:4547 (E, N) metres.
+    """
+
+    case_no: str
+    source: str
+    kind: str
+    item_code: str
+    name: str
+    amount_fen: int
+    rule_id: str
+    reason: str
+    unit_code: str | None
+    parcel_code: str | None
+    accept_office: str
+    place: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays; ``code`` is a unit's social credit code, ``last4`` the end of the identity number."""
+
+    name: str
+    kind: str
+    code: str | None
+    last4: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A line of an order as stored."""
+
+    line_id: int
+    line_no: int
+    kind: str
+    item_code: str
+    name: str
+    amount_fen: int
+    rule_id: str
+    reason: str
+    case_no: str
+    unit_code: str | None
+    parcel_code: str | None
+    county_code: str
+    decision_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHead:
+    """An order as stored, without its lines."""
+
+    order_no: str
+    payment_code: str | None
+    state: str
+    amount_fen: int
+    payer_name: str
+    payer_kind: str
+    payer_code: str | None
+    payer_last4: str | None
+    accept_office: str
+    county_codes: list[str]
+    created_by: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvent:
+    """A change of an order's state."""
+
+    seq: int
+    from_state: str
+    to_state: str
+    at: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order with lines and events."""
+
+    head: OrderHead
+    lines: tuple[OrderLine, ...] = ()
+    events: tuple[OrderEvent, ...] = ()
+
+    @property
+    def case_nos(self) -> list[str]:
+        """Return the cases of the lines, in order."""
+        return list(dict.fromkeys(line.case_no for line in self.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEvent:
+    """What a channel says, checked and read; ``raw`` is the body as it came."""
+
+    channel: str
+    channel_txn: str
+    kind: str
+    payment_code: str
+    amount_fen: int
+    occurred_at: datetime
+    raw: bytes
+    body_sha256: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelResult:
+    """What became of an event: accepted, duplicate, conflict, suspense or unapplied."""
+
+    result: str
+    order_no: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature header: Unix time, key id, hex HMAC-SHA256."""
+
+    at: int
+    kid: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """An amount assessed by the tax authority."""
+
+    assessment_no: str
+    case_no: str
+    tax_code: str
+    name: str
+    amount_fen: int
+    unit_code: str
+    payer_name: str
+    body_sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund of a whole order."""
+
+    refund_no: str
+    order_no: str
+    amount_fen: int
+    cause: str
+    reason: str
+    requested_by: str
+    requested_at: datetime
+    state: str
+    done_at: datetime | None

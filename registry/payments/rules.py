@@ -1,0 +1,203 @@
+"""Payment codes and the form of signed messages, without a database."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from registry.payments.errors import EventMalformed, SignatureBad
+from registry.payments.records import Assessment, ChannelEvent, Signature
+
+# Province 42, city 12: first digits of every payment code of the city.
+AREA = "4212"
+WINDOW_S = 300
+ORDER_LIFE = timedelta(days=30)
+MAX_FEN = 10**13
+MAX_BODY = 64 * 1024
+MAX_WORDS = 200
+SIGNATURE_HEADER = "X-Ningtu-Signature"
+KINDS = frozenset({"paid", "refunded", "failed"})
+_HEADER = re.compile(r"t=(\d{1,12}),kid=([A-Za-z0-9_-]{1,32}),v1=([0-9a-f]{64})")
+_TXN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_CODE = re.compile(r"[0-9]{20}")
+_CASE = re.compile(r"[A-Z0-9]{4,32}")
+_UNIT = re.compile(r"[0-9A-Z]{28}")
+
+
+def payment_code(day: date, serial: int) -> str:
+    """Return the 20-digit payment code of a day and a serial below 10**9.
+
+    The last digit is an ISO 7064 MOD 11,10 check digit.
+
+    Examples
+    --------
+    >>> payment_code(date(2026, 11, 24), 123456789)
+    '42122611241234567894'
+    """
+    if not 0 <= serial < 10**9:
+        raise ValueError("serial out of range")
+    body = f"{AREA}{day:%y%m%d}{serial:09d}"
+    return body + check_digit(body)
+
+
+def check_digit(digits: str) -> str:
+    """Return the ISO 7064 MOD 11,10 check digit."""
+    product = 10
+    for digit in digits:
+        product = ((int(digit) + product) % 10 or 10) * 2 % 11
+    return str((11 - product) % 10)
+
+
+def code_is_sound(code: str) -> bool:
+    """Tell whether a text is a payment code with a right check digit."""
+    return bool(_CODE.fullmatch(code)) and check_digit(code[:-1]) == code[-1]
+
+
+def sign(key: str, kid: str, raw: bytes, *, at: int) -> str:
+    """Return the signature header of a body at a Unix time."""
+    digest = _digest(key, at, raw)
+    return f"t={at},kid={kid},v1={digest}"
+
+
+def read_signature(header: str | None) -> Signature:
+    """Read a signature header.
+
+    Raises
+    ------
+    SignatureBad
+    """
+    found = _HEADER.fullmatch(header or "")
+    if found is None:
+        raise SignatureBad
+    return Signature(int(found[1]), found[2], found[3])
+
+
+def signature_matches(signature: Signature, keys: Mapping[str, str], raw: bytes) -> bool:
+    """Tell whether the signature was made with the key it names; two keys may be live during a change."""
+    key = keys.get(signature.kid)
+    expected = _digest(key or "", signature.at, raw)
+    return hmac.compare_digest(expected, signature.digest) and key is not None
+
+
+def authentic(header: str | None, keys: Mapping[str, str], raw: bytes) -> Signature:
+    """Return the signature of a body if it is good, whatever its time.
+
+    Raises
+    ------
+    SignatureBad
+    """
+    signature = read_signature(header)
+    if not signature_matches(signature, keys, raw):
+        raise SignatureBad
+    return signature
+
+
+def in_window(signature: Signature, now: datetime) -> bool:
+    """Tell whether the signature's time is within five minutes of now."""
+    return abs(now.timestamp() - signature.at) <= WINDOW_S
+
+
+def read_event(channel: str, raw: bytes, headers: Mapping[str, str]) -> ChannelEvent:
+    """Read a channel's message.
+
+    Raises
+    ------
+    EventMalformed
+    """
+    body = _object(raw, {"channel_txn", "kind", "payment_code", "amount_fen", "occurred_at"})
+    kind = body["kind"]
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise EventMalformed(field="kind")
+    return ChannelEvent(
+        channel=channel,
+        channel_txn=_text(body, "channel_txn", _TXN),
+        kind=kind,
+        payment_code=_text(body, "payment_code", _CODE),
+        amount_fen=_amount(body, least=1),
+        occurred_at=_instant(body),
+        raw=raw,
+        body_sha256=hashlib.sha256(raw).digest(),
+        headers=dict(headers),
+    )
+
+
+def read_assessment(case_no: str, raw: bytes) -> Assessment:
+    """Read a tax assessment of a case.
+
+    Raises
+    ------
+    EventMalformed
+    """
+    body = _object(raw, {"assessment_no", "tax_code", "name", "amount_fen", "unit_code", "payer_name"})
+    return Assessment(
+        assessment_no=_text(body, "assessment_no", _TXN),
+        case_no=case_no,
+        tax_code=_text(body, "tax_code", _TXN),
+        name=_words(body, "name"),
+        amount_fen=_amount(body, least=0),
+        unit_code=_text(body, "unit_code", _UNIT),
+        payer_name=_words(body, "payer_name"),
+        body_sha256=hashlib.sha256(raw).digest(),
+    )
+
+
+def _digest(key: str, at: int, raw: bytes) -> str:
+    return hmac.new(key.encode(), f"{at}.".encode() + raw, hashlib.sha256).hexdigest()
+
+
+def _object(raw: bytes, names: set[str]) -> dict[str, Any]:
+    if len(raw) > MAX_BODY:
+        raise EventMalformed(field="body")
+    try:
+        body = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise EventMalformed(field="body") from error
+    if not isinstance(body, dict) or set(body) != names:
+        raise EventMalformed(field="body")
+    return body
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _text(body: Mapping[str, Any], name: str, form: re.Pattern[str]) -> str:
+    value = body[name]
+    if not isinstance(value, str) or form.fullmatch(value) is None or not value.isascii():
+        raise EventMalformed(field=name)
+    return value
+
+
+def _words(body: Mapping[str, Any], name: str) -> str:
+    value = body[name]
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_WORDS or not value.isprintable():
+        raise EventMalformed(field=name)
+    return value
+
+
+def _amount(body: Mapping[str, Any], *, least: int) -> int:
+    value = body["amount_fen"]
+    if type(value) is not int or not least <= value <= MAX_FEN:
+        raise EventMalformed(field="amount_fen")
+    return value
+
+
+def _instant(body: Mapping[str, Any]) -> datetime:
+    value = body["occurred_at"]
+    try:
+        instant = datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise EventMalformed(field="occurred_at") from error
+    if instant.tzinfo is None:
+        raise EventMalformed(field="occurred_at")
+    return instant

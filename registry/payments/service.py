@@ -1,0 +1,146 @@
+"""Read, cancel and expire orders; take tax assessments; let payers look their order up."""
+
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+
+from data.access import audit
+from data.access.records import SYSTEM, Actor
+from data.db import Database
+from registry.cases import service as cases
+from registry.payments import rules, store
+from registry.payments.errors import (
+    AssessmentConflict,
+    LookupRefused,
+    OrderNotFound,
+    OrderStateRefuses,
+    SignatureBad,
+)
+from registry.payments.records import Assessment, Order, OrderHead
+
+LIVE_UNPAID = frozenset({"issued", "paying"})
+
+
+def get_order(conn: store.Conn, order_no: str) -> Order:
+    """Return an order with the lines the caller may see.
+
+    Raises
+    ------
+    OrderNotFound
+    """
+    head = store.fetch_head(conn, order_no)
+    if head is None:
+        raise OrderNotFound(order_no=order_no)
+    return _whole(conn, head)
+
+
+def lock_order(conn: store.Conn, order_no: str) -> OrderHead:
+    """Return an order and keep its state until the end of the transaction.
+
+    Raises
+    ------
+    OrderNotFound
+    """
+    head = store.lock_order(conn, order_no)
+    if head is None:
+        raise OrderNotFound(order_no=order_no)
+    return head
+
+
+def find_by_code(conn: store.Conn, payment_code: str, last4: str) -> Order:
+    """Return a payer's order by payment code and the last four characters of the identity number.
+
+    Raises
+    ------
+    LookupRefused
+        Unknown code or wrong characters; never says which.
+    """
+    head = store.fetch_head_by_code(conn, payment_code) if rules.code_is_sound(payment_code) else None
+    expected = (head.payer_last4 if head else None) or "\0"
+    if head is None or not hmac.compare_digest(expected.upper().encode(), last4.upper().encode()):
+        raise LookupRefused
+    return _whole(conn, head)
+
+
+def list_orders(
+    conn: store.Conn,
+    *,
+    case_no: str | None = None,
+    state: str | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[OrderHead]:
+    """Return orders the caller may see, newest first, from before an (issued_at, order_no)."""
+    return store.list_orders(conn, case_no=case_no, state=state, before=before, limit=limit)
+
+
+def cancel_order(db: Database, actor: Actor, order_no: str, *, now: datetime) -> None:
+    """Cancel an unpaid order; its fee lines can be ordered again.
+
+    Raises
+    ------
+    OrderNotFound
+    OrderStateRefuses
+        It is paid or dead.
+    """
+    with db.transaction(actor) as conn:
+        head = store.lock_order(conn, order_no)
+        if head is None:
+            raise OrderNotFound(order_no=order_no)
+        if head.state not in LIVE_UNPAID:
+            raise OrderStateRefuses(order_no=order_no, state=head.state)
+        store.add_event(conn, order_no, head.state, "cancelled", at=now, actor=actor.login)
+        audit.record(conn, actor, "order.cancel", order_no)
+
+
+def expire_due(db: Database, *, now: datetime, limit: int = 1000) -> int:
+    """Expire unpaid orders whose time is over; returns how many."""
+    count = 0
+    with db.transaction(SYSTEM) as conn:
+        for order_no, _ in store.due_to_expire(conn, now, limit):
+            head = store.lock_order(conn, order_no)
+            if head is not None and head.state in LIVE_UNPAID:
+                store.add_event(conn, order_no, head.state, "expired", at=now, actor="system")
+                count += 1
+    return count
+
+
+def take_assessment(
+    db: Database,
+    case_no: str,
+    signature: str | None,
+    raw: bytes,
+    *,
+    keys: Mapping[str, str],
+    now: datetime,
+) -> Assessment:
+    """Take a signed tax assessment of a case; the same bytes again change nothing.
+
+    The case's order is then paid before registration.
+
+    Raises
+    ------
+    SignatureBad, EventMalformed, CaseNotFound, CaseClosed
+    AssessmentConflict
+        The number is known with other content.
+    """
+    if not rules.in_window(rules.authentic(signature, keys, raw), now):
+        raise SignatureBad
+    item = rules.read_assessment(case_no, raw)
+    with db.transaction(SYSTEM) as conn:
+        known = store.insert_assessment(conn, item, now)
+        if known is not None:
+            if known != item.body_sha256:
+                raise AssessmentConflict(assessment_no=item.assessment_no)
+            return item
+        cases.require_tax(conn, case_no, now)
+        audit.record(conn, SYSTEM, "tax.assess", case_no, detail={"assessment_no": item.assessment_no})
+    return item
+
+
+def _whole(conn: store.Conn, head: OrderHead) -> Order:
+    return Order(
+        head,
+        tuple(store.fetch_lines(conn, head.order_no)),
+        tuple(store.fetch_events(conn, head.order_no)),
+    )

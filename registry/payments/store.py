@@ -1,0 +1,353 @@
+"""SQL of orders, channel events, refunds and tax assessments."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from psycopg import Connection
+from psycopg.errors import UniqueViolation
+from psycopg.rows import TupleRow, class_row
+from psycopg.types.json import Jsonb
+
+from registry.payments.records import (
+    Assessment,
+    ChannelEvent,
+    ChannelResult,
+    OrderEvent,
+    OrderHead,
+    OrderLine,
+    Payer,
+    Refund,
+    WantedLine,
+)
+
+Conn = Connection[TupleRow]
+
+_HEAD = (
+    "SELECT order_no, payment_code, state, amount_fen, payer_name, payer_kind, payer_code, payer_last4,"
+    " accept_office, county_codes, created_by, issued_at, expires_at FROM money.payment_order "
+)
+
+
+def apply_event(conn: Conn, event: ChannelEvent, now: datetime, *, arrive: bool) -> ChannelResult:
+    """Store and apply a channel event in one call."""
+    row = conn.execute(
+        "SELECT result, order_no FROM money.apply_channel_event(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)",
+        [
+            event.channel,
+            event.channel_txn,
+            event.kind,
+            event.payment_code,
+            event.amount_fen,
+            event.occurred_at,
+            event.raw,
+            Jsonb(event.headers),
+            event.body_sha256,
+            now,
+            arrive,
+        ],
+    ).fetchone()
+    if row is None:
+        raise LookupError(event.channel_txn)
+    return ChannelResult(row[0], row[1])
+
+
+def insert_refused_event(
+    conn: Conn, channel: str, raw: bytes, *, headers: dict[str, str], sha256: bytes, now: datetime
+) -> None:
+    """Keep a message whose signature was bad; nothing follows from it."""
+    conn.execute(
+        "INSERT INTO money.channel_event (channel, received_at, raw, headers, sig_ok, body_sha256)"
+        " VALUES (%s, %s, %s, %s, false, %s)",
+        [channel, now, raw, Jsonb(headers), sha256],
+    )
+
+
+def known_event(conn: Conn, channel: str, sha256: bytes) -> tuple[int, str | None] | None:
+    """Return (event, order number) of a good event with these bytes."""
+    return conn.execute(
+        "SELECT e.event_id, o.order_no FROM money.channel_event e"
+        " LEFT JOIN money.payment_order o USING (payment_code)"
+        " WHERE e.channel = %s AND e.body_sha256 = %s AND e.sig_ok",
+        [channel, sha256],
+    ).fetchone()
+
+
+def next_order_no(conn: Conn, day: date) -> str:
+    """Return a new order number."""
+    row = conn.execute("SELECT nextval('money.order_no_seq')").fetchone()
+    if row is None:
+        raise LookupError(day)
+    return f"O{day:%Y%m%d}{row[0]:08d}"
+
+
+def insert_order(conn: Conn, head: OrderHead) -> bool:
+    """Insert an order as draft; false when its payment code is taken."""
+    try:
+        with conn.transaction():
+            conn.execute(
+                "INSERT INTO money.payment_order (order_no, payment_code, amount_fen, payer_name, payer_kind,"
+                " payer_code, payer_last4, accept_office, county_codes, created_by, issued_at, expires_at)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [
+                    head.order_no,
+                    head.payment_code,
+                    head.amount_fen,
+                    head.payer_name,
+                    head.payer_kind,
+                    head.payer_code,
+                    head.payer_last4,
+                    head.accept_office,
+                    head.county_codes,
+                    head.created_by,
+                    head.issued_at,
+                    head.expires_at,
+                ],
+            )
+    except UniqueViolation as error:
+        if error.diag.constraint_name == "payment_order_payment_code_key":
+            return False
+        raise
+    return True
+
+
+def insert_line(
+    conn: Conn, order_no: str, line_no: int, line: WantedLine, *, county_code: str, decision_id: int
+) -> None:
+    """Insert a line with its frozen county."""
+    conn.execute(
+        "INSERT INTO money.order_line (order_no, line_no, kind, item_code, name, amount_fen, rule_id, reason,"
+        " case_no, source, unit_code, parcel_code, county_code, decision_id, accept_office, place)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            order_no,
+            line_no,
+            line.kind,
+            line.item_code,
+            line.name,
+            line.amount_fen,
+            line.rule_id,
+            line.reason,
+            line.case_no,
+            line.source,
+            line.unit_code,
+            line.parcel_code,
+            county_code,
+            decision_id,
+            line.accept_office,
+            line.place,
+        ],
+    )
+
+
+def insert_claims(conn: Conn, order_no: str, lines: Sequence[WantedLine]) -> None:
+    """Take the fee lines for a live order; a second order of one of them breaks the key."""
+    with conn.cursor() as cur:
+        cur.executemany(
+            "INSERT INTO money.order_claim (case_no, source, order_no) VALUES (%s, %s, %s)",
+            [(line.case_no, line.source, order_no) for line in lines],
+        )
+
+
+def claimed(conn: Conn, case_nos: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Return which live order has which fee line of the cases."""
+    rows = conn.execute(
+        "SELECT case_no, source, order_no FROM money.order_claim WHERE case_no = ANY(%s)", [list(case_nos)]
+    ).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def lock_case(conn: Conn, case_no: str) -> None:
+    """Let one transaction at a time make orders of a case."""
+    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('order:' || %s, 0))", [case_no])
+
+
+def add_event(conn: Conn, order_no: str, from_state: str, to_state: str, *, at: datetime, actor: str) -> None:
+    """Write a change of state; the order's row must be locked."""
+    conn.execute(
+        "SELECT money.add_order_event(%s, %s, %s, %s, %s)", [order_no, from_state, to_state, at, actor]
+    )
+
+
+def lock_order(conn: Conn, order_no: str) -> OrderHead | None:
+    """Return an order and lock its row."""
+    found = fetch_head(conn, order_no)
+    if found is not None:
+        conn.execute("SELECT money.lock_order(%s)", [order_no])
+        found = fetch_head(conn, order_no)
+    return found
+
+
+def fetch_head(conn: Conn, order_no: str) -> OrderHead | None:
+    """Return an order."""
+    with conn.cursor(row_factory=class_row(OrderHead)) as cur:
+        return cur.execute(_HEAD + "WHERE order_no = %s", [order_no]).fetchone()
+
+
+def fetch_head_by_code(conn: Conn, payment_code: str) -> OrderHead | None:
+    """Return the order of a payment code."""
+    with conn.cursor(row_factory=class_row(OrderHead)) as cur:
+        return cur.execute(_HEAD + "WHERE payment_code = %s", [payment_code]).fetchone()
+
+
+def fetch_lines(conn: Conn, order_no: str) -> list[OrderLine]:
+    """Return the lines of an order the caller may see."""
+    with conn.cursor(row_factory=class_row(OrderLine)) as cur:
+        return cur.execute(
+            "SELECT line_id, line_no, kind, item_code, name, amount_fen, rule_id, reason, case_no, unit_code,"
+            " parcel_code, county_code, decision_id FROM money.order_line"
+            " WHERE order_no = %s ORDER BY line_no",
+            [order_no],
+        ).fetchall()
+
+
+def fetch_events(conn: Conn, order_no: str) -> list[OrderEvent]:
+    """Return the changes of an order's state."""
+    with conn.cursor(row_factory=class_row(OrderEvent)) as cur:
+        return cur.execute(
+            "SELECT seq, from_state, to_state, at, actor FROM money.order_event"
+            " WHERE order_no = %s ORDER BY seq",
+            [order_no],
+        ).fetchall()
+
+
+_LIST = _HEAD + (
+    "WHERE (%(state)s::text IS NULL OR state = %(state)s)"
+    " AND (%(case)s::text IS NULL OR order_no IN"
+    "   (SELECT order_no FROM money.order_line WHERE case_no = %(case)s))"
+    " AND (%(at)s::timestamptz IS NULL OR (issued_at, order_no) < (%(at)s, %(no)s))"
+    " ORDER BY issued_at DESC, order_no DESC LIMIT %(limit)s"
+)
+
+
+def list_orders(
+    conn: Conn, *, case_no: str | None, state: str | None, before: tuple[datetime, str] | None, limit: int
+) -> list[OrderHead]:
+    """Return orders the caller may see, newest first."""
+    at, order_no = before or (None, None)
+    with conn.cursor(row_factory=class_row(OrderHead)) as cur:
+        return cur.execute(
+            _LIST,
+            {"state": state, "case": case_no, "at": at, "no": order_no, "limit": limit},
+        ).fetchall()
+
+
+def due_to_expire(conn: Conn, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Return (order, state) of live orders whose time is over."""
+    rows = conn.execute(
+        "SELECT order_no, state FROM money.payment_order"
+        " WHERE state IN ('issued', 'paying') AND expires_at < %s ORDER BY order_no LIMIT %s",
+        [now, limit],
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
+def in_batch(conn: Conn, order_no: str) -> bool:
+    """Tell whether a line of the order is in a clearing run."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM money.order_line JOIN money.batch_item USING (line_id)"
+        " WHERE order_no = %s)",
+        [order_no],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def payment_channel(conn: Conn, order_no: str) -> str | None:
+    """Return the channel an order was paid through."""
+    row = conn.execute(
+        "SELECT e.channel FROM money.posting p JOIN money.channel_event e USING (event_id)"
+        " WHERE p.order_no = %s AND p.kind = 'pay'",
+        [order_no],
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def insert_refund(conn: Conn, refund: Refund) -> None:
+    """Insert a refund."""
+    conn.execute(
+        "INSERT INTO money.refund (refund_no, order_no, amount_fen, cause, reason, requested_by,"
+        " requested_at) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [
+            refund.refund_no,
+            refund.order_no,
+            refund.amount_fen,
+            refund.cause,
+            refund.reason,
+            refund.requested_by,
+            refund.requested_at,
+        ],
+    )
+
+
+def fetch_refund(conn: Conn, order_no: str) -> Refund | None:
+    """Return the refund of an order."""
+    with conn.cursor(row_factory=class_row(Refund)) as cur:
+        return cur.execute(
+            "SELECT refund_no, order_no, amount_fen, cause, reason, requested_by, requested_at, state,"
+            " done_at FROM money.refund WHERE order_no = %s",
+            [order_no],
+        ).fetchone()
+
+
+def finish_refund(conn: Conn, order_no: str, now: datetime) -> None:
+    """Mark a refund done."""
+    conn.execute(
+        "UPDATE money.refund SET state = 'done', done_at = %s WHERE order_no = %s AND state = 'requested'",
+        [now, order_no],
+    )
+
+
+def promise_refund(conn: Conn, order_no: str, *, sha256: bytes, day: date, now: datetime, actor: str) -> None:
+    """Move what counties are owed to what the payer is owed."""
+    conn.execute(
+        "SELECT money.promise_refund('rfp:' || %(no)s, %(sha)s, %(no)s, %(day)s, %(now)s, %(actor)s)",
+        {"no": order_no, "sha": sha256, "day": day, "now": now, "actor": actor},
+    )
+
+
+def pay_refund(conn: Conn, order_no: str, channel: str, *, sha256: bytes, day: date, now: datetime) -> None:
+    """Pay back what the payer is owed."""
+    conn.execute(
+        "SELECT money.refund_to_payer('rfd:' || %(no)s, %(sha)s, %(no)s, %(ch)s, %(day)s, %(now)s, 'system')",
+        {"no": order_no, "sha": sha256, "ch": channel, "day": day, "now": now},
+    )
+
+
+def insert_assessment(conn: Conn, item: Assessment, now: datetime) -> bytes | None:
+    """Insert a tax assessment; return the hash of the known one when its number is taken."""
+    cur = conn.execute(
+        "INSERT INTO money.tax_assessment (assessment_no, case_no, tax_code, name, amount_fen, unit_code,"
+        " payer_name, body_sha256, received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (assessment_no) DO NOTHING",
+        [
+            item.assessment_no,
+            item.case_no,
+            item.tax_code,
+            item.name,
+            item.amount_fen,
+            item.unit_code,
+            item.payer_name,
+            item.body_sha256,
+            now,
+        ],
+    )
+    if cur.rowcount == 1:
+        return None
+    row = conn.execute(
+        "SELECT body_sha256 FROM money.tax_assessment WHERE assessment_no = %s", [item.assessment_no]
+    ).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def assessments(conn: Conn, case_no: str) -> list[Assessment]:
+    """Return the tax assessments of a case."""
+    with conn.cursor(row_factory=class_row(Assessment)) as cur:
+        return cur.execute(
+            "SELECT assessment_no, case_no, tax_code, name, amount_fen, unit_code, payer_name, body_sha256"
+            " FROM money.tax_assessment WHERE case_no = %s ORDER BY received_at, assessment_no",
+            [case_no],
+        ).fetchall()
+
+
+def payer_of(head: OrderHead) -> Payer:
+    """Return an order's payer."""
+    return Payer(head.payer_name, head.payer_kind, head.payer_code, head.payer_last4)

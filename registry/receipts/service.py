@@ -1,0 +1,38 @@
+"""Read bills."""
+
+from datetime import date, datetime
+
+from registry.receipts import store
+from registry.receipts.errors import ReceiptNotFound
+from registry.receipts.records import Bill
+
+
+def bills_of_order(conn: store.Conn, order_no: str) -> list[Bill]:
+    """Return the bills of an order that the caller may see, red ones too."""
+    return store.bills_of_order(conn, order_no)
+
+
+def get_bill(conn: store.Conn, code: str, number: str) -> Bill:
+    """Return a bill.
+
+    Raises
+    ------
+    ReceiptNotFound
+        None, or none this caller may see.
+    """
+    found = store.fetch_bill(conn, code, number)
+    if found is None:
+        raise ReceiptNotFound(code=code, number=number)
+    return found
+
+
+def list_bills(
+    conn: store.Conn,
+    *,
+    county_code: str | None = None,
+    day: date | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[Bill]:
+    """Return bills the caller may see, newest first, from before an (issued_at, number)."""
+    return store.list_bills(conn, county_code=county_code, day=day, before=before, limit=limit)

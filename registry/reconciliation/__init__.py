@@ -1,0 +1,1 @@
+"""Books against books: traces, statements, breaks, invariants."""

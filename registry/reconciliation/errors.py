@@ -1,0 +1,33 @@
+"""Errors of reconciliation."""
+
+from data.errors import Conflict, Invalid, NotFound
+
+
+class StatementUnreadable(Invalid):
+    """The file is neither camt.053 nor our CSV, or its sums do not agree."""
+
+    code = "statement_unreadable"
+
+
+class StatementKnown(Conflict):
+    """A statement of this account and number was loaded with other content."""
+
+    code = "statement_conflict"
+
+
+class BreakNotFound(NotFound):
+    """No such difference."""
+
+    code = "break_not_found"
+
+
+class BreakActionRefused(Conflict):
+    """The difference's state or kind does not allow the action."""
+
+    code = "break_action_refused"
+
+
+class SecondPersonNeeded(Conflict):
+    """A money action is confirmed by another person than the one who took it."""
+
+    code = "second_person_needed"

@@ -1,0 +1,103 @@
+"""Records of reconciliation; amounts in fen."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step in the way of an order's money."""
+
+    kind: str
+    id: str
+    at: datetime | None
+    amount_fen: int | None = None
+    county_code: str | None = None
+    link: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEntry:
+    """An entry: positive amounts are credits. ``reference`` is a message id or settlement reference."""
+
+    seq: int
+    booked_on: date
+    amount_fen: int
+    reference: str
+    counterparty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A bank statement as read; balances are None where the file has none."""
+
+    account: str
+    ref: str
+    format: str
+    opening_fen: int | None
+    closing_fen: int | None
+    entries: tuple[StatementEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading a statement did."""
+
+    statement_id: int
+    entries: int
+    matched: int
+    breaks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A difference that a person must settle."""
+
+    break_id: int
+    type: str
+    biz_date: date
+    county_code: str | None
+    order_no: str | None
+    event_id: int | None
+    msg_id: str | None
+    amount_fen: int
+    detail: dict[str, Any]
+    state: str
+    owner: str | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BreakAction:
+    """What was done about a difference."""
+
+    action: str
+    comment: str
+    posting_id: int | None
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An invariant and what breaks it; ``breaches`` is empty when it holds."""
+
+    id: str
+    name: str
+    breaches: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Return whether nothing breaks it."""
+        return not self.breaches
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person wants done about a difference; ``owner`` for ``assign``."""
+
+    action: str
+    comment: str
+    owner: str | None = None

@@ -1,0 +1,212 @@
+"""SQL of reconciliation."""
+
+from datetime import date, datetime
+from typing import Any, cast
+
+from psycopg import Connection
+from psycopg.rows import TupleRow, class_row
+
+from data.db import load_sql
+from registry.reconciliation.records import Break, BreakAction, Statement
+
+Conn = Connection[TupleRow]
+
+_BREAK = (
+    "SELECT break_id, type, biz_date, county_code, order_no, event_id, msg_id, amount_fen, detail, state,"
+    " owner, opened_at FROM money.break "
+)
+
+
+def trace_rows(conn: Conn, order_no: str) -> list[tuple[Any, ...]]:
+    """Return (kind, id, at, amount, county, detail) of the steps of an order's money."""
+    return conn.execute(load_sql(__package__ or "", "trace.sql"), {"order": order_no}).fetchall()
+
+
+def invariants(conn: Conn) -> list[tuple[str, str, list[str]]]:
+    """Run every check; return (id, words, breaches)."""
+    found = []
+    for block in load_sql(__package__ or "", "invariants.sql").split("-- check: ")[1:]:
+        head, _, query = block.partition("\n")
+        name, _, words = head.partition(" ")
+        rows = conn.execute(query.encode()).fetchmany(100)
+        found.append((name, words, [str(row[0]) for row in rows]))
+    return found
+
+
+def insert_statement(
+    conn: Conn, statement: Statement, *, raw: bytes, sha256: bytes, by: str, now: datetime
+) -> int | None:
+    """Insert a statement with its entries; None when account and number are taken."""
+    row = conn.execute(
+        "INSERT INTO money.statement (account, statement_ref, format, sha256, raw, opening_fen, closing_fen,"
+        " loaded_by, loaded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING RETURNING statement_id",
+        [
+            statement.account,
+            statement.ref,
+            statement.format,
+            sha256,
+            raw,
+            statement.opening_fen,
+            statement.closing_fen,
+            by,
+            now,
+        ],
+    ).fetchone()
+    if row is None:
+        return None
+    with conn.cursor() as cur:
+        cur.executemany(
+            "INSERT INTO money.statement_entry (statement_id, seq, booked_on, amount_fen, reference,"
+            " counterparty) VALUES (%s, %s, %s, %s, %s, %s)",
+            [
+                (row[0], item.seq, item.booked_on, item.amount_fen, item.reference, item.counterparty)
+                for item in statement.entries
+            ],
+        )
+    return int(row[0])
+
+
+def statement_by_sha256(conn: Conn, sha256: bytes) -> int | None:
+    """Return the statement with these bytes."""
+    row = conn.execute("SELECT statement_id FROM money.statement WHERE sha256 = %s", [sha256]).fetchone()
+    return None if row is None else int(row[0])
+
+
+def payout_facts(conn: Conn, msg_id: str) -> tuple[int, str, str, date] | None:
+    """Return (amount, creditor number, state, day) of a payout."""
+    row = conn.execute(
+        "SELECT y.amount_fen, y.creditor_number, y.state, b.biz_date"
+        " FROM money.payout y JOIN money.batch b USING (batch_id) WHERE y.msg_id = %s",
+        [msg_id],
+    ).fetchone()
+    return cast("tuple[int, str, str, date] | None", row)
+
+
+def times_booked(conn: Conn, account: str, reference: str) -> int:
+    """Return how often a reference stands in the statements of an account."""
+    row = conn.execute(
+        "SELECT count(*) FROM money.statement_entry JOIN money.statement USING (statement_id)"
+        " WHERE account = %s AND reference = %s",
+        [account, reference],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def not_booked(conn: Conn, account: str, first: date, last: date) -> list[tuple[str, int, date]]:
+    """Return payouts debited on these days that stand in no statement of the collection account."""
+    rows = conn.execute(
+        "SELECT y.msg_id, y.amount_fen, p.biz_date FROM money.payout y"
+        " JOIN money.posting p ON p.msg_id = y.msg_id AND p.kind = 'bank_debit'"
+        " WHERE p.biz_date BETWEEN %(first)s AND %(last)s AND NOT EXISTS ("
+        "   SELECT 1 FROM money.statement_entry e JOIN money.statement s USING (statement_id)"
+        "   WHERE s.account = %(account)s AND e.reference = y.msg_id AND e.amount_fen < 0)",
+        {"first": first, "last": last, "account": account},
+    ).fetchall()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def not_arrived(conn: Conn, channel: str, day: date) -> list[tuple[str, str | None, int]]:
+    """Return (payment key, order, amount) of a channel's payments of a day whose money has not arrived."""
+    rows = conn.execute(
+        "SELECT p.key, p.order_no, p.total_fen FROM money.posting p"
+        " JOIN money.channel_event e USING (event_id)"
+        " WHERE e.channel = %s AND p.biz_date = %s AND p.kind IN ('pay', 'suspend')"
+        " AND NOT EXISTS (SELECT 1 FROM money.posting a WHERE a.key = 'arr:' || substr(p.key, 5))"
+        " ORDER BY p.posting_id",
+        [channel, day],
+    ).fetchall()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def arrive(
+    conn: Conn, waiting: tuple[str, str | None, int], *, channel: str, day: date, now: datetime
+) -> None:
+    """Post the arrival of one payment's money, given as :func:`not_arrived` returns it."""
+    payment_key, order_no, amount_fen = waiting
+    conn.execute(
+        "SELECT money.arrive('arr:' || substr(%(key)s, 5), sha256(convert_to(%(key)s, 'UTF8')), %(channel)s,"
+        " %(order)s, %(fen)s, %(day)s, %(now)s, 'statement')",
+        {
+            "key": payment_key,
+            "channel": channel,
+            "order": order_no,
+            "fen": amount_fen,
+            "day": day,
+            "now": now,
+        },
+    )
+
+
+def open_break(conn: Conn, key: str, kind: str, *, facts: dict[str, Any], now: datetime) -> bool:
+    """Open a break once; true when it is new."""
+    cur = conn.execute(
+        "INSERT INTO money.break (key, type, biz_date, county_code, msg_id, amount_fen, opened_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING",
+        [
+            key,
+            kind,
+            facts["day"],
+            facts.get("county_code"),
+            facts.get("msg_id"),
+            facts.get("amount_fen", 0),
+            now,
+        ],
+    )
+    return cur.rowcount == 1
+
+
+def breaks(conn: Conn, day: date | None, *, state: str | None, after: int, limit: int) -> list[Break]:
+    """Return breaks of a day or of all days, oldest first."""
+    with conn.cursor(row_factory=class_row(Break)) as cur:
+        return cur.execute(
+            _BREAK + "WHERE (%(day)s::date IS NULL OR biz_date = %(day)s)"
+            " AND (%(state)s::text IS NULL OR state = %(state)s) AND break_id > %(after)s"
+            " ORDER BY break_id LIMIT %(limit)s",
+            {"day": day, "state": state, "after": after, "limit": limit},
+        ).fetchall()
+
+
+def lock_break(conn: Conn, break_id: int) -> Break | None:
+    """Return a break and lock its row."""
+    with conn.cursor(row_factory=class_row(Break)) as cur:
+        return cur.execute(_BREAK + "WHERE break_id = %s FOR UPDATE", [break_id]).fetchone()
+
+
+def set_break(conn: Conn, break_id: int, state: str, owner: str | None) -> None:
+    """Write state and owner of a break."""
+    conn.execute(
+        "UPDATE money.break SET state = %s, owner = coalesce(%s, owner) WHERE break_id = %s",
+        [state, owner, break_id],
+    )
+
+
+def insert_action(conn: Conn, break_id: int, action: BreakAction) -> None:
+    """Write what was done."""
+    conn.execute(
+        "INSERT INTO money.break_action (break_id, action, comment, posting_id, actor, at)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        [break_id, action.action, action.comment, action.posting_id, action.actor, action.at],
+    )
+
+
+def actions(conn: Conn, break_id: int) -> list[BreakAction]:
+    """Return what was done about a break."""
+    with conn.cursor(row_factory=class_row(BreakAction)) as cur:
+        return cur.execute(
+            "SELECT action, comment, posting_id, actor, at FROM money.break_action"
+            " WHERE break_id = %s ORDER BY action_id",
+            [break_id],
+        ).fetchall()
+
+
+def suspended(conn: Conn, event_id: int) -> tuple[int, str, int, bool] | None:
+    """Return (posting, channel, amount, arrived) of an event's money in suspense."""
+    row = conn.execute(
+        "SELECT p.posting_id, e.channel, p.total_fen,"
+        " EXISTS (SELECT 1 FROM money.posting a WHERE a.key = 'arr:' || substr(p.key, 5))"
+        " FROM money.posting p JOIN money.channel_event e USING (event_id)"
+        " WHERE p.event_id = %s AND p.kind = 'suspend'",
+        [event_id],
+    ).fetchone()
+    return cast("tuple[int, str, int, bool] | None", row)
