@@ -1,5 +1,6 @@
 """What ``up`` prints when the city is ready."""
 
+from api.cli.preparation import partner_key
 from data.settings import Settings
 
 COUNTIES = ("xianan", "chibi", "jiayu", "tongcheng", "chongyang", "tongshan")
@@ -38,7 +39,7 @@ def announcement(settings: Settings, content: str) -> str:
 def _accounts(settings: Settings) -> list[str]:
     return [
         f"  password of all accounts   {settings.demo_password}",
-        "  surveyor · reviewer · supervisor · finance_city · admin · partner (API key)",
-        "  clerk_xianan · clerk_tongshan",
-        f"  registrar_ and finance_    {' · '.join(COUNTIES)}",
+        "  surveyor · reviewer · clerk_xianan · clerk_tongshan · supervisor · finance_city · admin",
+        f"  registrar_… and finance_…  {' · '.join(COUNTIES)}",
+        f"  partner (a program)        API key {partner_key(settings.home)}",
     ]

@@ -1,7 +1,13 @@
 """The steps of ``up`` before anything serves: database, content, browser libraries."""
 
-from api.cli.installation import Installation, open_database
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from api.cli.installation import Installation, kept_secret, open_database
 from api.cli.steps import Steps
+
+if TYPE_CHECKING:
+    from data.db import Database
 
 
 def database(installation: Installation, steps: Steps) -> Installation:
@@ -21,8 +27,25 @@ def database(installation: Installation, steps: Steps) -> Installation:
     return installation
 
 
-def content(installation: Installation, wish: str, steps: Steps) -> None:
-    """Load reference data, accounts and, if wished, the demo city; what is there already stays."""
+def choose_content(installation: Installation, *, demo: bool | None, empty: bool) -> str:
+    """Return ``demo``, ``accounts`` (no parcels or people) or ``empty`` (only admin).
+
+    What the first run chose holds until another is asked for: a city in real use gets no demo parcels because
+    somebody left a word out.
+    """
+    kept = installation.settings.home / "content"
+    if empty:
+        chosen = "empty"
+    elif demo is not None:
+        chosen = "demo" if demo else "accounts"
+    else:
+        chosen = kept.read_text(encoding="utf-8").strip() if kept.exists() else "demo"
+    kept.write_text(chosen, encoding="utf-8")
+    return chosen
+
+
+def content(installation: Installation, chosen: str, steps: Steps) -> None:
+    """Load reference data, accounts and, if chosen, the demo city; what is there already stays."""
     from api.loading.reference import load_reference
 
     db = open_database(installation)
@@ -30,8 +53,27 @@ def content(installation: Installation, wish: str, steps: Steps) -> None:
         with steps.step("reference data"):
             for name in load_reference(db):
                 steps.say(name)
+        with steps.step("accounts"):
+            _accounts(installation, chosen, db, steps)
     finally:
         db.close()
+
+
+def _accounts(installation: Installation, chosen: str, db: "Database", steps: Steps) -> None:
+    from api.loading.accounts import create_admin, create_demo_accounts
+
+    settings = installation.settings
+    if chosen == "empty":
+        create_admin(db, kept_secret(settings.home, "admin_password"))
+        return
+    created = create_demo_accounts(db, settings.demo_password, partner_key=partner_key(settings.home))
+    if created.logins:
+        steps.say(f"{len(created.logins)} demo accounts")
+
+
+def partner_key(home: Path) -> str:
+    """Return the API key of the demo partner, made at the first call."""
+    return f"nt_{kept_secret(home, 'partner_key')}"
 
 
 def assets(installation: Installation, steps: Steps) -> None:

@@ -3,11 +3,12 @@
 import sys
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
+from api.cli import preparation
 from api.cli.installation import Installation
 from api.cli.steps import Steps
 
@@ -20,21 +21,6 @@ _EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  compared, not bound
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the caller wants of a city."""
-
-    demo: bool
-    empty: bool
-
-    @property
-    def content(self) -> str:
-        """Return ``demo``, ``accounts`` (no parcels or people) or ``empty`` (only admin)."""
-        if self.empty:
-            return "empty"
-        return "demo" if self.demo else "accounts"
-
-
 def commands(app: typer.Typer) -> None:
     """Add the command."""
     app.command("up")(up)
@@ -43,7 +29,9 @@ def commands(app: typer.Typer) -> None:
 def up(
     port: Annotated[int | None, typer.Option(help="port of the web server [default: 8000]")] = None,
     host: Annotated[str | None, typer.Option(help="address to listen on [default: 127.0.0.1]")] = None,
-    demo: Annotated[bool, typer.Option("--demo/--no-demo", help="with the synthetic demo city")] = True,
+    demo: Annotated[
+        bool | None, typer.Option("--demo/--no-demo", help="with the synthetic demo city [default: demo]")
+    ] = None,
     empty: Annotated[bool, typer.Option("--empty", help="schema and reference data, only admin")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="return when the city is ready")] = False,
 ) -> None:
@@ -55,10 +43,10 @@ def up(
     if _runs_already(installation, asked_port=port):
         return
     _check_port(installation)
-    wish = Wish(demo=demo, empty=empty)
     try:
-        installation = _prepare(installation, wish, steps)
-        status = (_start_detached if detach else _run)(installation, wish, steps)
+        content = preparation.choose_content(installation, demo=demo, empty=empty)
+        installation = _prepare(installation, content, steps)
+        status = (_start_detached if detach else _run)(installation, content, steps)
     except BaseException as error:
         _stop_database(installation)
         if isinstance(error, KeyboardInterrupt):
@@ -116,16 +104,14 @@ def _check_port(installation: Installation) -> None:
         raise typer.Exit(1) from error
 
 
-def _prepare(installation: Installation, wish: Wish, steps: Steps) -> Installation:
-    from api.cli import preparation
-
+def _prepare(installation: Installation, content: str, steps: Steps) -> Installation:
     installation = preparation.database(installation, steps)
-    preparation.content(installation, wish.content, steps)
+    preparation.content(installation, content, steps)
     preparation.assets(installation, steps)
     return installation
 
 
-def _run(installation: Installation, wish: Wish, steps: Steps) -> int:
+def _run(installation: Installation, content: str, steps: Steps) -> int:
     """Supervise in this process until told to stop; returns the exit status."""
     import os
 
@@ -140,7 +126,7 @@ def _run(installation: Installation, wish: Wish, steps: Steps) -> int:
         if wait_until_ready(installation, stop):
             ready.set()
             steps.say(f"ready after {steps.seconds():.1f} s")
-            _announce(installation, wish)
+            _announce(installation, content)
             print("Ctrl-C stops it.", flush=True)
         else:
             stop.set()
@@ -156,7 +142,7 @@ def _run(installation: Installation, wish: Wish, steps: Steps) -> int:
     return 0 if ready.is_set() else 1
 
 
-def _start_detached(installation: Installation, wish: Wish, steps: Steps) -> int:
+def _start_detached(installation: Installation, content: str, steps: Steps) -> int:
     """Start the supervisor as a process of its own, wait until the city answers; returns the status."""
     import subprocess
 
@@ -180,7 +166,7 @@ def _start_detached(installation: Installation, wish: Wish, steps: Steps) -> int
             _show_log(installation)
             return 1
     steps.say(f"ready after {steps.seconds():.1f} s")
-    _announce(installation, wish)
+    _announce(installation, content)
     return 0
 
 
@@ -208,10 +194,10 @@ def address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def _announce(installation: Installation, wish: Wish) -> None:
+def _announce(installation: Installation, content: str) -> None:
     from api.cli.announcement import announcement
 
-    print(announcement(installation.settings, wish.content), flush=True)
+    print(announcement(installation.settings, content), flush=True)
     if installation.settings.host not in _LOOPBACK:
         print(
             "It listens beyond this machine: put TLS in front, set NINGTU_SECURE_COOKIES=true and"
