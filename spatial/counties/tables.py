@@ -242,8 +242,11 @@ county_assignment = Table(
     Column("county_code", Text, comment="County; null when undecided"),
     Column("rule", Text, nullable=False, comment="Rule that matched, R1 to R4"),
     Column(
-        "main_ppm", Integer, nullable=False, comment="Part in the county with the largest share, millionths"
+        "main_county",
+        Text,
+        comment="County with the largest part; null when wholly outside the city",
     ),
+    Column("main_ppm", Integer, nullable=False, comment="Part in main_county, millionths"),
     Column("outside_ppm", Integer, nullable=False, comment="Part outside the city, millionths"),
     Column(
         "distance_to_line_m",
@@ -253,7 +256,7 @@ county_assignment = Table(
     Column(
         "county_overlaps",
         JSONB,
-        comment="Counties of the city: county_code, ratio_ppm, area_mm2; null when wholly in county_code",
+        comment="Counties of the city: county_code, ratio_ppm, area_mm2; null when wholly in main_county",
     ),
     Column("geometry_sha256", LargeBinary, nullable=False, comment="SHA-256 of the normalised shape"),
     schema="spatial",

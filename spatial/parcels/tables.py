@@ -257,7 +257,9 @@ change = Table(
     Column("kind", Text, nullable=False, comment="new, changed or retired"),
     Column("object_code", Text, comment="Code of what changed; null for many"),
     Column(
-        "bbox_3857", Geometry("POLYGON", 3857), comment="Box touched, EPSG:3857 metres; null for everything"
+        "bbox_3857",
+        Geometry("POLYGON", 3857, spatial_index=False),
+        comment="Box touched, EPSG:3857 metres; null for everything",
     ),
     Index("change_tx_idx", "tx"),
     schema="map",

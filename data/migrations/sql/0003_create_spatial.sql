@@ -479,6 +479,7 @@ CREATE TABLE spatial.county_assignment (
   version_id bigint NOT NULL,
   county_code text,
   rule text NOT NULL,
+  main_county text,
   main_ppm integer NOT NULL,
   outside_ppm integer NOT NULL,
   distance_to_line_m numeric(12,3),
@@ -491,10 +492,11 @@ COMMENT ON COLUMN spatial.county_assignment.run_id IS 'Run';
 COMMENT ON COLUMN spatial.county_assignment.version_id IS 'Parcel version';
 COMMENT ON COLUMN spatial.county_assignment.county_code IS 'County; null when undecided';
 COMMENT ON COLUMN spatial.county_assignment.rule IS 'Rule that matched, R1 to R4';
-COMMENT ON COLUMN spatial.county_assignment.main_ppm IS 'Part in the county with the largest share, millionths';
+COMMENT ON COLUMN spatial.county_assignment.main_county IS 'County with the largest part; null when wholly outside the city';
+COMMENT ON COLUMN spatial.county_assignment.main_ppm IS 'Part in main_county, millionths';
 COMMENT ON COLUMN spatial.county_assignment.outside_ppm IS 'Part outside the city, millionths';
 COMMENT ON COLUMN spatial.county_assignment.distance_to_line_m IS 'Distance to the nearest county line, metres; null when not under accuracy_m of the set';
-COMMENT ON COLUMN spatial.county_assignment.county_overlaps IS 'Counties of the city: county_code, ratio_ppm, area_mm2; null when wholly in county_code';
+COMMENT ON COLUMN spatial.county_assignment.county_overlaps IS 'Counties of the city: county_code, ratio_ppm, area_mm2; null when wholly in main_county';
 COMMENT ON COLUMN spatial.county_assignment.geometry_sha256 IS 'SHA-256 of the normalised shape';
 SELECT ref.make_append_only('spatial.county_assignment');
 

@@ -34,16 +34,16 @@ evidence AS (
   GROUP BY version_id
 ),
 near AS (
-  SELECT r.version_id, min(ST_Distance(l.geom, r.geom)) AS distance
+  SELECT r.version_id, round(min(ST_Distance(l.geom, r.geom))::numeric, 3) AS distance
   FROM spatial.county_line l
-  JOIN rest r ON l.geom && ST_Expand(r.geom, %(accuracy_m)s)
+  JOIN rest r ON l.geom && ST_Expand(r.geom, %(accuracy_m)s::float8)
   WHERE l.set_id = %(set_id)s
   GROUP BY r.version_id
 ),
 judged AS (
   SELECT r.version_id, r.geom_sha256, coalesce(e.main_ppm, 0) AS main_ppm,
          coalesce(e.outside_ppm, 1000000) AS outside_ppm, e.county_overlaps,
-         CASE WHEN n.distance < %(accuracy_m)s THEN round(n.distance::numeric, 3) END AS distance,
+         CASE WHEN n.distance < %(accuracy_m)s::numeric THEN n.distance END AS distance,
          CASE WHEN r.code_county = ANY (e.equals) THEN r.code_county ELSE e.main_county END AS main_county,
          r.code_county
   FROM rest r LEFT JOIN evidence e USING (version_id) LEFT JOIN near n USING (version_id)
@@ -55,8 +55,8 @@ ruled AS (
                  ELSE 'R1' END AS rule
   FROM judged
 )
-INSERT INTO spatial.county_assignment (run_id, version_id, county_code, rule, main_ppm, outside_ppm,
+INSERT INTO spatial.county_assignment (run_id, version_id, county_code, rule, main_county, main_ppm, outside_ppm,
   distance_to_line_m, county_overlaps, geometry_sha256)
-SELECT %(run_id)s, version_id, CASE WHEN rule = 'R1' THEN main_county END, rule, main_ppm, outside_ppm,
-       distance, CASE WHEN rule = 'R1' AND main_ppm = 1000000 THEN NULL ELSE county_overlaps END, geom_sha256
+SELECT %(run_id)s, version_id, CASE WHEN rule = 'R1' THEN main_county END, rule, main_county, main_ppm, outside_ppm,
+       distance, CASE WHEN main_ppm < 1000000 THEN county_overlaps END, geom_sha256
 FROM ruled
