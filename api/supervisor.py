@@ -25,8 +25,10 @@ MODULES = {"server": "api.server", "worker": "api.worker"}
 LOG_FILE = "city.log"
 MAX_LOG_BYTES = 20 * 1024 * 1024
 STOP_S = 20.0
-# A process that dies sooner than this after its start is started again only after a growing pause.
+# A process that dies sooner than this after its start is started again only after a growing pause,
+# and one that has never lived longer is given up after some tries.
 YOUNG_S = 10.0
+TRIES = 3
 MAX_PAUSE_S = 30.0
 
 
@@ -50,16 +52,24 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._begin = 0.0
         self._deaths = 0
+        self._has_lived = False
         self._not_before = 0.0
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Return whether the process has never come up."""
+        return not self._has_lived and self._deaths >= TRIES
 
     def look_after(self) -> None:
         """Start the process if it does not run and its pause is over."""
         now = time.monotonic()
         if self._process is not None:
             status = self._process.poll()
+            young = now - self._begin < YOUNG_S
+            self._has_lived = self._has_lived or not young
             if status is None:
                 return
-            self._deaths = self._deaths + 1 if now - self._begin < YOUNG_S else 0
+            self._deaths = self._deaths + 1 if young else 0
             self._not_before = now + min(MAX_PAUSE_S, 2.0**self._deaths - 1)
             log.warning("%s ended with status %s", self.name, status)
             self._process = None
@@ -81,10 +91,22 @@ class Child:
             self._process.wait()
 
 
-def supervise(settings: Settings, stop: threading.Event, *, output: int | None = None) -> None:
+def supervise(settings: Settings, stop: threading.Event, *, output: int | None = None) -> bool:
     """Keep server and worker alive until told to stop; their settings are in the environment.
 
-    ``output`` is the file descriptor they write to, by default ours.
+    Parameters
+    ----------
+    settings : Settings
+        Say which home folder and which address.
+    stop : Event
+        Tells us to stop.
+    output : int, optional
+        File descriptor that they write to, by default ours.
+
+    Returns
+    -------
+    bool
+        False if one of them never came up.
     """
     children = [Child(name, module, output) for name, module in MODULES.items()]
     write_running(settings)
@@ -92,7 +114,10 @@ def supervise(settings: Settings, stop: threading.Event, *, output: int | None =
         while not stop.is_set():
             for child in children:
                 child.look_after()
+            if any(child.is_hopeless for child in children):
+                return False
             stop.wait(0.5)
+        return True
     finally:
         for child in children:
             child.stop()
@@ -145,8 +170,7 @@ def main() -> int:
     """Supervise in the background."""
     settings = load_settings()
     start_logging(settings.log_level)
-    supervise(settings, stop_on_signals())
-    return 0
+    return 0 if supervise(settings, stop_on_signals()) else 1
 
 
 if __name__ == "__main__":

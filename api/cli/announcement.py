@@ -16,7 +16,7 @@ def announcement(settings: Settings, content: str) -> str:
     content : {"demo", "accounts", "empty"}
         What was loaded.
     """
-    from api.cli.up import address
+    from api.cli.running import address
 
     lines = ["", f"  宁图 Ningtu   {address(settings.host, settings.port)}", ""]
     lines += (

@@ -43,7 +43,7 @@ def down() -> None:
 def status() -> None:
     """Say what runs; exits 1 if the city does not run."""
     from api.cli.installation import find_installation
-    from api.cli.up import address
+    from api.cli.running import address
     from api.supervisor import find_running
 
     installation = find_installation()
