@@ -67,6 +67,7 @@ class CaseFile:
     required: list[Material]
     lines: list[FeeLine]
     certificates: list[Certificate]
+    rating: NewRating | None
 
 
 def get_case(conn: store.Conn, case_no: str, *, lock: bool = False) -> Case:
@@ -235,6 +236,7 @@ def read_case(db: Database, actor: Actor, case_no: str) -> CaseFile:
             rules.required(entry, frozenset(case.detail.get("declares", ()))),
             store.fetch_lines(conn, case_no),
             store_certificates.of_case(conn, case_no),
+            store.fetch_rating(conn, case_no),
         )
 
 

@@ -359,3 +359,17 @@ def note_change(conn: Conn, case: Case) -> None:
     conn.execute(
         "SELECT map.note_change('cases', %s, 'changed', NULL, %s::geometry)", [case.county_code, case.place]
     )
+
+
+def office_names(conn: Conn) -> dict[str, str]:
+    """Fetch the names of the offices by slug."""
+    rows = conn.execute("SELECT office, name FROM registry.office").fetchall()
+    return {str(office): str(name) for office, name in rows}
+
+
+def fetch_rating(conn: Conn, case_no: str) -> NewRating | None:
+    """Fetch the rating of a case."""
+    with conn.cursor(row_factory=class_row(NewRating)) as cur:
+        return cur.execute(
+            "SELECT level, tags, words, channel FROM registry.rating WHERE case_no = %s", [case_no]
+        ).fetchone()

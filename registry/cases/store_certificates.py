@@ -77,3 +77,12 @@ def by_number(conn: Conn, certificate_no: str) -> Certificate | None:
     """Fetch a certificate by its number."""
     with conn.cursor(row_factory=class_row(Certificate)) as cur:
         return cur.execute(_SELECT + " WHERE t.certificate_no = %s", [certificate_no]).fetchone()
+
+
+def code_names(conn: Conn, list_code: str, on: date) -> dict[str, str]:
+    """Fetch the meanings of a code list on a day."""
+    rows = conn.execute(
+        "SELECT code, name_zh FROM ref.code WHERE list_code = %s AND daterange(valid_from, valid_to) @> %s",
+        [list_code, on],
+    ).fetchall()
+    return {str(code): str(name) for code, name in rows}
