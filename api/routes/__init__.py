@@ -16,6 +16,8 @@ MODULES = (
     "api.routes.checks",
     "api.routes.surveys",
     "api.routes.supervision",
+    "api.routes.handbook",
+    "api.routes.cases",
     "api.routes.orders",
     "api.routes.channels",
     "api.routes.tax",
@@ -31,6 +33,12 @@ MODULES = (
     "api.routes.pages_money",
     "api.routes.pages_reference",
     "api.routes.pages_work",
+    "api.routes.parcels",
+    "api.routes.locate",
+    "api.routes.counties",
+    "api.routes.decisions",
+    "api.routes.search",
+    "api.routes.units",
 )
 
 
