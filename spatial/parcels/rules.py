@@ -13,8 +13,8 @@ Geometries = NDArray[Any]
 
 # Coordinates of the register have three decimals (TD/T 1001: boundary points to the millimetre).
 GRID_DECIMALS = 3
-# Pieces are shrunk by 1 mm on each side, so that neighbours that meet or differ by rounding do not collide; and
-# by a hundredth of it more, because PostgreSQL's polygon && is true for polygons that only touch.
+# Pieces are shrunk by 1 mm on each side, so that neighbours that meet or differ by rounding do not collide;
+# and by a hundredth of it more, because PostgreSQL's polygon && is true for polygons that only touch.
 SHRINK_M = 0.00101
 # Pieces with more vertices are cut: the exact test of two polygons costs the product of their vertices.
 PIECE_VERTICES = 128

@@ -225,6 +225,20 @@ def ancestry(conn: Conn, parcel_id: int) -> list[Ancestry]:
         return cur.execute(_sql("ancestry.sql"), {"parcel_id": parcel_id}).fetchall()
 
 
+def themes(
+    conn: Conn, parcel: ParcelVersion, *, at: date
+) -> list[tuple[str, datetime | None, tuple[tuple[str, float], ...]]]:
+    """Return for each theme the instant of its newest data near a parcel, and what meets the parcel."""
+    rows = conn.execute(
+        _sql("extract.sql"),
+        {"geom": parcel.geom, "code": parcel.parcel_code, "layer": parcel.layer, "at": at},
+    ).fetchall()
+    return [
+        (theme, data_at, tuple((found["code"], found["area_m2"]) for found in objects))
+        for theme, data_at, objects in rows
+    ]
+
+
 def parcel_id_of(conn: Conn, parcel_code: str) -> int | None:
     """Return the key of a parcel code that ever was registered."""
     row = conn.execute(

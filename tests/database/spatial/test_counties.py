@@ -180,10 +180,6 @@ def test_all_parcels_at_once_equal_shapely_one_by_one(conn, boundary):
         main = (None, 0)
         if evidence.overlaps:
             main = (evidence.overlaps[0].county_code, evidence.overlaps[0].ratio_ppm)
-            (evidence.overlaps[0].county_code, evidence.overlaps[0].ratio_ppm)
-            if evidence.overlaps
-            else (None, 0)
-        )
         parts = [
             {"county_code": p.county_code, "ratio_ppm": p.ratio_ppm, "area_mm2": p.area_mm2}
             for p in evidence.overlaps

@@ -1,0 +1,161 @@
+"""Parcels: list, one, its history, lineage, extract and boundary points."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import Field
+
+from api.auth import public
+from api.context import actor, language, services
+from api.pages import decode_cursor, encode_cursor
+from api.place_views import DEGREES, parcel_feature, read_bbox
+from api.schemas import CountyCode, PageQuery, Query
+from data.messages import text
+from spatial.codes.rules import normalise
+from spatial.parcels import service as parcels
+from spatial.parcels.extract import extract
+from spatial.parcels.points import points_file
+from spatial.parcels.records import Layer, ParcelQuery, ParcelVersion
+
+bp = APIBlueprint("parcels", __name__, url_prefix="/api/v1/parcels")
+
+Crs = Literal["EPSG:4490", "EPSG:4547"]
+Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class ParcelsQuery(PageQuery):
+    """Which parcels; without ``at`` those in force today."""
+
+    code: Words | None = None
+    q: Words | None = None
+    bbox: Words | None = None
+    county: CountyCode | None = None
+    layer: Layer | None = None
+    at: date | None = None
+    known_at: datetime | None = None
+    crs: Crs = DEGREES
+
+
+class OneQuery(Query):
+    """Which version of a parcel; without ``at`` the one in force today."""
+
+    at: date | None = None
+    known_at: datetime | None = None
+    crs: Crs = DEGREES
+
+
+@bp.get("")
+@bp.input(ParcelsQuery, location="query")
+@public
+def list_parcels(query_data: ParcelsQuery) -> dict[str, Any]:
+    """List parcels as a FeatureCollection, with ``next`` when there is more."""
+    after = decode_cursor(query_data.cursor, 1)
+    today = services().today()
+    query = ParcelQuery(
+        code=None if query_data.code is None else normalise(query_data.code),
+        text=query_data.q,
+        bbox_m=None if query_data.bbox is None else read_bbox(query_data.bbox, query_data.crs),
+        county_code=query_data.county,
+        layer=query_data.layer,
+        at=query_data.at or today,
+        known_at=aware(query_data.known_at),
+        after=0 if after is None else int(after[0]),
+        limit=query_data.limit + 1,
+    )
+    with services().db.transaction(actor()) as conn:
+        found = parcels.find(conn, query, today=today)
+    shown = found[: query_data.limit]
+    answer: dict[str, Any] = {
+        "type": "FeatureCollection",
+        "features": [parcel_feature(parcel, query_data.crs) for parcel in shown],
+    }
+    if len(found) > len(shown):
+        answer["next"] = encode_cursor(shown[-1].version_id)
+    return answer
+
+
+@bp.get("/<code>")
+@bp.input(OneQuery, location="query")
+@public
+def one_parcel(code: str, query_data: OneQuery) -> dict[str, Any]:
+    """Return one parcel as a feature."""
+    return parcel_feature(_parcel(code, query_data), query_data.crs)
+
+
+@bp.get("/<code>/history")
+@bp.input(OneQuery, location="query")
+@public
+def history(code: str, query_data: OneQuery) -> dict[str, Any]:
+    """Return everything the register ever said of a parcel, oldest knowledge first."""
+    with services().db.transaction(actor()) as conn:
+        versions = parcels.history(conn, code, today=services().today())
+    return {
+        "type": "FeatureCollection",
+        "features": [parcel_feature(version, query_data.crs) for version in versions],
+    }
+
+
+@bp.get("/<code>/lineage")
+@public
+def lineage(code: str) -> dict[str, Any]:
+    """Return where a parcel came from (depth below zero) and what became of it."""
+    with services().db.transaction(actor()) as conn:
+        edges = parcels.lineage(conn, code)
+    return {
+        "items": edges,
+        "parents": sorted({edge.parent_code for edge in edges if edge.depth == -1}),
+        "children": sorted({edge.child_code for edge in edges if edge.depth == 1}),
+    }
+
+
+@bp.get("/<code>/extract")
+@bp.input(OneQuery, location="query")
+@public
+def extract_of(code: str, query_data: OneQuery) -> dict[str, Any]:
+    """Return for each theme whether it concerns the parcel: concerned, not concerned, or no data."""
+    day = query_data.at or services().today()
+    parcel = _parcel(code, query_data)
+    with services().db.transaction(actor()) as conn:
+        answers = extract(conn, parcel, at=day)
+    return {
+        "parcel_code": parcel.parcel_code,
+        "at": day,
+        "themes": [
+            {
+                "theme": answer.theme,
+                "name": text(f"extract.theme.{answer.theme}", language()),
+                "answer": str(answer.answer),
+                "answer_text": text(f"extract.answer.{answer.answer}", language()),
+                "data_at": answer.data_at,
+                "objects": [{"code": found, "area_m2": area} for found, area in answer.objects],
+            }
+            for answer in answers
+        ],
+    }
+
+
+@bp.get("/<code>/points.txt")
+@bp.input(OneQuery, location="query")
+@public
+def points(code: str, query_data: OneQuery) -> Response:
+    """Return the boundary-point exchange file (UTF-8)."""
+    parcel = _parcel(code, query_data)
+    body = points_file(parcel, made_on=services().today(), made_by=text("city.registrar", "zh"))
+    answer = Response(body, mimetype="text/plain")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{parcel.parcel_code}.txt"'
+    return answer
+
+
+def aware(instant: datetime | None) -> datetime | None:
+    """Take an instant without offset as one of Asia/Shanghai."""
+    if instant is None or instant.tzinfo is not None:
+        return instant
+    return instant.replace(tzinfo=services().now().tzinfo)
+
+
+def _parcel(code: str, query: OneQuery) -> ParcelVersion:
+    day = query.at or services().today()
+    with services().db.transaction(actor()) as conn:
+        return parcels.get(conn, code, at=day, known_at=aware(query.known_at))

@@ -1,0 +1,110 @@
+"""Boundary points (界址点) of a parcel, and their exchange file."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.polygon import orient
+
+from spatial.crs import ZONE, ZONE_PREFIX_M
+from spatial.parcels.records import ParcelVersion
+
+M2_PER_HECTARE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryPoint:
+    """A boundary point (界址点).
+
+    Attributes
+    ----------
+    name : str
+        ``J1`` and so on, running over all rings.
+    ring : int
+        Ring it belongs to, from 1.
+    north_m, east_m : float
+        EPSG:4547, metres, without zone number.
+    side_m : float
+        Distance to the next point of the ring, metres.
+    """
+
+    name: str
+    ring: int
+    north_m: float
+    east_m: float
+    side_m: float
+
+
+def boundary_points(geom: Polygon | MultiPolygon) -> list[BoundaryPoint]:
+    """Return the points of a shape: outer rings clockwise from the north-west corner, then holes.
+
+    Parameters
+    ----------
+    geom : Polygon or MultiPolygon
+        EPSG:4547 (E, N) metres.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> [(p.name, p.north_m, p.east_m, p.side_m) for p in boundary_points(box(0, 0, 3, 4))][:2]
+    [('J1', 4.0, 0.0, 3.0), ('J2', 4.0, 3.0, 4.0)]
+    """
+    points: list[BoundaryPoint] = []
+    ring_no = 0
+    for polygon in geom.geoms if isinstance(geom, MultiPolygon) else [geom]:
+        turned = orient(polygon, sign=-1.0)
+        for ring in (turned.exterior, *turned.interiors):
+            ring_no += 1
+            corners = _from_north_west([(float(x), float(y)) for x, y in list(ring.coords)[:-1]])
+            for at, (east, north) in enumerate(corners):
+                next_east, next_north = corners[(at + 1) % len(corners)]
+                side = ((next_east - east) ** 2 + (next_north - north) ** 2) ** 0.5
+                points.append(BoundaryPoint(f"J{len(points) + 1}", ring_no, north, east, side))
+    return points
+
+
+def points_file(parcel: ParcelVersion, *, made_on: date, made_by: str) -> str:
+    """Return the boundary-point exchange file (界址点坐标, 电子报盘) of a parcel.
+
+    Coordinates are north, then east with the zone number 38 before it, metres with three decimals; each ring
+    is closed. Lines end with CR LF.
+    """
+    points = boundary_points(parcel.geom)
+    head = [
+        "[属性描述]",
+        "格式版本号=1.01",
+        f"数据产生单位={made_by}",
+        f"数据产生日期={made_on.isoformat()}",
+        "坐标系=2000国家大地坐标系",
+        "几度分带=3",
+        "投影类型=高斯克吕格",
+        "计量单位=米",
+        f"带号={ZONE}",
+        "精度=0.001",
+        "转换参数=0,0,0,0,0,0,0",
+        "[地块坐标]",
+    ]
+    hectares = parcel.official_area_m2 / M2_PER_HECTARE
+    use = parcel.land_use or ""
+    lines = _closed(points)
+    plot = f"{len(lines)},{hectares:.4f},{parcel.parcel_code},{parcel.parcel_code},面,,{use},,@"
+    return "\r\n".join([*head, plot, *lines, ""])
+
+
+def _closed(points: list[BoundaryPoint]) -> list[str]:
+    lines: list[str] = []
+    for at, point in enumerate(points):
+        lines.append(_line(point))
+        if at + 1 == len(points) or points[at + 1].ring != point.ring:
+            first = next(other for other in points if other.ring == point.ring)
+            lines.append(_line(first))
+    return lines
+
+
+def _line(point: BoundaryPoint) -> str:
+    return f"{point.name},{point.ring},{point.north_m:.3f},{point.east_m + ZONE_PREFIX_M:.3f}"
+
+
+def _from_north_west(corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    start = max(range(len(corners)), key=lambda at: (corners[at][1] - corners[at][0], -corners[at][0]))
+    return corners[start:] + corners[:start]
