@@ -44,14 +44,15 @@ def problem(
     errors : list, optional
         Single faults.
     """
-    params = params or {}
+    params = dict(params or {})
     lang = language()
+    detail = params.pop("detail_text", None)
     body = {
         "type": f"/help/errors#{code}",
         "title": text(code, lang, **params),
         "status": status,
         "code": code,
-        "detail": text(code, lang, **params),
+        "detail": detail or text(code, lang, **params),
         "errors": errors or [],
         "trace_id": g.get("trace_id", ""),
     }
@@ -79,7 +80,18 @@ def _ours(error: NingtuError) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.SERVICE_UNAVAILABLE:
         return _unexpected(error)
     log.info("%s %s -> %s %s", request.method, request.path, error.status, error.error_code)
-    return problem(error.status, error.error_code, params=dict(error.params), errors=list(error.errors))
+    faults = [_spelt(fault) for fault in error.errors]
+    detail = faults[0].get("message") if faults and "message_code" in error.errors[0] else None
+    params = dict(error.params) if detail is None else {**error.params, "detail_text": detail}
+    return problem(error.status, error.error_code, params=params, errors=faults)
+
+
+def _spelt(fault: dict[str, object]) -> dict[str, object]:
+    """Put the words of a single fault beside its code, where it names them."""
+    if "message_code" not in fault:
+        return fault
+    shown = {key: value for key, value in fault.items() if key != "message_code"}
+    return {**shown, "message": text(str(fault["message_code"]), language(), **shown)}
 
 
 def _http(error: HTTPException) -> Response:

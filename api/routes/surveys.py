@@ -1,0 +1,240 @@
+"""Survey submissions: send, follow, findings, changes, drafts, submit, decide, cancel."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from apiflask import APIBlueprint
+from flask import Response, url_for
+from pydantic import Field
+
+from api.auth import needs
+from api.context import actor, language, services
+from api.pages import decode_cursor, encode_cursor, page
+from api.routes.checks import CheckForm
+from api.schemas import PageQuery, Query, Strict
+from api.survey_views import (
+    change_features,
+    collection,
+    finding_features,
+    shown_geometries,
+    survey_json,
+)
+from api.uploads import uploaded_file
+from data.jobs import service as jobs
+from spatial.survey import service as surveys
+from spatial.survey import store
+from spatial.survey.ground import store as ground
+from spatial.survey.records import Decision, Incoming, Order, Status, Submission, Waiver
+from spatial.survey.runs import store as runs
+from spatial.survey.store import Conn
+
+bp = APIBlueprint("surveys", __name__, url_prefix="/api/v1/surveys")
+
+NO_CHANGES = {"items": [], "unchanged": 0, "written": 0, "retired": 0}
+Crs = Literal["EPSG:4490", "EPSG:4547"]
+
+
+class SurveyForm(CheckForm):
+    """A submission; the day of effect is today unless said."""
+
+    project_code: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+    version: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,32}$")] = "1"
+    effective_on: date | None = None
+
+
+class SurveyQuery(PageQuery):
+    """Which submissions."""
+
+    status: Status | None = None
+
+
+class FeatureQuery(Query):
+    """A page of features."""
+
+    limit: Annotated[int, Field(ge=1, le=10_000, strict=False)] = 5_000
+    cursor: str | None = None
+    crs: Crs = "EPSG:4490"
+
+
+class WaiverBody(Strict):
+    """A finding that is let pass."""
+
+    finding_id: int
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    until: Annotated[date | None, Field(strict=False)] = None
+
+
+class DecisionBody(Strict):
+    """A reviewer's decision."""
+
+    decision: Literal["accept", "return"]
+    comment: Annotated[str, Field(max_length=4000)] = ""
+    waivers: Annotated[list[WaiverBody], Field(default_factory=list, max_length=10_000)]
+
+
+@bp.post("")
+@bp.input(SurveyForm, location="form")
+@needs("surveyor", "partner", "admin")
+def send_survey(form_data: SurveyForm) -> tuple[dict[str, object], int, dict[str, str]]:
+    """Take a survey file in; it is read at once and checked in the background."""
+    order = Order(
+        project_code=form_data.project_code,
+        layer=form_data.layer.value,
+        kind=form_data.kind,
+        scope=form_data.scope,
+        effective_on=form_data.effective_on or services().today(),
+        version=form_data.version,
+        source_layer=form_data.source_layer or None,
+        crs=form_data.crs or None,
+    )
+    with uploaded_file() as (path, name):
+        survey, _ = surveys.send(
+            services().db,
+            actor(),
+            Incoming(path, name, order),
+            files_dir=services().settings.files_dir,
+            now=services().now(),
+        )
+    place = url_for("surveys.show_survey", survey_id=survey.survey_id)
+    return {"id": survey.survey_id, "status": survey.status}, 202, {"Location": place}
+
+
+@bp.get("")
+@bp.input(SurveyQuery, location="query")
+@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+def list_surveys(query_data: SurveyQuery) -> dict[str, object]:
+    """List the submissions the caller may see, newest first."""
+    key = decode_cursor(query_data.cursor, 1)
+    with services().db.transaction(actor()) as conn:
+        found = surveys.find(
+            conn,
+            actor(),
+            status=query_data.status.value if query_data.status else None,
+            before=int(key[0]) if key else None,
+            limit=query_data.limit,
+        )
+        counts = runs.counts_of(conn, [survey.survey_id for survey in found])
+    items = [survey_json(survey, language(), counts=counts.get(survey.survey_id)) for survey in found]
+    more = len(found) == query_data.limit
+    return page(items, encode_cursor(found[-1].survey_id) if more else None)
+
+
+@bp.get("/<int:survey_id>")
+@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+def show_survey(survey_id: int) -> dict[str, object]:
+    """Show a submission with its last run and how far the check is."""
+    with services().db.transaction(actor()) as conn:
+        return _shown(conn, surveys.get(conn, actor(), survey_id))
+
+
+def _shown(conn: Conn, survey: Submission) -> dict[str, object]:
+    run = runs.last_run(conn, survey.survey_id)
+    job = jobs.state_of(conn, survey.job_id) if survey.job_id else None
+    progress = {"done": job.done, "total": job.total, "state": job.state} if job else None
+    shown = survey_json(survey, language(), counts=run["counts"] if run else None, run=run, progress=progress)
+    return {**shown, "events": store.events(conn, survey.survey_id)}
+
+
+@bp.get("/<int:survey_id>/findings")
+@bp.input(FeatureQuery, location="query")
+@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+def list_findings(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
+    """List the findings of the last run as GeoJSON."""
+    key = decode_cursor(query_data.cursor, 1)
+    with services().db.transaction(actor()) as conn:
+        surveys.get(conn, actor(), survey_id)
+        run = runs.last_run(conn, survey_id)
+        after = int(key[0]) if key else 0
+        rows = runs.findings(conn, run["run_id"], after=after, limit=query_data.limit) if run else []
+    cursor = encode_cursor(rows[-1]["finding_id"]) if len(rows) == query_data.limit else None
+    return finding_features(rows, language(), crs=query_data.crs, next_cursor=cursor)
+
+
+@bp.get("/<int:survey_id>/changes")
+@bp.input(FeatureQuery, location="query")
+@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+def list_changes(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
+    """List what the submission changes in the register, as of its last run."""
+    key = decode_cursor(query_data.cursor, 1)
+    first = int(key[0]) if key else 0
+    with services().db.transaction(actor()) as conn:
+        surveys.get(conn, actor(), survey_id)
+        run = runs.last_run(conn, survey_id)
+        changes: dict[str, Any] = run["changes"] if run else dict(NO_CHANGES)
+        items = changes["items"][first : first + query_data.limit]
+        drafts = store.shapes_of(conn, survey_id, [code for item in items for code in item["codes"]])
+        old = ground.latest_shapes(conn, [code for item in items for code in item["parents"]])
+    last = first + query_data.limit
+    cursor = encode_cursor(last) if last < len(changes["items"]) else None
+    answer = collection(change_features(items, drafts, old, crs=query_data.crs), cursor)
+    totals: dict[str, int] = {}
+    for item in changes["items"]:
+        totals[item["change"]] = totals.get(item["change"], 0) + 1
+    parcels = {name: changes[name] for name in ("unchanged", "written", "retired")}
+    return {**answer, "counts": totals, "parcels": parcels}
+
+
+@bp.get("/<int:survey_id>/features")
+@bp.input(FeatureQuery, location="query")
+@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+def list_features(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
+    """List the draft parcels as GeoJSON."""
+    key = decode_cursor(query_data.cursor, 1)
+    with services().db.transaction(actor()) as conn:
+        surveys.get(conn, actor(), survey_id)
+        rows = store.draft_page(conn, survey_id, after=int(key[0]) if key else 0, limit=query_data.limit)
+    features = [
+        {
+            "type": "Feature",
+            "id": row["feature_no"],
+            "geometry": geometry,
+            "properties": {name: value for name, value in row.items() if name != "geom"},
+        }
+        for row, geometry in zip(
+            rows, shown_geometries([row["geom"] for row in rows], query_data.crs), strict=True
+        )
+    ]
+    more = len(rows) == query_data.limit
+    return collection(features, encode_cursor(rows[-1]["feature_no"]) if more else None)
+
+
+@bp.post("/<int:survey_id>/submit")
+@needs("surveyor", "partner", "admin")
+def submit_survey(survey_id: int) -> dict[str, object]:
+    """Hand a checked submission to the reviewers."""
+    survey = surveys.submit(services().db, actor(), survey_id, now=services().now())
+    return {"id": survey.survey_id, "status": survey.status}
+
+
+@bp.post("/<int:survey_id>/cancel")
+@needs("surveyor", "partner", "admin")
+def cancel_survey(survey_id: int) -> dict[str, object]:
+    """Give a submission up."""
+    survey = surveys.cancel(services().db, actor(), survey_id, now=services().now())
+    return {"id": survey.survey_id, "status": survey.status}
+
+
+@bp.post("/<int:survey_id>/decision")
+@bp.input(DecisionBody)
+@needs("reviewer")
+def decide_survey(survey_id: int, json_data: DecisionBody) -> dict[str, object]:
+    """Accept a submission, which registers it, or return it."""
+    decision = Decision(
+        accept=json_data.decision == "accept",
+        comment=json_data.comment,
+        waivers=tuple(Waiver(entry.finding_id, entry.reason, entry.until) for entry in json_data.waivers),
+    )
+    survey = surveys.decide(services().db, actor(), survey_id, decision, now=services().now())
+    return {"id": survey.survey_id, "status": survey.status}
+
+
+@bp.get("/<int:survey_id>/file")
+@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+def download_file(survey_id: int) -> Response:
+    """Give the file back exactly as it was sent."""
+    with services().db.transaction(actor()) as conn:
+        survey = surveys.get(conn, actor(), survey_id)
+    data = (services().settings.files_dir / survey.file_sha256).read_bytes()
+    response = Response(data, content_type="application/octet-stream")
+    response.headers.set("Content-Disposition", "attachment", filename=f"survey-{survey_id}.bin")
+    return response

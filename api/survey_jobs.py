@@ -1,0 +1,16 @@
+"""Background work on survey submissions."""
+
+from api.context import Services
+from data.jobs.records import Job
+from spatial.survey.checking import run_check_job
+from spatial.survey.registering import run_register_job
+
+
+def check_survey(services: Services, job: Job) -> None:
+    """Check a received submission."""
+    run_check_job(services.db, job, now=services.now())
+
+
+def register_survey(services: Services, job: Job) -> None:
+    """Register a large accepted submission."""
+    run_register_job(services.db, job, now=services.now())

@@ -1,0 +1,88 @@
+"""The engine: one function runs every rule, for pre-check, upload, review and approval alike."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from spatial.survey.records import Finding, Report, RuleResult, Run
+from spatial.survey.rules import attributes, neighbours, place, remarks, shape
+from spatial.survey.rules.catalogue import RuleFacts, catalogue, rule_set_sha256
+from spatial.survey.rules.context import Context, NotRun, Told
+from spatial.survey.tolerances import GRID_M
+
+Rule = Callable[[Context, Told], None]
+Progress = Callable[[int, int], None]
+
+RULES: Final[dict[str, Rule]] = {
+    "T01": shape.valid_polygon,
+    "T02": shape.point_distance,
+    "T03": shape.spikes,
+    "T04": shape.least_area,
+    "T05": shape.ring_nesting,
+    "T07": shape.window,
+    "T10": neighbours.no_overlap,
+    "T12": neighbours.shared_points,
+    "T13": place.known_subdistrict,
+    "outside_subdistrict": place.inside_subdistrict,
+    "county_straddle": place.one_county,
+    "T30": attributes.codes,
+    "T31": attributes.areas,
+    "moved_boundary": neighbours.moved_boundary,
+    "datum_not_verifiable": remarks.datum,
+    "reader": remarks.reader,
+}
+# A rule tells at most so many findings; the rest is counted in the last one.
+MOST_FINDINGS: Final = 5_000
+
+
+def check(
+    context: Context, *, now: datetime, base_revision: int | None = None, progress: Progress | None = None
+) -> Report:
+    """Run every rule of the catalogue.
+
+    Parameters
+    ----------
+    context : Context
+        Upload and register, EPSG:4547.
+    now : datetime
+        Aware instant of the start.
+    base_revision : int, optional
+        Last change of the register that ``context.ground`` holds.
+    progress : callable, optional
+        Called with rules done and rules in all.
+
+    Returns
+    -------
+    Report
+        Every rule is reported: passed, found or not run, and why.
+    """
+    started = time.perf_counter()
+    findings: list[Finding] = []
+    results = []
+    facts = catalogue()
+    for done, (rule_id, rule) in enumerate(facts.items(), start=1):
+        result, found = _run(rule, RULES[rule_id], context)
+        results.append(result)
+        findings.extend(found)
+        if progress is not None:
+            progress(done, len(facts))
+    run = Run(
+        rule_set_sha256=rule_set_sha256(),
+        tolerance_m=GRID_M,
+        base_revision=base_revision,
+        started_at=now,
+        seconds=round(time.perf_counter() - started, 3),
+        rules=results,
+    )
+    return Report(len(context.features), findings, run)
+
+
+def _run(facts: RuleFacts, rule: Rule, context: Context) -> tuple[RuleResult, list[Finding]]:
+    told = Told(facts, context)
+    try:
+        rule(context, told)
+    except NotRun as reason:
+        return RuleResult(facts.rule_id, "not_run", 0, told.skipped, str(reason)), told.findings
+    result = "found" if told.findings else "passed"
+    return RuleResult(facts.rule_id, result, len(told.findings), told.skipped), told.findings[:MOST_FINDINGS]

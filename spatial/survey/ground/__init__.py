@@ -1,0 +1,1 @@
+"""What the city knows around an upload."""

@@ -1,0 +1,175 @@
+"""SQL of the ground of an upload: counties, sub-districts and live parcels around it."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import shapely
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from spatial.survey.datum import REACH_M, Reference
+from spatial.survey.readers.records import Subdistricts
+from spatial.survey.records import Box, Features, Ground, Shapes
+
+Conn = Connection[TupleRow]
+_AROUND_M = 1.0
+
+
+def box_of(features: Features) -> Box:
+    """Return the box (E, N, E, N) of an upload in EPSG:4547 metres."""
+    west, south, east, north = (float(value) for value in shapely.total_bounds(features.geoms))
+    return (west, south, east, north)
+
+
+def fetch_ground(
+    conn: Conn,
+    features: Features,
+    *,
+    layer: str,
+    effective_on: date,
+    today: date,
+    subdistricts: Subdistricts | None,
+) -> Ground:
+    """Fetch the ground of an upload.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    features : Features
+        Upload, EPSG:4547.
+    layer : str
+        Layer of the register.
+    effective_on, today : date
+        Parcels in force on or after the first; counties of the second.
+    subdistricts : Subdistricts or None
+        Those of the file, which stand before those of the register.
+    """
+    box = _wider(box_of(features), _AROUND_M)
+    codes = [code for code in features.codes if code]
+    counties, city = _counties(conn, box, today)
+    parcels, areas = _parcels(conn, box, codes, layer, effective_on)
+    return Ground(
+        counties=counties if len(counties) else None,
+        city=city,
+        subdistricts=_subdistricts(conn, box, codes, effective_on, subdistricts),
+        parcels=parcels,
+        areas_m2={code: areas[code] for code in codes if code in areas},
+        used_codes=_used_codes(conn, codes, effective_on),
+    )
+
+
+def fetch_reference(conn: Conn, features: Features, *, layer: str, today: date) -> Reference:
+    """Fetch what the datum of an upload is judged by: corners of live parcels and county lines around it."""
+    box = _wider(box_of(features), REACH_M)
+    codes = [code for code in features.codes if code]
+    parcels, _ = _parcels(conn, box, codes, layer, today)
+    lines = conn.execute(
+        "SELECT l.geom FROM spatial.county_line l JOIN spatial.boundary_set s USING (set_id)"
+        " WHERE s.valid @> %s::date AND l.geom && ST_MakeEnvelope(%s, %s, %s, %s, 4547)",
+        [today, *box],
+    ).fetchall()
+    shapes = np.array([*parcels.geoms, *(line for (line,) in lines)], dtype=object)
+    corners = shapely.get_coordinates(shapes) if len(shapes) else np.empty((0, 2))
+    return Reference(corners, parcels)
+
+
+def base_revision(conn: Conn) -> int | None:
+    """Return the last change of the register."""
+    row = conn.execute("SELECT max(change_id) FROM map.change").fetchone()
+    return None if row is None else row[0]
+
+
+def live_parcels(conn: Conn, features: Features, *, layer: str, effective_on: date) -> Shapes:
+    """Fetch the live parcels around an upload and those of its codes (EPSG:4547)."""
+    codes = [code for code in features.codes if code]
+    return _parcels(conn, _wider(box_of(features), _AROUND_M), codes, layer, effective_on)[0]
+
+
+def _wider(box: Box, by: float) -> Box:
+    return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)
+
+
+def _shapes(rows: Sequence[tuple[Any, ...]]) -> Shapes:
+    """Take (code, geometry, …) rows apart; every geometry becomes a MultiPolygon."""
+    geoms = np.full(len(rows), None, dtype=object)
+    for at, row in enumerate(rows):
+        geoms[at] = row[1] if row[1].geom_type == "MultiPolygon" else shapely.MultiPolygon([row[1]])
+    return Shapes([row[0] for row in rows], geoms)
+
+
+def _counties(conn: Conn, box: Box, today: date) -> tuple[Shapes, frozenset[str]]:
+    rows = conn.execute(
+        "SELECT p.county_code, p.geom, p.in_city FROM spatial.county_piece p"
+        " JOIN spatial.boundary_set s USING (set_id)"
+        " WHERE s.valid @> %s::date AND p.geom && ST_MakeEnvelope(%s, %s, %s, %s, 4547)",
+        [today, *box],
+    ).fetchall()
+    return _shapes(rows), frozenset(code for code, _, in_city in rows if in_city)
+
+
+def _parcels(
+    conn: Conn, box: Box, codes: list[str], layer: str, effective_on: date
+) -> tuple[Shapes, dict[str, float]]:
+    """Fetch parcels of the layer in force on the day, or else from a later one."""
+    rows = conn.execute(
+        """
+        SELECT DISTINCT ON (parcel_code) parcel_code, geom, official_area_m2::float8
+        FROM spatial.parcel_version
+        WHERE upper_inf(known) AND layer = %(layer)s AND valid && daterange(%(day)s, NULL)
+          AND (geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4547)
+               OR parcel_code = ANY(%(codes)s))
+        ORDER BY parcel_code, lower(valid)
+        """,
+        {
+            "layer": layer,
+            "day": effective_on,
+            "codes": codes,
+            "west": box[0],
+            "south": box[1],
+            "east": box[2],
+            "north": box[3],
+        },
+    ).fetchall()
+    return _shapes(rows), {code: area for code, _, area in rows}
+
+
+def _subdistricts(
+    conn: Conn, box: Box, codes: list[str], day: date, own: Subdistricts | None
+) -> Shapes | None:
+    named = sorted({code[:12] for code in codes})
+    rows = conn.execute(
+        "SELECT DISTINCT ON (district_code) district_code, geom FROM spatial.cadastral_district"
+        " WHERE level = 'subdistrict' AND valid && daterange(%s, NULL) AND (district_code = ANY(%s)"
+        " OR geom && ST_MakeEnvelope(%s, %s, %s, %s, 4547)) ORDER BY district_code, lower(valid)",
+        [day, named, *box],
+    ).fetchall()
+    given = dict(zip(own.codes, own.geoms, strict=True)) if own else {}
+    merged = dict(rows) | given
+    return _shapes(list(merged.items())) if merged else None
+
+
+def _used_codes(conn: Conn, codes: list[str], effective_on: date) -> frozenset[str]:
+    """Return the codes that were parcels before the day and are in force neither then nor later."""
+    rows = conn.execute(
+        """
+        SELECT p.parcel_code FROM spatial.parcel p
+        WHERE p.parcel_code = ANY(%(codes)s)
+          AND NOT EXISTS (SELECT FROM spatial.parcel_version v WHERE v.parcel_id = p.parcel_id
+                          AND upper_inf(v.known) AND v.valid && daterange(%(day)s, NULL))
+        """,
+        {"codes": codes, "day": effective_on},
+    ).fetchall()
+    return frozenset(code for (code,) in rows)
+
+
+def latest_shapes(conn: Conn, codes: Sequence[str]) -> dict[str, Any]:
+    """Fetch the latest shape the register knows of each parcel, in force or not (EPSG:4547)."""
+    rows = conn.execute(
+        "SELECT DISTINCT ON (parcel_code) parcel_code, geom FROM spatial.parcel_version"
+        " WHERE upper_inf(known) AND parcel_code = ANY(%s) ORDER BY parcel_code, lower(valid) DESC",
+        [list(codes)],
+    ).fetchall()
+    return dict(rows)

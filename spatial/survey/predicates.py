@@ -1,0 +1,167 @@
+"""The one set of predicates of the checks: interior relation and areas, never ``overlaps``.
+
+All geometries are polygons in EPSG:4547 (E, N), metres.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from spatial.survey.tolerances import OVERLAP_M2, SHRINK_M
+
+Geometries = NDArray[np.object_]
+Index = NDArray[np.int64]
+INTERIORS_MEET = "T********"
+
+
+def pairs_within(geoms: Geometries) -> tuple[Index, Index]:
+    """Return index pairs i < j whose boxes meet."""
+    left, right = shapely.STRtree(geoms).query(geoms)
+    half = left < right
+    return left[half], right[half]
+
+
+def pairs_between(geoms: Geometries, others: Geometries) -> tuple[Index, Index]:
+    """Return index pairs (geometry, other) whose boxes meet."""
+    if not len(geoms) or not len(others):
+        return np.array([], dtype=np.int64), np.array([], dtype=np.int64)
+    left, right = shapely.STRtree(others).query(geoms)
+    return left, right
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Pairs of polygons that share ground.
+
+    Parameters
+    ----------
+    left, right : array of int
+        Indices.
+    shapes : array of geometry
+        The shared ground.
+    areas_m2 : array of float
+        Its area.
+    refused : array of bool
+        Whether the database would refuse the pair.
+    """
+
+    left: Index
+    right: Index
+    shapes: Geometries
+    areas_m2: NDArray[np.float64]
+    refused: NDArray[np.bool_]
+
+
+def overlaps(geoms: Geometries, others: Geometries, left: Index, right: Index) -> Overlap:
+    """Judge candidate pairs: refused by the database, or sharing more than a registered area can show.
+
+    Parameters
+    ----------
+    geoms, others : array of polygon
+        Valid.
+    left, right : array of int
+        Candidate pairs, indices into ``geoms`` and ``others``.
+    """
+    meet = shapely.relate_pattern(geoms[left], others[right], INTERIORS_MEET)
+    left, right = left[meet], right[meet]
+    shapes = shapely.intersection(geoms[left], others[right])
+    areas = shapely.area(shapes)
+    refused = shapely.relate_pattern(shrunk(geoms[left]), shrunk(others[right]), INTERIORS_MEET)
+    told = refused | (areas > OVERLAP_M2)
+    return Overlap(left[told], right[told], shapes[told], areas[told], refused[told])
+
+
+def shrunk(geoms: Geometries) -> Geometries:
+    """Shrink polygons by the tolerance of the database's guard."""
+    made: Geometries = np.asarray(shapely.buffer(geoms, -SHRINK_M, join_style="mitre"), dtype=object)
+    return made
+
+
+def polygons_of(geom: shapely.Geometry) -> shapely.MultiPolygon | None:
+    """Return the polygons in a geometry of any kind, None when there is none."""
+    parts = shapely.get_parts(shapely.get_parts(geom))
+    kept = [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+    return shapely.MultiPolygon(kept) if kept else None
+
+
+class Vertices:
+    """All corners of many polygons as flat arrays, each with its neighbours along the ring.
+
+    Parameters
+    ----------
+    geoms : array of MultiPolygon or None
+        Missing ones have no corners.
+    """
+
+    def __init__(self, geoms: Geometries) -> None:
+        present = np.array([at for at, geom in enumerate(geoms) if geom is not None], dtype=np.int64)
+        _, coordinates, offsets = shapely.to_ragged_array(geoms[present])
+        ring_starts, part_starts, feature_starts = offsets
+        lengths = np.diff(ring_starts)
+        kept = np.ones(len(coordinates), dtype=bool)
+        kept[ring_starts[1:] - 1] = False  # the closing corner repeats the first
+        ring_of = np.repeat(np.arange(len(lengths)), lengths)[kept]
+        self.xy = coordinates[kept]
+        part_of_ring = np.repeat(np.arange(len(part_starts) - 1), np.diff(part_starts))
+        feature_of_part = np.repeat(np.arange(len(feature_starts) - 1), np.diff(feature_starts))
+        self.feature = present[feature_of_part[part_of_ring[ring_of]]]
+        counts = lengths - 1
+        starts = np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(counts) else counts
+        own, size, start = np.arange(len(self.xy)), counts[ring_of], starts[ring_of]
+        self.following = start + (own - start + 1) % np.maximum(size, 1)
+        self.preceding = start + (own - start - 1) % np.maximum(size, 1)
+
+    @cached_property
+    def side_m(self) -> NDArray[np.float64]:
+        """Length of the side from each corner to the next."""
+        step = self.xy[self.following] - self.xy
+        length: NDArray[np.float64] = np.hypot(step[:, 0], step[:, 1])
+        return length
+
+    @cached_property
+    def angle_deg(self) -> NDArray[np.float64]:
+        """Angle at each corner between its two sides, 0 to 180 degrees."""
+        back = self.xy[self.preceding] - self.xy
+        ahead = self.xy[self.following] - self.xy
+        cross = back[:, 0] * ahead[:, 1] - back[:, 1] * ahead[:, 0]
+        dot = (back * ahead).sum(axis=1)
+        angle: NDArray[np.float64] = np.degrees(np.abs(np.arctan2(cross, dot)))
+        return angle
+
+    @cached_property
+    def points(self) -> Geometries:
+        """The corners as points."""
+        made: Geometries = np.asarray(shapely.points(self.xy), dtype=object)
+        return made
+
+    @cached_property
+    def sides(self) -> Geometries:
+        """The sides as lines."""
+        made: Geometries = np.asarray(
+            shapely.linestrings(np.stack([self.xy, self.xy[self.following]], axis=1)), dtype=object
+        )
+        return made
+
+
+def area_error_m2(geom: shapely.Geometry, point_error_m: float) -> float:
+    """Return the mean error of a polygon's area, ``m_p·sqrt(⅛·Σd²)``, square metres.
+
+    Parameters
+    ----------
+    geom : MultiPolygon
+        EPSG:4547.
+    point_error_m : float
+        Mean error of a boundary point, metres.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box, MultiPolygon
+    >>> round(area_error_m2(MultiPolygon([box(0, 0, 30, 20)]), 0.05), 2)
+    1.27
+    """
+    corners = Vertices(np.array([geom], dtype=object))
+    chord = corners.xy[corners.following] - corners.xy[corners.preceding]
+    return float(point_error_m * np.sqrt((chord**2).sum() / 8.0))

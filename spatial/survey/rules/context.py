@@ -1,0 +1,139 @@
+"""What a rule sees, and how it says what it found."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from spatial.survey.predicates import Vertices
+from spatial.survey.readers.records import Note
+from spatial.survey.records import Features, Finding, Ground, Kind
+from spatial.survey.rules.catalogue import RuleFacts
+
+
+class NotRun(Exception):
+    """A rule's precondition does not hold; the text is the code of the reason."""
+
+
+@dataclass
+class Context:
+    """An upload, what the city knows around it, and what is computed once for all rules.
+
+    Parameters
+    ----------
+    features : Features
+        Draft parcels, EPSG:4547.
+    ground : Ground
+        The register around them.
+    kind : Kind
+        Decides severities.
+    layer : str
+        Layer of the register.
+    replaced : frozenset of str
+        Live parcels that the upload changes or ends; they are no neighbours of it.
+    notes : list of Note
+        Remarks of the reader.
+    """
+
+    features: Features
+    ground: Ground
+    kind: Kind
+    layer: str
+    replaced: frozenset[str] = frozenset()
+    notes: list[Note] = field(default_factory=list)
+
+    @cached_property
+    def present(self) -> NDArray[np.bool_]:
+        """Whether each feature has a polygon."""
+        return np.array([geom is not None for geom in self.features.geoms], dtype=bool)
+
+    @cached_property
+    def valid(self) -> NDArray[np.bool_]:
+        """Whether each feature has a valid polygon."""
+        valid: NDArray[np.bool_] = self.present & shapely.is_valid(self.features.geoms)
+        return valid
+
+    @cached_property
+    def usable(self) -> NDArray[np.int64]:
+        """Indices of the features with a valid polygon."""
+        return np.flatnonzero(self.valid)
+
+    @cached_property
+    def vertices(self) -> Vertices:
+        """All corners of all polygons."""
+        return Vertices(self.features.geoms)
+
+    @cached_property
+    def neighbours(self) -> tuple[list[str], NDArray[np.object_]]:
+        """Live parcels around the upload that stay as they are."""
+        parcels = self.ground.parcels
+        if parcels is None:
+            return [], np.array([], dtype=object)
+        kept = [at for at, code in enumerate(parcels.codes) if code not in self.replaced]
+        return [parcels.codes[at] for at in kept], parcels.geoms[kept]
+
+    def need_valid(self) -> int:
+        """Return how many features have to be left out for want of a valid polygon.
+
+        Raises
+        ------
+        NotRun
+            If none is left.
+        """
+        if not self.valid.any():
+            raise NotRun("no_valid_polygon")
+        return int((~self.valid).sum())
+
+
+class Told:
+    """Collects the findings of one rule."""
+
+    def __init__(self, rule: RuleFacts, context: Context) -> None:
+        self.rule = rule
+        self.context = context
+        self.findings: list[Finding] = []
+        self.skipped = 0
+
+    def add(
+        self,
+        at: int | None,
+        message: str,
+        grade: str = "major",
+        *,
+        place: shapely.Geometry | None = None,
+        measured: float | None = None,
+        **more: Any,
+    ) -> None:
+        """Tell of the feature at an index (None for the whole file).
+
+        Further arguments: ``other_id``, ``params``, ``fix``, ``object_id``, ``limit``.
+        """
+        features = self.context.features
+        if place is None and at is not None:
+            place = _place_of(features, at)
+        limit = more.pop("limit", self.rule.limits.get(grade))
+        name = more.pop("object_id", None) or (features.object_id(at) if at is not None else "")
+        self.findings.append(
+            Finding(
+                rule_id=self.rule.rule_id,
+                severity=self.rule.severity(self.context.kind, grade),
+                object_id=name,
+                message=message,
+                place=place,
+                feature_no=None if at is None else at + 1,
+                measured=None if measured is None else round(measured, 6),
+                limit=None if measured is None else limit,
+                unit=self.rule.unit or None if measured is not None else None,
+                **more,
+            )
+        )
+
+
+def _place_of(features: Features, at: int) -> shapely.Geometry | None:
+    geom = features.geoms[at]
+    if geom is None:
+        return None
+    return shapely.Point(shapely.get_coordinates(geom)[0])

@@ -1,0 +1,147 @@
+"""Rules between parcels of one layer: T10, T12 and boundaries that a re-survey moves."""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from spatial.survey import predicates
+from spatial.survey.predicates import Vertices
+from spatial.survey.rules.context import Context, NotRun, Told
+from spatial.survey.tolerances import GRID_M, NEAR_LINE_M, SAME_POINT_M
+
+
+def no_overlap(context: Context, told: Told) -> None:
+    """T10: no two parcels share ground.
+
+    ``major``: the database would refuse the pair (interiors still meet after shrinking each by 1 mm);
+    ``minor``: any other overlap over 0.01 m².
+    """
+    told.skipped = context.need_valid()
+    usable = context.usable
+    geoms = context.features.geoms[usable]
+    _tell(context, told, predicates.overlaps(geoms, geoms, *predicates.pairs_within(geoms)), None)
+    codes, others = context.neighbours
+    if len(codes):
+        found = predicates.overlaps(geoms, others, *predicates.pairs_between(geoms, others))
+        _tell(context, told, found, codes)
+
+
+def _tell(context: Context, told: Told, found: predicates.Overlap, codes: list[str] | None) -> None:
+    features, usable = context.features, context.usable
+    for left, right, shape, area, refused in zip(
+        found.left, found.right, found.shapes, found.areas_m2, found.refused, strict=True
+    ):
+        at = int(usable[left])
+        other = features.object_id(int(usable[right])) if codes is None else codes[int(right)]
+        told.add(
+            at,
+            "T10_overlap" if codes is None else "T10_overlap_register",
+            "major" if refused else "minor",
+            place=predicates.polygons_of(shape) or shape,
+            measured=float(area),
+            other_id=other,
+            params={"width_m": _width(shape)},
+            fix=predicates.polygons_of(shapely.difference(features.geoms[at], shape)) if refused else None,
+        )
+
+
+def _width(shape: shapely.Geometry) -> float:
+    length = float(shapely.length(shape))
+    return round(2.0 * float(shapely.area(shape)) / length, 4) if length else 0.0
+
+
+def shared_points(context: Context, told: Told) -> None:
+    """T12: where parcels meet they share their points.
+
+    ``minor``: a point of one lies within 5 cm of another's line and on none of that line's ends.
+    """
+    told.skipped = context.need_valid()
+    codes, others = context.neighbours
+    own = context.features.geoms[context.usable]
+    corners = Vertices(np.concatenate([own, others]))
+    point, side = shapely.STRtree(corners.sides).query(
+        corners.points, predicate="dwithin", distance=NEAR_LINE_M
+    )
+    kept = (corners.feature[point] != corners.feature[side]) & (
+        (corners.feature[point] < len(own)) | (corners.feature[side] < len(own))
+    )
+    point, side = point[kept], side[kept]
+    start, end = corners.xy[side], corners.xy[corners.following[side]]
+    loose = np.minimum(_distance(corners.xy[point], start), _distance(corners.xy[point], end)) > SAME_POINT_M
+    point, side = point[loose], side[loose]
+    apart = ~_has_point(corners, point, corners.feature[side])
+    _tell_loose(context, told, corners, (point[apart], side[apart]), codes)
+
+
+def _has_point(corners: Vertices, point: NDArray[np.int64], feature: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell whether a feature has a point of its own where each point is."""
+    at, same = shapely.STRtree(corners.points).query(
+        corners.points[point], predicate="dwithin", distance=SAME_POINT_M
+    )
+    owners = set(zip(at.tolist(), corners.feature[same].tolist(), strict=True))
+    return np.array([(number, int(owner)) in owners for number, owner in enumerate(feature)], dtype=bool)
+
+
+def _tell_loose(
+    context: Context,
+    told: Told,
+    corners: Vertices,
+    loose: tuple[NDArray[np.int64], NDArray[np.int64]],
+    codes: list[str],
+) -> None:
+    own = len(context.usable)
+    names = [context.features.object_id(int(at)) for at in context.usable] + codes
+    seen: set[tuple[int, int]] = set()
+    for point, side in zip(*loose, strict=True):
+        holder, other = int(corners.feature[point]), int(corners.feature[side])
+        if (int(point), other) in seen:
+            continue
+        seen.add((int(point), other))
+        place = shapely.Point(corners.xy[point])
+        mine, theirs = (holder, other) if holder < own else (other, holder)
+        told.add(
+            int(context.usable[mine]),
+            "T12_loose" if holder < own else "T12_loose_register",
+            "minor",
+            place=place,
+            measured=float(shapely.distance(place, corners.sides[side])),
+            other_id=names[theirs],
+        )
+
+
+def _distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    step = first - second
+    length: NDArray[np.float64] = np.hypot(step[:, 0], step[:, 1])
+    return length
+
+
+def moved_boundary(context: Context, told: Told) -> None:
+    """Tell where a parcel keeps its code while its boundary moves; ``minor`` is any move over 1 mm.
+
+    Raises
+    ------
+    NotRun
+        If no parcel of the upload is in the register.
+    """
+    told.skipped = context.need_valid()
+    parcels = context.ground.parcels
+    if parcels is None:
+        raise NotRun("register_not_known")
+    live = dict(zip(parcels.codes, parcels.geoms, strict=True))
+    known = [int(at) for at in context.usable if context.features.codes[at] in live]
+    if not known:
+        raise NotRun("no_code_in_register")
+    old = np.array([live[str(context.features.codes[at])] for at in known], dtype=object)
+    new = context.features.geoms[known]
+    differ = ~shapely.equals_exact(shapely.normalize(old), shapely.normalize(new), GRID_M / 2)
+    moved = np.zeros(len(known))
+    moved[differ] = shapely.hausdorff_distance(shapely.boundary(old[differ]), shapely.boundary(new[differ]))
+    for at, distance, before in zip(known, moved, old, strict=True):
+        if distance > GRID_M:
+            told.add(
+                at,
+                "moved_boundary_kept_code",
+                "minor",
+                place=shapely.symmetric_difference(before, context.features.geoms[at]),
+                measured=float(distance),
+            )

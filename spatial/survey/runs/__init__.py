@@ -1,0 +1,1 @@
+"""Runs of the checks: kept, never replaced."""

@@ -1,0 +1,234 @@
+"""Tables of survey results; the migration 0004 creates them."""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from data.tables import metadata
+
+survey = Table(
+    "survey",
+    metadata,
+    Column("survey_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("project_code", Text, nullable=False, comment="Project code of the sender"),
+    Column(
+        "version",
+        Text,
+        nullable=False,
+        comment="Version of the project's file; a corrected file is a new version",
+    ),
+    Column(
+        "layer",
+        Text,
+        ForeignKey("spatial.parcel_layer.layer"),
+        nullable=False,
+        comment="Layer of the register it goes to",
+    ),
+    Column(
+        "kind", Text, nullable=False, comment="new, resurvey, correction or initial_load; decides severities"
+    ),
+    Column(
+        "scope",
+        Text,
+        nullable=False,
+        comment="complete: live parcels inside that are absent from the file end",
+    ),
+    Column("effective_on", Date, nullable=False, comment="First day the parcels are in force"),
+    Column("status", Text, nullable=False, comment="State, from received to registered"),
+    Column("file_name", Text, nullable=False, comment="File name as sent, text only"),
+    Column(
+        "file_sha256", Text, nullable=False, comment="SHA-256 of the file, hex; the stored file has this name"
+    ),
+    Column("file_bytes", BigInteger, nullable=False, comment="Size of the file, bytes"),
+    Column(
+        "source",
+        JSONB,
+        nullable=False,
+        comment="How it was read: driver, layer, EPSG code, encoding, remarks",
+    ),
+    Column("feature_count", Integer, nullable=False, comment="Features in the file"),
+    Column("problem", JSONB, comment="Why the check failed"),
+    Column("job_id", BigInteger, ForeignKey("registry.job.job_id"), comment="Job that checks it"),
+    Column("submitted_by", Text, nullable=False, comment="Login of the sender"),
+    Column("created_at", DateTime(timezone=True), nullable=False, comment="Instant of receipt"),
+    Column("decided_by", Text, comment="Login of the reviewer"),
+    Column("decided_at", DateTime(timezone=True), comment="Instant of the decision"),
+    Column("comment", Text, comment="Reviewer's comment"),
+    Column("registered_at", DateTime(timezone=True), comment="Instant of registration"),
+    UniqueConstraint("project_code", "version", name="survey_project_version_key"),
+    Index("survey_submitted_by_idx", "submitted_by", "survey_id"),
+    Index("survey_status_idx", "status", "survey_id"),
+    schema="spatial",
+    comment="Survey submissions (多测合一成果): one file of parcels of one layer",
+)
+
+survey_feature = Table(
+    "survey_feature",
+    metadata,
+    Column(
+        "survey_id",
+        BigInteger,
+        ForeignKey("spatial.survey.survey_id"),
+        primary_key=True,
+        comment="Submission",
+    ),
+    Column("feature_no", Integer, primary_key=True, comment="Number in the file, from 1"),
+    Column("parcel_code", Text, comment="Parcel code as written (should be 19 characters)"),
+    Column("unit_code", Text, comment="Unit code as written (should be 28 characters)"),
+    Column(
+        "geom",
+        Geometry("MULTIPOLYGON", 4547, spatial_index=True),
+        comment="Shape, EPSG:4547 (E, N) metres, 1 mm grid, perhaps invalid; null with a fault",
+    ),
+    Column(
+        "geom_3857",
+        Geometry("MULTIPOLYGON", 3857, spatial_index=True),
+        Computed("st_transform(geom, 3857)", persisted=True),
+        comment="Shape for tiles, EPSG:3857 metres",
+    ),
+    Column("fault", Text, comment="Why there is no shape"),
+    Column("declared_area_m2", Double, comment="Area as declared, square metres"),
+    Column("resolution_m2", Double, comment="Half of the last decimal of the declared area, square metres"),
+    Column("land_use", Text, comment="Land use as written"),
+    Column("address", Text, comment="Location as written"),
+    Column("attributes", JSONB, nullable=False, comment="All attributes of the file"),
+    Column(
+        "change",
+        Text,
+        comment="Against the register at the last check: new, changed, split, merged or unchanged",
+    ),
+    schema="spatial",
+    comment="Draft parcels as uploaded, never repaired",
+)
+
+survey_subdistrict = Table(
+    "survey_subdistrict",
+    metadata,
+    Column(
+        "survey_id",
+        BigInteger,
+        ForeignKey("spatial.survey.survey_id"),
+        primary_key=True,
+        comment="Submission",
+    ),
+    Column("district_code", Text, primary_key=True, comment="Sub-district code, twelve digits"),
+    Column("name", Text, comment="Name as written"),
+    Column(
+        "geom",
+        Geometry("MULTIPOLYGON", 4547, spatial_index=True),
+        nullable=False,
+        comment="Area, EPSG:4547 (E, N) metres, 1 mm grid",
+    ),
+    schema="spatial",
+    comment="Sub-districts that came with a file (its layer subdistricts)",
+)
+
+survey_run = Table(
+    "survey_run",
+    metadata,
+    Column("run_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key, rising"),
+    Column(
+        "survey_id", BigInteger, ForeignKey("spatial.survey.survey_id"), nullable=False, comment="Submission"
+    ),
+    Column("rule_set_sha256", Text, nullable=False, comment="SHA-256 of the rules' data and code, hex"),
+    Column("tolerance_m", Double, nullable=False, comment="Coordinate grid of the checks, metres"),
+    Column("base_revision", BigInteger, comment="Last change of the register that was seen"),
+    Column("started_at", DateTime(timezone=True), nullable=False, comment="Instant of the start"),
+    Column("seconds", Double, nullable=False, comment="Duration, seconds"),
+    Column(
+        "counts", JSONB, nullable=False, comment="Features, errors, warnings, infos, rules passed and not run"
+    ),
+    Column(
+        "rules",
+        JSONB,
+        nullable=False,
+        comment="Result of each rule: passed, found or not_run with the reason",
+    ),
+    Column(
+        "changes", JSONB, nullable=False, comment="Changes against the register with areas in square metres"
+    ),
+    Index("survey_run_survey_id_idx", "survey_id", "run_id"),
+    schema="spatial",
+    comment="Runs of the checks; none is replaced",
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("finding_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("run_id", BigInteger, ForeignKey("spatial.survey_run.run_id"), nullable=False, comment="Run"),
+    Column(
+        "survey_id", BigInteger, ForeignKey("spatial.survey.survey_id"), nullable=False, comment="Submission"
+    ),
+    Column("rule_id", Text, nullable=False, comment="Rule of the catalogue"),
+    Column("severity", Text, nullable=False, comment="error (错误), warning (警告) or info (提示)"),
+    Column("object_id", Text, nullable=False, comment="Code of the parcel, or # and its number in the file"),
+    Column("other_id", Text, comment="Code of the other object"),
+    Column("feature_no", Integer, comment="Number of the feature, from 1"),
+    Column("measured", Double, comment="Measured value, in unit"),
+    Column("limit_value", Double, comment="Limit, in unit"),
+    Column("unit", Text, comment="m, m2 or deg"),
+    Column("message", Text, nullable=False, comment="Code of the text"),
+    Column("params", JSONB, nullable=False, comment="Values of the text"),
+    Column("geom", Geometry("GEOMETRY", 4547, spatial_index=True), comment="Place, EPSG:4547 (E, N) metres"),
+    Column(
+        "geom_3857",
+        Geometry("GEOMETRY", 3857, spatial_index=True),
+        Computed("st_transform(geom, 3857)", persisted=True),
+        comment="Place for tiles, EPSG:3857 metres",
+    ),
+    Column(
+        "fix",
+        Geometry("GEOMETRY", 4547, spatial_index=True),
+        comment="Proposed shape of the object, EPSG:4547 (E, N) metres",
+    ),
+    Index("finding_run_id_idx", "run_id", "finding_id"),
+    schema="spatial",
+    comment="What the rules found in a run (质检问题)",
+)
+
+finding_waiver = Table(
+    "finding_waiver",
+    metadata,
+    Column("waiver_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column(
+        "finding_id", BigInteger, ForeignKey("spatial.finding.finding_id"), nullable=False, comment="Finding"
+    ),
+    Column("reason", Text, nullable=False, comment="Reason"),
+    Column("until", Date, comment="Last day it holds; null without end"),
+    Column("decided_by", Text, nullable=False, comment="Login of the reviewer"),
+    Column("decided_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Index("finding_waiver_finding_id_idx", "finding_id"),
+    schema="spatial",
+    comment="Findings that a reviewer let pass, and why",
+)
+
+survey_event = Table(
+    "survey_event",
+    metadata,
+    Column("event_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key, rising"),
+    Column(
+        "survey_id", BigInteger, ForeignKey("spatial.survey.survey_id"), nullable=False, comment="Submission"
+    ),
+    Column("at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Column("status", Text, nullable=False, comment="State reached"),
+    Column("login", Text, nullable=False, comment="Who"),
+    Column("comment", Text, comment="Words with it"),
+    Index("survey_event_survey_id_idx", "survey_id", "event_id"),
+    schema="spatial",
+    comment="Course of a submission: every change of its state",
+)

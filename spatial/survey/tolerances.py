@@ -1,0 +1,54 @@
+"""Every tolerance of the checks, with its source; no other module states one.
+
+Lengths in metres, areas in square metres, on the plane of EPSG:4547.
+"""
+
+from typing import Final
+
+GRID_M: Final = 0.001
+"""Coordinates are kept on a 1 mm grid (three decimals of the exchange format)."""
+
+SHRINK_M: Final = 0.001
+"""An error when interiors still meet after each polygon is shrunk by this: what the database refuses."""
+
+OVERLAP_M2: Final = 0.01
+"""Overlaps up to the last decimal of a registered area are not reported (areas have two decimals)."""
+
+SAME_POINT_M: Final = 0.001
+"""Points up to one grid step apart are the same point."""
+
+NEAR_POINTS_M: Final = 0.05
+"""Points nearer than the mean error of a first-grade boundary point (±5.0 cm) are suspicious."""
+
+NEAR_LINE_M: Final = 0.05
+"""A corner within the mean error of a first-grade boundary point of a neighbour's line belongs on it."""
+
+SPIKE_DEG: Final = 1.0
+"""A corner sharper than this, with two long sides, is a spike."""
+
+SPIKE_SIDE_M: Final = 0.20
+"""Both sides of a spike are longer than the limit of a third-grade boundary point (±20 cm)."""
+
+LEAST_AREA_M2: Final = 1.0
+"""No parcel is smaller (integration practice)."""
+
+SLIVER_WIDTH_M: Final = 0.05
+"""A parcel whose mean width 2·area/perimeter is below a first-grade mean error is a sliver."""
+
+AREA_M2: Final = 0.05
+"""Declared and drawn area: rounding of coordinates and of the written value (0.01 to 0.05 m²)."""
+
+POINT_ERROR_M: Final = 0.05
+"""Mean error m_p of a first-grade boundary point, for m_S = m_p·sqrt(⅛·Σd²)."""
+
+COUNTY_M2: Final = 0.01
+"""A share of a parcel in another county up to this is no share."""
+
+SUBDISTRICT_M2: Final = 0.01
+"""A parcel leaves its sub-district when more than this lies outside."""
+
+COVERED_SHARE: Final = 0.99
+"""A live parcel is replaced by new codes when they cover this share of it."""
+
+INSIDE_SHARE: Final = 0.5
+"""With scope ``complete``, a live parcel lies inside the upload when more than half of it does."""
