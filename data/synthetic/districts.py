@@ -170,8 +170,6 @@ def _spread(centres: Floats, count: int, rng: np.random.Generator) -> Floats:
 
 def _nearest(seats: Floats, points: Floats) -> Integers:
     """Return the index of the seat nearest to each point; of equal ones the first."""
-    tree = shapely.STRtree(shapely.points(seats))
-    pairs = tree.query_nearest(shapely.points(points), all_matches=True)
-    answer = np.full(len(points), len(seats), dtype=np.int64)
-    np.minimum.at(answer, pairs[0], pairs[1])
-    return answer
+    gaps_m2 = ((points[:, None, 0] - seats[:, 0]) ** 2) + ((points[:, None, 1] - seats[:, 1]) ** 2)
+    nearest: Integers = np.argmin(gaps_m2, axis=1)
+    return nearest

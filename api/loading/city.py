@@ -1,0 +1,218 @@
+"""Load the synthetic city through the services of the rooms."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from api.loading import store
+from api.loading.errors import OtherCityLoaded
+from api.loading.history import History, Numbers, Office
+from api.loading.money import load_money
+from data.access.records import SYSTEM
+from data.clock import day_of
+from data.db import Database
+from data.reference import service as reference
+from data.reference.store import note_loaded
+from data.synthetic.city import CityOrder, make_city
+from data.synthetic.records import Batch, CountyPart, SyntheticParcel, SyntheticUnit
+from registry.fees.service import tariff_on
+from registry.handbook.service import entry_at
+from spatial.buildings.records import Building, BuildingUnit
+from spatial.buildings.service import load_buildings
+from spatial.counties.register import ensure_decision
+from spatial.districts.records import District
+from spatial.districts.service import load_districts
+from spatial.parcels.records import ChangeSet, Layer, NewVersion
+from spatial.parcels.service import register
+
+# Day from which the parcels, houses and districts of the city are in force; its oldest right is younger.
+IN_FORCE_FROM = date(2016, 1, 1)
+TYPES = ("land_use_first", "existing_house_transfer", "mortgage_first", "homestead_house_first")
+SOURCE = "synthetic"
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class CityLoaded:
+    """How much of the city was loaded by this call."""
+
+    parcels: int = 0
+    buildings: int = 0
+    units: int = 0
+    rights: int = 0
+    cases: int = 0
+    orders: int = 0
+
+
+def load_city(
+    db: Database,
+    order: CityOrder,
+    *,
+    search_key: bytes,
+    now: datetime,
+    progress: Progress = lambda _done, _total: None,
+) -> CityLoaded:
+    """Load the city; one that was stopped half way goes on, a complete one is left as it is.
+
+    Parameters
+    ----------
+    db : Database
+        With the reference data loaded and no parcels but the city's own.
+    order : CityOrder
+        Which city.
+    search_key : bytes
+        Key of the parties' search hash.
+    now : datetime
+        Aware instant from which the register knows the parcels.
+    progress : callable
+        Told the parcels done and the parcels in all after each batch.
+
+    Raises
+    ------
+    OtherCityLoaded
+        There are parcels that are not this city's.
+    """
+    with db.transaction(SYSTEM) as conn:
+        done = _batches_done(conn, order)
+        office = _office(conn, order, search_key)
+    loaded = CityLoaded()
+    number = seen = 0
+    for part in make_city(order):
+        if done <= number:
+            with db.transaction(SYSTEM) as conn:
+                store.allow_time(conn)
+                _load_districts(conn, part)
+        for batch in part.batches:
+            number += 1
+            seen += len(batch.parcels)
+            if number <= done:
+                continue
+            with db.transaction(SYSTEM) as conn:
+                store.allow_time(conn)
+                _load_batch(conn, part.county_code, batch, office, now)
+                note_loaded(conn, "city", _digest(order), number)
+            _count(loaded, batch)
+            progress(seen, order.parcels)
+    loaded.orders = load_money(db, now=now)
+    return loaded
+
+
+def city_loaded(db: Database) -> bool:
+    """Tell whether there are parcels, of the city or others."""
+    with db.transaction(SYSTEM) as conn:
+        return store.any_parcels(conn)
+
+
+def _digest(order: CityOrder) -> str:
+    return hashlib.sha256(f"{order.parcels} {order.cases} {order.seed}".encode()).hexdigest()
+
+
+def _batches_done(conn: store.Conn, order: CityOrder) -> int:
+    known = store.loaded_batches(conn)
+    if known is None:
+        if store.any_parcels(conn):
+            raise OtherCityLoaded
+        return 0
+    digest, done = known
+    if digest != _digest(order):
+        raise OtherCityLoaded
+    return done
+
+
+def _office(conn: store.Conn, order: CityOrder, search_key: bytes) -> Office:
+    return Office(
+        {name: entry_at(conn, name, order.until)[1] for name in TYPES},
+        tariff_on(conn, order.until),
+        reference.work_calendar(conn),
+        search_key,
+        {county.county_code: county.slug for county in reference.counties(conn)},
+    )
+
+
+def _load_districts(conn: store.Conn, part: CountyPart) -> None:
+    load_districts(
+        conn,
+        [District(found.code, found.name, found.geom, SOURCE) for found in part.districts],
+        valid_from=IN_FORCE_FROM,
+    )
+
+
+def _load_batch(conn: store.Conn, county_code: str, batch: Batch, office: Office, now: datetime) -> None:
+    register(conn, ChangeSet(IN_FORCE_FROM, [_version(parcel) for parcel in batch.parcels]), now=now)
+    load_buildings(
+        conn,
+        [
+            Building(
+                building.building_code,
+                building.geom,
+                building.name,
+                building.address,
+                building.floors,
+                building.structure,
+                building.built_year,
+                building.use_code,
+            )
+            for building in batch.buildings
+        ],
+        [_unit(unit) for unit in batch.units],
+        valid_from=IN_FORCE_FROM,
+    )
+    history = History(office, county_code, _numbers(conn, batch))
+    for right in batch.rights:
+        history.add_right(right)
+    for case in batch.cases:
+        decision = ensure_decision(
+            conn,
+            case.unit_code,
+            as_of=day_of(case.accepted_at),
+            decided_by="system",
+            now=case.accepted_at,
+        )
+        history.add_case(case, decision.decision_id)
+    history.write(conn)
+
+
+def _numbers(conn: store.Conn, batch: Batch) -> Numbers:
+    parties = len(batch.rights) + 2 * len(batch.cases)
+    entries = len(batch.rights) + len(batch.cases)
+    return Numbers(
+        iter(store.reserve(conn, "party_party_id_seq", parties)),
+        iter(store.reserve(conn, "rrr_rrr_id_seq", entries)),
+        iter(store.reserve(conn, "case_serial", len(batch.cases))),
+    )
+
+
+def _version(parcel: SyntheticParcel) -> NewVersion:
+    return NewVersion(
+        parcel.parcel_code,
+        Layer(parcel.layer),
+        parcel.geom,
+        land_use=parcel.land_use,
+        address=parcel.address,
+        unit_code=parcel.unit_code,
+    )
+
+
+def _unit(unit: SyntheticUnit) -> BuildingUnit:
+    built = Decimal(unit.inside_dm2 + unit.shared_dm2).scaleb(-2)
+    return BuildingUnit(
+        unit.unit_code,
+        unit.floor_no,
+        unit.room_no,
+        unit.address,
+        unit.use_code,
+        unit.housing,
+        measured_area_m2=built,
+        inside_area_m2=Decimal(unit.inside_dm2).scaleb(-2),
+        shared_area_m2=Decimal(unit.shared_dm2).scaleb(-2),
+    )
+
+
+def _count(loaded: CityLoaded, batch: Batch) -> None:
+    loaded.parcels += len(batch.parcels)
+    loaded.buildings += len(batch.buildings)
+    loaded.units += len(batch.units)
+    loaded.rights += len(batch.rights)
+    loaded.cases += len(batch.cases)

@@ -1,0 +1,65 @@
+"""Payments of the loaded cases: orders, daily clearing, payouts and bills, by the books of registry."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from api.loading import store
+from data.access.records import SYSTEM
+from data.clock import day_of
+from data.db import Database
+from registry.receipts.history import load_history
+from registry.receipts.records import PastLine, PastOrder
+
+
+def load_money(db: Database, *, now: datetime) -> int:
+    """Write orders, clearing and bills of loaded cases that were paid before today and have no order yet.
+
+    Returns
+    -------
+    int
+        Number of orders.
+    """
+    with db.transaction(SYSTEM) as conn:
+        store.allow_time(conn)
+        orders = list(_orders(store.paid_lines(conn, day_of(now))))
+        count = load_history(conn, orders, now=now) if orders else 0
+        store.name_orders(conn)
+        store.number_certificates(conn)
+        store.close_serials(conn)
+        store.note_cases(conn)
+    return count
+
+
+def _orders(rows: list[tuple[Any, ...]]) -> Iterator[PastOrder]:
+    """Yield an order for the lines of each case; the rows come ordered by case."""
+    for case_no, lines in groupby(rows, key=lambda row: str(row[0])):
+        found = list(lines)
+        _, payer_name, payer_number, office, accepted_at, paid_at, *_ = found[0]
+        yield PastOrder(
+            case_no=case_no,
+            payer_name=payer_name,
+            payer_last4=payer_number[-4:],
+            accept_office=office,
+            issued_at=accepted_at,
+            paid_at=paid_at,
+            lines=tuple(_line(row[6:]) for row in found),
+        )
+
+
+def _line(row: tuple[Any, ...]) -> PastLine:
+    line_no, item_code, name, amount_fen, rule_id, reason, unit, parcel, county, decision, east, north = row
+    return PastLine(
+        source=f"fee:{line_no}",
+        item_code=item_code,
+        name=name,
+        amount_fen=amount_fen,
+        rule_id=rule_id,
+        reason=reason,
+        unit_code=unit,
+        parcel_code=parcel,
+        county_code=county,
+        decision_id=decision,
+        place_m=None if east is None else (east, north),
+    )
