@@ -1,5 +1,6 @@
 """Whether a TCP port is free, and if not, who has it."""
 
+import errno
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ def is_taken(host: str, port: int) -> bool:
         try:
             probe.bind((host, port))
         except OSError as error:
-            if error.errno == 98:  # noqa: PLR2004  EADDRINUSE
+            if error.errno == errno.EADDRINUSE:
                 return True
             raise
         return False

@@ -9,7 +9,7 @@ import typer
 
 from api.cli import preparation
 from api.cli.installation import Installation
-from api.cli.running import address, run_apart, run_here, stop_database
+from api.cli.running import address, run_apart, run_here, stop_database, wait_until_ready
 from api.cli.steps import Steps
 
 # The server's own processes take a moment to end after it was killed.
@@ -23,7 +23,9 @@ def commands(app: typer.Typer) -> None:
 
 
 def up(
-    port: Annotated[int | None, typer.Option(help="port of the web server [default: 8000]")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="port of the web server [default: 8000]")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="address to listen on [default: 127.0.0.1]")] = None,
     demo: Annotated[
         bool | None, typer.Option("--demo/--no-demo", help="with the synthetic demo city [default: demo]")
@@ -72,6 +74,13 @@ def _runs_already(installation: Installation, *, asked_port: int | None) -> bool
             " ./ningtu down stops it",
             file=sys.stderr,
         )
+        raise typer.Exit(1)
+    if installation.embedded is not None and not installation.embedded.is_running():
+        print("· the database was not running")
+        installation.embedded.start()
+    settings = replace(installation.settings, host=running.host, port=running.port)
+    if not wait_until_ready(settings, lambda: find_running(settings.home) is None):
+        print("ningtu: it runs but does not answer; ./ningtu down, then ./ningtu up", file=sys.stderr)
         raise typer.Exit(1)
     print(f"The city runs already: {address(running.host, running.port)} (pid {running.pid})")
     return True
