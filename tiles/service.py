@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import threading
 import time
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from data.access.records import PUBLIC, SYSTEM, Actor
@@ -12,6 +11,7 @@ from data.db import Database
 from tiles import store
 from tiles.cache import Key, TileCache
 from tiles.errors import LayerNeedsSignIn, LayerNotYours, LayerUnknown
+from tiles.reader import PublicReader
 from tiles.records import Layer, OverviewBuild, Request, Tile
 from tiles.rules import LAYERS, query_of, screened
 
@@ -29,14 +29,12 @@ class TileService:
     Parameters
     ----------
     db : Database
-        For layers that are read as a person.
-    size : int
-        Connections of its own for public layers.
+        For layers that are read as a person; its URL also serves the connections for public layers.
     """
 
-    def __init__(self, db: Database, *, size: int) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._reader = store.PublicReader(db.url, size=size)
+        self._reader = PublicReader(db.url)
         self._cache = TileCache(CACHE_BYTES)
         self._mark = ""
         self._polled_at = 0.0
@@ -63,17 +61,10 @@ class TileService:
         layer = screened(request)
         check_access(layer, actor)
         day = request.at or today
-        values = {
-            "z": request.address.z,
-            "x": request.address.x,
-            "y": request.address.y,
-            "day": day,
-            "registers": list(layer.registers),
-            "part": layer.name,
-        }
         query = query_of(layer, request.address.z)
         if not layer.public:
-            return finished(self._read_as(actor, query, values))
+            return finished(self._read_as(actor, query, request, day))
+        values = _texts(layer, request, day)
         if fresh:
             return finished(self._reader.read(query, values))
         self._drop_stale()
@@ -88,7 +79,9 @@ class TileService:
         """Close the connections."""
         self._reader.close()
 
-    def _read_as(self, actor: Actor, query: str, values: Mapping[str, object]) -> bytes:
+    def _read_as(self, actor: Actor, query: str, request: Request, day: date) -> bytes:
+        address = request.address
+        values = {"z": address.z, "x": address.x, "y": address.y, "day": day}
         with self._db.transaction(actor) as conn:
             own = {"login": actor.login, "sees_all": actor.scope == "all"}
             return store.run_tile(conn, query, {**values, **own})
@@ -103,6 +96,19 @@ class TileService:
             self._polled_at = time.monotonic()
             if changes:
                 self._cache.drop(LAYERS, changes)
+
+
+def _texts(layer: Layer, request: Request, day: date) -> dict[str, str]:
+    """Return the parameters of a public layer's query as PostgreSQL reads them in text."""
+    address = request.address
+    return {
+        "z": str(address.z),
+        "x": str(address.x),
+        "y": str(address.y),
+        "day": day.isoformat(),
+        "registers": "{" + ",".join(layer.registers) + "}",
+        "part": layer.name,
+    }
 
 
 def check_access(layer: Layer, actor: Actor) -> None:

@@ -1,22 +1,15 @@
 """The SQL of the tile room: tiles of views in schema ``map``, changes, and the overview cells."""
 
-import logging
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Any, LiteralString
+from typing import LiteralString
 
-import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection
 from psycopg.rows import TupleRow
-from psycopg_pool import ConnectionPool
 
-from data.db import load_sql, role_prefix, translated
+from data.db import load_sql
 from tiles.records import Change, OverviewBuild
-
-log = logging.getLogger(__name__)
 
 Conn = Connection[TupleRow]
 
@@ -25,80 +18,6 @@ Conn = Connection[TupleRow]
 def tile_sql(query: str) -> LiteralString:
     """Return the text of a tile query."""
     return load_sql(__package__, f"{query}.sql")
-
-
-class PublicReader:
-    """Connections that are the role ``<db>_tiles`` for their whole life, for layers without persons.
-
-    No transaction and no role change is made for a tile: each request is one prepared statement.
-
-    Parameters
-    ----------
-    url : str
-        Connection string of the login role.
-    size : int
-        Connections kept at most.
-    """
-
-    def __init__(self, url: str, *, size: int) -> None:
-        self._role = f"{role_prefix(url)}_tiles"
-        self._pool = ConnectionPool(
-            url,
-            min_size=1,
-            max_size=size,
-            timeout=5.0,
-            open=False,
-            kwargs={
-                "autocommit": True,
-                "prepare_threshold": 0,
-                "application_name": "ningtu tiles",
-                "options": "-c statement_timeout=10000 -c jit=off -c timezone=Asia/Shanghai",
-            },
-            configure=self._configure,
-        )
-        self._opening = threading.Lock()
-
-    def read(self, query: str, values: Mapping[str, object]) -> bytes:
-        """Run a tile query; a connection that the server has closed is replaced once."""
-        with translated():
-            for attempt in (1, 2):
-                try:
-                    with self._connection() as conn:
-                        return run_tile(conn, query, values)
-                except psycopg.OperationalError:
-                    if attempt == 2:  # noqa: PLR2004  the second failure is the caller's
-                        raise
-                    log.info("tile connection lost, reconnecting")
-                    self._pool.check()
-        return b""
-
-    def changes(self, mark: str) -> tuple[str, list[Change]]:
-        """Return changes that became visible since a mark, and the next mark."""
-        with translated(), self._connection() as conn:
-            return changes_since(conn, mark)
-
-    def data_at(self) -> datetime | None:
-        """Return the instant of the newest change of the map, or None when there is none."""
-        with translated(), self._connection() as conn:
-            row = conn.execute("SELECT at FROM map.change ORDER BY change_id DESC LIMIT 1").fetchone()
-        return row[0] if row else None
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._pool.close()
-
-    @contextmanager
-    def _connection(self) -> Iterator[Conn]:
-        # Opened at the first tile, so that a server that forks workers shares no connection.
-        if self._pool.closed:
-            with self._opening:
-                if self._pool.closed:
-                    self._pool.open()
-        with self._pool.connection() as conn:
-            yield conn
-
-    def _configure(self, conn: Connection[Any]) -> None:
-        conn.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(self._role)))
 
 
 def run_tile(conn: Conn, query: str, values: Mapping[str, object]) -> bytes:
@@ -120,6 +39,12 @@ def changes_since(conn: Conn, mark: str) -> tuple[str, list[Change]]:
         if row[1] is not None
     ]
     return str(found[0][0]), changes
+
+
+def newest_change_at(conn: Conn) -> datetime | None:
+    """Return the instant of the newest change of the map, or None when there is none."""
+    row = conn.execute("SELECT at FROM map.change ORDER BY change_id DESC LIMIT 1").fetchone()
+    return row[0] if row else None
 
 
 def replace_cells(conn: Conn, day: date, registers: list[str]) -> OverviewBuild:

@@ -32,7 +32,7 @@ def tile_service() -> TileService:
         with _MAKING:
             if _EXTENSION not in current_app.extensions:
                 found = services()
-                current_app.extensions[_EXTENSION] = TileService(found.db, size=found.settings.threads)
+                current_app.extensions[_EXTENSION] = TileService(found.db)
     return cast("TileService", current_app.extensions[_EXTENSION])
 
 

@@ -6,4 +6,4 @@ WITH shown AS (
   WHERE b.geom_3857 && ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int, margin => 0.015625)
     AND b.valid @> %(day)s::date
 )
-SELECT ST_AsMVT(shown, 'buildings', 4096, 'geom', 'id') FROM shown WHERE geom IS NOT NULL
+SELECT ST_AsMVT(shown, 'buildings', 4096, 'geom', 'id') FROM shown

@@ -5,4 +5,4 @@ WITH shown AS (
   FROM map.cases c
   WHERE c.geom_3857 && ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int, margin => 0.015625)
 )
-SELECT ST_AsMVT(shown, 'cases', 4096, 'geom') FROM shown WHERE geom IS NOT NULL
+SELECT ST_AsMVT(shown, 'cases', 4096, 'geom') FROM shown

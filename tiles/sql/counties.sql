@@ -15,5 +15,5 @@ label AS (
   FROM map.counties c, tile
   WHERE c.label_3857 && box
 )
-SELECT coalesce((SELECT ST_AsMVT(area, 'counties', 4096, 'geom', 'id') FROM area WHERE geom IS NOT NULL), '')
-    || coalesce((SELECT ST_AsMVT(label, 'counties_label', 4096, 'geom', 'id') FROM label WHERE geom IS NOT NULL), '')
+SELECT coalesce((SELECT ST_AsMVT(area, 'counties', 4096, 'geom', 'id') FROM area), '')
+    || coalesce((SELECT ST_AsMVT(label, 'counties_label', 4096, 'geom', 'id') FROM label), '')

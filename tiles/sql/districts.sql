@@ -19,5 +19,5 @@ label AS (
   FROM found, tile
   WHERE label_3857 && box
 )
-SELECT coalesce((SELECT ST_AsMVT(area, 'districts', 4096, 'geom', 'id') FROM area WHERE geom IS NOT NULL), '')
-    || coalesce((SELECT ST_AsMVT(label, 'districts_label', 4096, 'geom', 'id') FROM label WHERE geom IS NOT NULL), '')
+SELECT coalesce((SELECT ST_AsMVT(area, 'districts', 4096, 'geom', 'id') FROM area), '')
+    || coalesce((SELECT ST_AsMVT(label, 'districts_label', 4096, 'geom', 'id') FROM label), '')

@@ -6,4 +6,4 @@ WITH shown AS (
   WHERE f.geom_3857 && ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int, margin => 0.015625)
     AND (%(sees_all)s::boolean OR f.submitted_by = %(login)s::text)
 )
-SELECT ST_AsMVT(shown, 'findings', 4096, 'geom', 'id') FROM shown WHERE geom IS NOT NULL
+SELECT ST_AsMVT(shown, 'findings', 4096, 'geom', 'id') FROM shown

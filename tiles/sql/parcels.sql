@@ -8,4 +8,4 @@ WITH shown AS (
     AND p.layer = ANY (%(registers)s::text[])
     AND p.valid @> %(day)s::date AND upper_inf(p.known)
 )
-SELECT ST_AsMVT(shown, %(part)s::text, 4096, 'geom', 'id') FROM shown WHERE geom IS NOT NULL
+SELECT ST_AsMVT(shown, %(part)s::text, 4096, 'geom', 'id') FROM shown

@@ -10,7 +10,7 @@ WITH shown AS (
     AND p.valid @> %(day)s::date AND upper_inf(p.known)
 ),
 area AS (
-  SELECT id, parcel_code, county_code, layer, land_use, area_m2, geom FROM shown WHERE geom IS NOT NULL
+  SELECT id, parcel_code, county_code, layer, land_use, area_m2, geom FROM shown
 ),
 mark AS (
   SELECT id, right(parcel_code, 7) AS label,
@@ -19,5 +19,4 @@ mark AS (
   WHERE place && ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int)
 )
 SELECT coalesce((SELECT ST_AsMVT(area, %(part)s::text, 4096, 'geom', 'id') FROM area), '')
-    || coalesce((SELECT ST_AsMVT(mark, %(part)s::text || '_label', 4096, 'geom', 'id')
-                 FROM mark WHERE geom IS NOT NULL), '')
+    || coalesce((SELECT ST_AsMVT(mark, %(part)s::text || '_label', 4096, 'geom', 'id') FROM mark), '')

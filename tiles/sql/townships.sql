@@ -5,4 +5,4 @@ WITH label AS (
   FROM map.townships t
   WHERE t.geom_3857 && ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int)
 )
-SELECT ST_AsMVT(label, 'townships_label', 4096, 'geom', 'id') FROM label WHERE geom IS NOT NULL
+SELECT ST_AsMVT(label, 'townships_label', 4096, 'geom', 'id') FROM label
