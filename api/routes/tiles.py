@@ -1,17 +1,19 @@
 """Vector tiles, their TileJSON and the map styles."""
 
-import threading
 from datetime import date
 from typing import cast
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, jsonify, make_response, request
+from flask import Flask, Response, current_app, jsonify, request
+from flask.sansio.blueprints import BlueprintSetupState
 
 from api.auth import public
 from api.context import actor, language, services
+from api.tile_answers import answer_of
+from api.tile_door import open_door
 from data.messages import text
 from tiles.errors import StyleUnknown, TileParameterBad
-from tiles.records import Request, Tile
+from tiles.records import Request
 from tiles.rules import address_of, layer_of, tilejson
 from tiles.service import TileService, check_access
 from webmap.pages import map_review_text
@@ -19,20 +21,20 @@ from webmap.styles.service import STYLES, build_style
 
 bp = APIBlueprint("tiles", __name__, url_prefix="/tiles")
 
-MVT_TYPE = "application/vnd.mapbox-vector-tile"
-# Seconds a browser may show a public tile without asking again; then it asks with the entity tag.
-FRESH_S = 30
 _EXTENSION = "ningtu_tiles"
-_MAKING = threading.Lock()
+
+
+@bp.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    """Make the tile service of the application (it opens nothing yet) and put the door in front."""
+    found = state.app.extensions["ningtu"]
+    service = TileService(found.db)
+    state.app.extensions[_EXTENSION] = service
+    open_door(cast("Flask", state.app), found, service)
 
 
 def tile_service() -> TileService:
-    """Return the tile service of this process, made at the first tile."""
-    if _EXTENSION not in current_app.extensions:
-        with _MAKING:
-            if _EXTENSION not in current_app.extensions:
-                found = services()
-                current_app.extensions[_EXTENSION] = TileService(found.db)
+    """Return the tile service of the running application."""
     return cast("TileService", current_app.extensions[_EXTENSION])
 
 
@@ -44,7 +46,13 @@ def tile(layer: str, z: str, x: str, y: str) -> Response:
     wanted = Request(layer, address_of(z, x, y), _at())
     fresh = bool(request.cache_control.no_cache)
     found = tile_service().tile(wanted, actor(), today=services().today(), fresh=fresh)
-    return _answer(found, public_layer=layer_of(layer).public)
+    answer = answer_of(
+        found,
+        public_layer=layer_of(layer).public,
+        takes_gzip=request.accept_encodings.quality("gzip") > 0,
+        known_tags=request.headers.get("If-None-Match", ""),
+    )
+    return Response(answer.body, status=answer.status, headers=answer.headers)
 
 
 @bp.get("/<layer>.json")
@@ -97,21 +105,3 @@ def _at() -> date | None:
         return date.fromisoformat(given)
     except ValueError as error:
         raise TileParameterBad(name="at") from error
-
-
-def _answer(found: Tile, *, public_layer: bool) -> Response:
-    known = request.if_none_match.contains_weak(found.etag)
-    if known:
-        answer = make_response(b"", 304)
-    elif not found.body:
-        answer = make_response(b"", 204)
-    elif found.gzipped and request.accept_encodings.quality("gzip") > 0:
-        answer = make_response(found.gzipped)
-        answer.headers["Content-Encoding"] = "gzip"
-    else:
-        answer = make_response(found.body)
-    answer.content_type = MVT_TYPE
-    answer.set_etag(found.etag, weak=True)
-    answer.headers["Vary"] = "Accept-Encoding"
-    answer.headers["Cache-Control"] = f"public, max-age={FRESH_S}" if public_layer else "private, no-cache"
-    return answer
