@@ -1,5 +1,6 @@
 """The payer without an account: what is owed, to which county and why, and the bill."""
 
+from datetime import datetime
 from typing import Annotated
 
 from apiflask import APIBlueprint
@@ -20,6 +21,8 @@ from registry.payments import service as payments
 from registry.payments.errors import OrderStateRefuses
 from registry.payments.records import Order, OrderLine
 from registry.receipts import service as receipts
+from registry.reconciliation.records import Step
+from registry.reconciliation.trace import trace
 from spatial.counties import register as counties
 from spatial.counties.records import PPM, StoredDecision
 
@@ -28,7 +31,14 @@ bp = APIBlueprint("pay", __name__, url_prefix="/api/v1/pay")
 # Payment codes and last characters must not be tried out.
 BY_ADDRESS = RateLimit(count=60, window_s=60.0)
 BY_CODE = RateLimit(count=20, window_s=300.0)
-PROGRESS = ("issued", "paid", "arrived", "cleared", "confirmed")
+# What the payer follows, and the step of the money's trace that says it is done.
+PROGRESS = {
+    "issued": "order",
+    "paid": "payment",
+    "arrived": "arrive",
+    "cleared": "batch",
+    "confirmed": "county_credit",
+}
 Last4 = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{4}$")]
 
 
@@ -86,6 +96,7 @@ def _shown(order: Order) -> dict[str, object]:
         bills = receipts.bills_of_order(conn, order.head.order_no)
         names = {county.county_code: county for county in reference.counties(conn)}
         decisions = {line.decision_id: counties.get_decision(conn, line.decision_id) for line in order.lines}
+        steps = trace(conn, order.head.order_no)
     lang = language()
     named = {code: county.name_en if lang == "en" else county.name_zh for code, county in names.items()}
     return {
@@ -97,9 +108,20 @@ def _shown(order: Order) -> dict[str, object]:
         "expires_at": order.head.expires_at,
         "lines": [_line(line, decisions[line.decision_id], named) for line in order.lines],
         "progress": [{"to": event.to_state, "at": event.at} for event in order.events],
+        "steps": _progress(steps),
         "receipts": [_receipt(bill) for bill in map(receipt_json, bills) if bill["state"] != "numbered"],
         "sandbox": True,
     }
+
+
+def _progress(steps: list[Step]) -> list[dict[str, object]]:
+    """Return when each stage of the status line was reached, None for those to come."""
+    reached: dict[str, datetime] = {}
+    for step in steps:
+        kind = str(step.detail.get("kind")) if step.kind == "posting" else step.kind
+        if step.at is not None:
+            reached.setdefault(kind, step.at)
+    return [{"step": name, "at": reached.get(kind)} for name, kind in PROGRESS.items()]
 
 
 def _line(line: OrderLine, decision: StoredDecision, names: dict[str, str]) -> dict[str, object]:

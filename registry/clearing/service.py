@@ -100,9 +100,10 @@ class Clearing:
         PayoutNotFound
         """
         content = self.files.read(f"{msg_id}.xml")
-        if content is None:
-            raise PayoutNotFound(msg_id=msg_id)
-        return content
+        if content is not None:
+            return content
+        payout, _ = self._rebuilt(msg_id)
+        return pain001.write(payout, rules.COLLECTION_ACCOUNT)
 
     def payout_items(self, msg_id: str) -> bytes:
         """Return the item list (CSV) of a payout.
@@ -111,10 +112,15 @@ class Clearing:
         ------
         PayoutNotFound
         """
-        content = self.files.read(f"{msg_id}.csv")
-        if content is None:
-            raise PayoutNotFound(msg_id=msg_id)
-        return content
+        return self.files.read(f"{msg_id}.csv") or rules.items_csv(self._rebuilt(msg_id)[1])
+
+    def _rebuilt(self, msg_id: str) -> tuple[Payout, list[Item]]:
+        """Return payout and items from frozen rows: a lost file can be made again, byte for byte."""
+        with self.db.transaction(SYSTEM) as conn:
+            payout = store.payout(conn, msg_id)
+            if payout is None or payout.state == "planned":
+                raise PayoutNotFound(msg_id=msg_id)
+            return payout, _items_of(conn, payout)
 
     def _freeze(self, actor: Actor, day: date, cut: datetime) -> tuple[int, ...]:
         now = self.clock.now()
@@ -208,22 +214,14 @@ class Clearing:
 
     def _plan_again(self, payout: Payout) -> None:
         with self.db.transaction(SYSTEM) as conn:
-            items = [
-                item
-                for item in store.items(conn, payout.batch_id)
-                if (item.county_code, item.kind) == (payout.county_code, payout.kind)
-            ]
+            items = _items_of(conn, payout)
             self._plan(conn, payout.batch_id, items, attempt=payout.attempt + 1, now=self.clock.now())
 
     def _write(self, payout: Payout) -> bool:
         """Write the message file and the item list, built from frozen rows only."""
         message = pain001.write(payout, rules.COLLECTION_ACCOUNT)
         with self.db.transaction(SYSTEM) as conn:
-            items = [
-                item
-                for item in store.items(conn, payout.batch_id)
-                if (item.county_code, item.kind) == (payout.county_code, payout.kind)
-            ]
+            items = _items_of(conn, payout)
         self.checkpoint(f"write:before:{payout.msg_id}")
         self.files.write(f"{payout.msg_id}.csv", rules.items_csv(items))
         self.checkpoint(f"write:list:{payout.msg_id}")
@@ -304,6 +302,14 @@ class Clearing:
             )
         self.checkpoint(f"{state}:{payout.msg_id}")
         return moved
+
+
+def _items_of(conn: store.Conn, payout: Payout) -> list[Item]:
+    return [
+        item
+        for item in store.items(conn, payout.batch_id)
+        if (item.county_code, item.kind) == (payout.county_code, payout.kind)
+    ]
 
 
 def _post(

@@ -182,6 +182,14 @@ def open_break(conn: Conn, kind: str, payout: Payout, now: datetime) -> None:
     )
 
 
+def days_to_sign(conn: Conn, county_code: str, since: date) -> list[date]:
+    """Return the days after ``since`` with a run that a county has not signed, newest first."""
+    rows = conn.execute(
+        load_sql(__package__ or "", "days_to_sign.sql"), {"county": county_code, "since": since}
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def recent_days(conn: Conn, limit: int) -> list[tuple[Any, ...]]:
     """Return (day, runs, payouts, settled, amount) of the newest days with a run."""
     return conn.execute(

@@ -210,7 +210,7 @@ def fetch_events(conn: Conn, order_no: str) -> list[OrderEvent]:
         ).fetchall()
 
 
-_LIST = _HEAD + (
+_LIST = _HEAD + (  # noqa: S608  constant texts
     "WHERE (%(state)s::text IS NULL OR state = %(state)s)"
     " AND (%(case)s::text IS NULL OR order_no IN"
     "   (SELECT order_no FROM money.order_line WHERE case_no = %(case)s))"

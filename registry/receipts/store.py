@@ -1,10 +1,13 @@
 """SQL of bills."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import LiteralString
 
 from psycopg import Connection
 from psycopg.rows import TupleRow, class_row
 
+from data.db import load_sql
 from registry.receipts.records import Bill, BillItem
 
 Conn = Connection[TupleRow]
@@ -179,3 +182,59 @@ def list_bills(
             " ORDER BY b.issued_at DESC, b.number DESC LIMIT %(limit)s",
             {"county": county_code, "day": day, "at": at, "number": number, "limit": limit},
         ).fetchall()
+
+
+def take_numbers(conn: Conn, code: str, county_code: str, count: int) -> tuple[int, int, int] | None:
+    """Take up to ``count`` numbers of one segment; return (pool, first, how many), or None."""
+    row = conn.execute(
+        "WITH pool AS (SELECT pool_id, next AS first, least(%(count)s, hi - next + 1) AS size"
+        "  FROM money.bill_pool WHERE code = %(code)s AND county_code = %(county)s AND next <= hi"
+        "  ORDER BY lo LIMIT 1 FOR UPDATE)"
+        " UPDATE money.bill_pool p SET next = pool.first + pool.size FROM pool"
+        " WHERE p.pool_id = pool.pool_id RETURNING p.pool_id, pool.first, pool.size",
+        {"code": code, "county": county_code, "count": count},
+    ).fetchone()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def stage_history(conn: Conn) -> None:
+    """Make the staging tables."""
+    conn.execute(load_sql(__package__ or "", "stage_history.sql"))
+
+
+def load_past_orders(conn: Conn) -> None:
+    """Write what is staged of orders."""
+    conn.execute("ANALYZE past_order, past_line")
+    conn.execute(load_sql(__package__ or "", "load_orders.sql"))
+
+
+def load_past_payouts(conn: Conn) -> None:
+    """Write what is staged of payouts and bills."""
+    conn.execute("ANALYZE past_payout, past_bill")
+    conn.execute(load_sql(__package__ or "", "load_payouts.sql"))
+
+
+def copy_past_orders(conn: Conn, rows: Iterable[tuple[object, ...]]) -> None:
+    """Stage orders."""
+    _copy(conn, "COPY past_order FROM STDIN", rows)
+
+
+def copy_past_lines(conn: Conn, rows: Iterable[tuple[object, ...]]) -> None:
+    """Stage lines."""
+    _copy(conn, "COPY past_line FROM STDIN", rows)
+
+
+def copy_past_payouts(conn: Conn, rows: Iterable[tuple[object, ...]]) -> None:
+    """Stage payouts."""
+    _copy(conn, "COPY past_payout FROM STDIN", list(rows))
+
+
+def copy_past_bills(conn: Conn, rows: Iterable[tuple[object, ...]]) -> None:
+    """Stage bills."""
+    _copy(conn, "COPY past_bill FROM STDIN", list(rows))
+
+
+def _copy(conn: Conn, statement: LiteralString, rows: Iterable[tuple[object, ...]]) -> None:
+    with conn.cursor() as cur, cur.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)

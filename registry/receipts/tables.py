@@ -1,0 +1,148 @@
+"""Tables of electronic bills, as migration 0006 makes them."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+
+from data.tables import metadata
+
+bill_pool = Table(
+    "bill_pool",
+    metadata,
+    Column("pool_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("code", Text, nullable=False, comment="Bill code (票据代码), 8 digits"),
+    Column("county_code", Text, nullable=False, comment="County whose bills they are"),
+    Column("lo", BigInteger, nullable=False, comment="First number"),
+    Column("hi", BigInteger, nullable=False, comment="Last number"),
+    Column("next", BigInteger, nullable=False, comment="Next number to be used"),
+    Column("issued_by", Text, nullable=False, comment="Who gave the segment"),
+    CheckConstraint("code ~ '^[0-9]{8}$'::text", name="code"),
+    CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
+    CheckConstraint("hi <= '9999999999'::bigint", name="hi"),
+    CheckConstraint("lo > 0", name="lo"),
+    CheckConstraint("lo <= hi AND next >= lo AND next <= (hi + 1)", name="next"),
+    Index("bill_pool_county_code_idx", "county_code", "code", "lo"),
+    schema="money",
+    comment="Segments of bill numbers received from the finance bureau",
+)
+
+bill = Table(
+    "bill",
+    metadata,
+    Column("code", Text, primary_key=True, comment="Bill code (票据代码), 8 digits"),
+    Column(
+        "number",
+        Text,
+        primary_key=True,
+        comment="Bill number (票据号码), 10 digits, without gaps in its pool",
+    ),
+    Column(
+        "pool_id",
+        BigInteger,
+        ForeignKey("money.bill_pool.pool_id"),
+        nullable=False,
+        comment="Segment of the number",
+    ),
+    Column("kind", Text, nullable=False, comment="blue, or red (红票) that reverses a blue one"),
+    Column("red_of", Text, unique=True, comment="code-number of the blue bill; at most one red each"),
+    Column("order_no", Text, ForeignKey("money.payment_order.order_no"), nullable=False, comment="Order"),
+    Column("case_no", Text, nullable=False, comment="Case"),
+    Column("county_code", Text, nullable=False, comment="County whose income it is"),
+    Column("accept_office", Text, nullable=False, comment="Office that accepted the case"),
+    Column("payer_name", Text, nullable=False, comment="Payer (交款人)"),
+    Column("payer_kind", Text, nullable=False, comment="person or unit"),
+    Column("payer_code", Text, comment="Unified social credit code of a unit"),
+    Column("amount_fen", BigInteger, nullable=False, comment="Face in fen; negative on a red bill"),
+    Column("check_code", Text, nullable=False, comment="Check code (校验码), 6 random characters"),
+    Column("issued_at", DateTime(timezone=True), nullable=False, comment="Instant of issue"),
+    Column("issued_on", Date, nullable=False, comment="Day of issue in Asia/Shanghai"),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        server_default=text("'numbered'::text"),
+        comment="numbered, signed (files stored), or held (a glyph is missing)",
+    ),
+    Column("xml", LargeBinary, comment="einvoice.xml as issued"),
+    Column("xml_sha256", LargeBinary, unique=True, comment="SHA-256 of the XML"),
+    Column("xml_sm3", LargeBinary, comment="SM3 of the XML"),
+    Column("xml_signature", LargeBinary, comment="Detached signature of the XML"),
+    Column("algorithm", Text, comment="Algorithm of xml_signature"),
+    Column(
+        "pdf_sha256",
+        LargeBinary,
+        unique=True,
+        comment="SHA-256 of the PDF, also its name in the document store",
+    ),
+    Column("pdf_sm3", LargeBinary, comment="SM3 of the PDF"),
+    Column("held_reason", Text, nullable=False, server_default=text("''::text"), comment="Why it is held"),
+    CheckConstraint("check_code ~ '^[0-9a-z]{6}$'::text", name="check_code"),
+    CheckConstraint("code ~ '^[0-9]{8}$'::text", name="code"),
+    CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
+    CheckConstraint("kind = ANY (ARRAY['blue'::text, 'red'::text])", name="kind"),
+    CheckConstraint("number ~ '^[0-9]{10}$'::text", name="number"),
+    CheckConstraint("length(pdf_sha256) = 32", name="pdf_sha256"),
+    CheckConstraint("length(pdf_sm3) = 32", name="pdf_sm3"),
+    CheckConstraint(
+        (
+            "kind = 'blue'::text AND amount_fen > 0 AND red_of IS NULL OR kind = "
+            "'red'::text AND amount_fen < 0 AND red_of IS NOT NULL"
+        ),
+        name="sign",
+    ),
+    CheckConstraint(
+        (
+            "state <> 'signed'::text OR num_nulls(xml, xml_sha256, xml_sm3, "
+            "xml_signature, algorithm, pdf_sha256, pdf_sm3) = 0"
+        ),
+        name="signed_whole",
+    ),
+    CheckConstraint("state = ANY (ARRAY['numbered'::text, 'signed'::text, 'held'::text])", name="state"),
+    CheckConstraint("length(xml_sha256) = 32", name="xml_sha256"),
+    CheckConstraint("length(xml_sm3) = 32", name="xml_sm3"),
+    Index(
+        "bill_blue_key",
+        "order_no",
+        "case_no",
+        "county_code",
+        unique=True,
+        postgresql_where=text("(kind = 'blue'::text)"),
+    ),
+    Index("bill_case_no_idx", "case_no"),
+    schema="money",
+    comment="Electronic bills (财政电子票据): one per payer, case and county",
+)
+
+bill_line = Table(
+    "bill_line",
+    metadata,
+    Column("code", Text, primary_key=True, comment="Bill code"),
+    Column("number", Text, primary_key=True, comment="Bill number"),
+    Column(
+        "line_id",
+        BigInteger,
+        ForeignKey("money.order_line.line_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="Order line",
+    ),
+    Column("amount_fen", BigInteger, nullable=False, comment="Amount in fen; negative on a red bill"),
+    ForeignKeyConstraint(
+        ["code", "number"], ["money.bill.code", "money.bill.number"], name="bill_line_code_number_fkey"
+    ),
+    Index("bill_line_line_id_idx", "line_id"),
+    schema="money",
+    comment="Order lines of a bill, append-only",
+)

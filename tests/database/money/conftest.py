@@ -1,0 +1,147 @@
+"""A paid case in the small town, and the pieces of the money path with a clock that stands."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+
+import pytest
+
+from data.access.records import SYSTEM, Actor
+from data.documents import signing
+from data.documents.archive import Archive
+from registry.cases.service import accept
+from registry.clearing.files import PayoutFiles
+from registry.clearing.sandbox_bank import SandboxBank
+from registry.clearing.service import Clearing
+from registry.payments import channel, sandbox
+from registry.payments.issuing import issue_order
+from registry.receipts.bureau import SandboxBureau
+from registry.receipts.issuing import BillOffice
+from registry.reconciliation.invariants import verify
+from tests.database.registry import town
+
+KEY = "test-channel-key"
+KEYS = {"sandbox": {"demo": KEY}}
+FINANCE_CITY = Actor(9, "finance_city", "f", frozenset({"finance_city"}), "city", None)
+
+
+@dataclass
+class StandingClock:
+    """A clock that shows what it is set to."""
+
+    at: datetime = town.NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock():
+    return StandingClock()
+
+
+@pytest.fixture
+def city(db):
+    with db.transaction(SYSTEM) as conn:
+        town.build(conn)
+    return db
+
+
+@pytest.fixture
+def order(city):
+    """An order of 550.00 for the bare parcel in 通山, accepted at 咸安's window."""
+    return new_order(city, town.BARE)
+
+
+def new_order(city, unit, who=town.LI, **facts):
+    new = town.application(city, "land_use_first", [unit], ("holder", who), **facts)
+    case = accept(city, town.CLERK, new, now=town.NOW, search_key=town.KEY).case
+    return issue_order(city, town.CLERK, [case.case_no], now=town.NOW)
+
+
+@dataclass
+class Payer:
+    """Sends signed events of the sandbox channel."""
+
+    db: object
+    clock: StandingClock
+    arrive: bool = True
+
+    def send(self, code, fen, *, kind="paid", txn="T1", at=None, sent_at=None):
+        now = self.clock.now()
+        delivery = sandbox.signed_event(KEY, code, fen, now=sent_at or at or now, kind=kind, txn=txn)
+        return self.deliver(delivery)
+
+    def deliver(self, delivery):
+        return channel.receive(
+            self.db, delivery, keys=KEYS, now=self.clock.now(), arrive_at_once=self.arrive
+        ).result
+
+    def pay(self, order, **facts):
+        return self.send(order.head.payment_code, order.head.amount_fen, **facts)
+
+
+@pytest.fixture
+def payer(city, clock):
+    return Payer(city, clock)
+
+
+@pytest.fixture
+def office(city, tmp_path):
+    signer = signing.sandbox_signer(tmp_path / "keys", signing.FINANCE_SEAL)
+    return BillOffice(city, signer, SandboxBureau(), Archive(tmp_path / "files"), "http://localhost/verify")
+
+
+@pytest.fixture
+def clearing(city, clock, tmp_path):
+    bank = SandboxBank(city, clock)
+    return Clearing(city, clock, bank, PayoutFiles(tmp_path / "payouts"), time(17, 30))
+
+
+@pytest.fixture
+def books(city):
+    """Return the breaches of the invariants; bills are looked at only where their job is done."""
+
+    def check():
+        return {item.id: item.breaches for item in verify(city) if item.breaches}
+
+    return check
+
+
+def with_mode(clearing, mode):
+    return replace(clearing, bank=replace(clearing.bank, mode=mode))
+
+
+def rows(db, query, *values):
+    with db.transaction(SYSTEM) as conn:
+        return conn.execute(query, list(values)).fetchall()
+
+
+def one(db, query, *values):
+    return rows(db, query, *values)[0][0]
+
+
+def state_of(db, order):
+    return one(db, "SELECT state FROM money.payment_order WHERE order_no = %s", order.head.order_no)
+
+
+def balance(db, code):
+    return one(
+        db,
+        "SELECT coalesce(sum(b.dr_fen - b.cr_fen), 0)::bigint FROM money.balances('infinity') b"
+        " JOIN money.account a USING (account_id) WHERE a.code = %s",
+        code,
+    )
+
+
+def body(order, **facts):
+    """A channel's message as bytes."""
+    message = {
+        "channel_txn": "T1",
+        "kind": "paid",
+        "payment_code": order.head.payment_code,
+        "amount_fen": order.head.amount_fen,
+        "occurred_at": town.NOW.isoformat(),
+        **facts,
+    }
+    return json.dumps(message).encode()
