@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from api.context import language
 from data.errors import NingtuError
-from data.messages import text
+from data.messages import known, text
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def problem(
         "status": status,
         "code": code,
         "detail": detail or text(code, lang, **params),
-        "errors": errors or [],
+        "errors": [_worded(fault, lang) for fault in errors or []],
         "trace_id": g.get("trace_id", ""),
     }
     body.update({key: value for key, value in params.items() if key not in body})
@@ -67,6 +67,14 @@ def problem(
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "2"
     return response
+
+
+def _worded(fault: Any, lang: str) -> Any:
+    """Put the words of a fault's code beside it, where we have them and it has none."""
+    if not isinstance(fault, dict) or "message" in fault or not known(str(fault.get("code"))):
+        return fault
+    values = {str(name): value for name, value in fault.items() if name != "code"}
+    return {**fault, "message": text(str(fault["code"]), lang, **values)}
 
 
 def register_problems(app: Flask) -> None:

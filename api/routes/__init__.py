@@ -29,6 +29,7 @@ MODULES = (
     "api.routes.pay",
     "api.routes.pages_map",
     "api.routes.admin_reference",
+    "api.routes.inbox",
     "api.routes.pages_account",
     "api.routes.pages_money",
     "api.routes.pages_reference",

@@ -1,5 +1,6 @@
 """Cases: accept, list, read, act, materials, papers, rating."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 
@@ -143,6 +144,20 @@ def accept_case(json_data: CaseBody) -> tuple[dict[str, object], int, dict[str, 
     case = accepted.case
     body = views.accepted_json(accepted, _names([case])[case.type_code, case.handbook_version], _today())
     return body, 201, {"Location": f"/api/v1/cases/{case.case_no}"}
+
+
+@bp.post("/cases/preview")
+@bp.input(CaseBody)
+@needs("clerk", "registrar")
+def preview_case(json_data: CaseBody) -> dict[str, object]:
+    """Return what acceptance would answer: county, office, limit, fee lines; nothing is stored."""
+    key = search_key(services().settings.secret_key)
+    asked = replace(_new_case(json_data), incomplete=True)
+    found = cases.preview(services().db, actor(), asked, now=services().now(), search_key=key)
+    shown = views.accepted_json(
+        found, _names([found.case])[found.case.type_code, found.case.handbook_version], _today()
+    )
+    return {name: value for name, value in shown.items() if name != "case_no"}
 
 
 @bp.get("/cases")

@@ -20,7 +20,7 @@ def pay_search() -> Response:
 @public
 def pay(payment_code: str) -> Response:
     """Show the payer what is owed, to which county and why, and the bill; no account is needed."""
-    texts = ("ui.pay", "ui.status", "ui.map", "ui.county")
+    texts = ("ui.pay", "ui.cases", "ui.status", "ui.map", "ui.county")
     return render("pay.html", texts=texts, payment_code=payment_code)
 
 

@@ -20,7 +20,7 @@ SEVERITIES = ("error", "warning", "info")
 @public
 def handbook() -> Response:
     """Show the public handbook with its digest."""
-    return render("handbook.html", texts=("ui.handbook",))
+    return render("handbook.html", texts=("ui.handbook", "ui.status"))
 
 
 @bp.get("/apply")

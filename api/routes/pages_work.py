@@ -34,14 +34,14 @@ def review(survey_id: str) -> Response:
 
 
 @bp.get("/cases")
-@needs("clerk", "registrar", "supervisor", "finance_city")
+@needs("clerk", "registrar", "supervisor", "finance_city", "finance_county")
 def cases() -> Response:
     """Show the list of cases."""
     return render("cases.html", texts=CASE_TEXTS)
 
 
 @bp.get("/cases/<case_no>")
-@needs("clerk", "registrar", "supervisor", "finance_city")
+@needs("clerk", "registrar", "supervisor", "finance_city", "finance_county")
 def case(case_no: str) -> Response:
     """Show one case."""
     return render("case.html", texts=CASE_TEXTS, case_no=case_no)

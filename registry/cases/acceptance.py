@@ -83,12 +83,22 @@ def accept(db: Database, actor: Actor, new: NewCase, *, now: datetime, search_ke
         Lists the required materials that are absent (unless accepted as incomplete).
     EntryNotFound, TariffSilent
     """
+    with db.transaction(actor) as conn:
+        return _accepted(conn, actor, new, now=now, search_key=search_key)
+
+
+def preview(db: Database, actor: Actor, new: NewCase, *, now: datetime, search_key: bytes) -> Accepted:
+    """Return what :func:`accept` would answer (it raises as acceptance does), and leave nothing behind."""
+    with db.transaction(actor) as conn, conn.transaction(force_rollback=True):
+        return _accepted(conn, actor, new, now=now, search_key=search_key)
+
+
+def _accepted(conn: store.Conn, actor: Actor, new: NewCase, *, now: datetime, search_key: bytes) -> Accepted:
     if actor.office is None or new.accepting_office not in {None, actor.office}:
         raise OfficeNeeded(office=new.accepting_office or "")
-    with db.transaction(actor) as conn:
-        draft = _checked(conn, new, now, search_key)
-        place = _placed(conn, draft, actor, now)
-        return _written(conn, draft, place, actor=actor, now=now)
+    draft = _checked(conn, new, now, search_key)
+    place = _placed(conn, draft, actor, now)
+    return _written(conn, draft, place, actor=actor, now=now)
 
 
 def _checked(conn: store.Conn, new: NewCase, now: datetime, search_key: bytes) -> _Draft:

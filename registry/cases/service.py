@@ -8,7 +8,7 @@ from data.access.records import SYSTEM, Actor
 from data.clock import day_of
 from data.db import Database
 from registry.cases import rules, store, store_certificates
-from registry.cases.acceptance import accept, leading, office_of, one_county, write_event
+from registry.cases.acceptance import accept, leading, office_of, one_county, preview, write_event
 from registry.cases.actions import act, dry_run, open_steps, visible_case
 from registry.cases.errors import CaseClosed, CaseNotFound, CertificateNotFound, CountyUndecided
 from registry.cases.records import (
@@ -45,6 +45,7 @@ __all__ = [
     "mark_refunded",
     "open_cases",
     "open_steps",
+    "preview",
     "rate",
     "read_case",
     "require_orderable",

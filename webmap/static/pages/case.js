@@ -1,6 +1,6 @@
 // /cases/<no>: one case with what can be done now.
 
-import { api, badge, busy, countyName, fill, fmtDate, fmtNum, fmtTime, h, load, pairs, problemPanel, t, table, toast } from "/static/app.js";
+import { api, badge, busy, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, pairs, problemPanel, t, table, toast } from "/static/app.js";
 import { applicantsTable, feesTable, label, timelineList, unitsTable } from "/static/pages/casedata.js";
 import { showOrder } from "/static/pages/casemoney.js";
 import { decisionPanel } from "/static/pages/county.js";
@@ -19,23 +19,24 @@ async function show() {
   drawHead(found, steps);
   fill(at("facts"), facts(found, steps));
   fill(at("units"), unitsTable(found.units));
-  fill(at("applicants"), applicantsTable(found.applicants || found.parties || []));
+  fill(at("applicants"), applicantsTable(found.applicants));
   drawMaterials(found);
-  fill(at("fees"), feesTable(found.fee_lines || found.fees || found.lines || []));
-  fill(at("timeline"), timelineList(timeline.items || timeline.events || timeline));
+  fill(at("fees"), feesTable(found.fee_lines));
+  fill(at("timeline"), timelineList(timeline.items));
   drawActions(found, steps);
   drawRating(found);
-  const mayOrder = !ended(found) && steps.may_order !== false;
+  const mayOrder = !ended(found) && at("case").dataset.order === "yes";
   await showOrder(found, { mayOrder, changed: show }).catch((error) => fill(at("order"), problemPanel(error)));
 }
 
 function drawHead(found, steps) {
-  const late = found.overdue ?? (!ended(found) && !found.registered_at && found.due_on < fmtDate(new Date().toISOString()));
-  fill(at("heading"), `${no} `, statusBadge("case", found.status), late ? [" ", badge(t("ui.cases.overdue"), "bad")] : null);
+  fill(at("heading"), `${no} `, statusBadge("case", found.status), found.overdue ? [" ", badge(t("ui.cases.overdue"), "bad")] : null);
   at("heading").dataset.status = found.status;
   at("lead").textContent = [found.type_name || found.type_code, found.applicant, found.address].filter(Boolean).join(" · ");
-  const papers = [h("a", { class: "btn", href: `${path}/slip.pdf`, target: "_blank", rel: "noopener", "data-testid": "slip" }, t("ui.cases.slip_pdf"))];
-  if (["certified", "issued", "archived"].includes(found.status)) papers.push(h("a", { class: "btn", href: `${path}/certificate.pdf`, target: "_blank", rel: "noopener", "data-testid": "certificate" }, t("ui.cases.certificate_open")));
+  const papers = [];
+  const print = at("case").dataset.print;
+  if (print) papers.push(h("a", { class: "btn", href: `${path}/slip.pdf`, target: "_blank", rel: "noopener", "data-testid": "slip" }, t("ui.cases.slip_pdf")));
+  if (print && ["certified", "issued", "archived"].includes(found.status)) papers.push(h("a", { class: "btn", href: `${path}/certificate.pdf`, target: "_blank", rel: "noopener", "data-testid": "certificate" }, t("ui.cases.certificate_open")));
   const unit = found.units?.[0]?.unit_code;
   if (unit) papers.push(h("a", { class: "btn", href: `/#sel=${encodeURIComponent(unit)}` }, t("ui.cases.show_on_map")));
   fill(at("papers"), papers);
@@ -43,11 +44,13 @@ function drawHead(found, steps) {
 
 function facts(found, steps) {
   return pairs([
-    [t("ui.cases.node"), steps.node_name || found.node_name || steps.node],
+    [t("ui.cases.node"), found.node_name || (ended(found) ? null : steps.node)],
     [t("ui.cases.accept_office"), officeName(found.accept_office)],
     [t("ui.cases.decide_office"), found.decide_office ? officeName(found.decide_office) : t("ui.county.undecided")],
     [t("ui.cases.accepted_at"), `${fmtTime(found.accepted_at)}${found.accepted_by ? ` · ${found.accepted_by}` : ""}`],
     [t("ui.cases.due_on"), fmtDate(found.due_on)],
+    [t("ui.cases.claim"), found.claim_fen ? fmtFen(found.claim_fen) : null],
+    [t("ui.cases.certificate_no"), found.certificates?.length ? found.certificates.map((row) => h("div", {}, row.certificate_no)) : null],
     [t("ui.cases.handbook_version"), `${found.type_code} v${found.handbook_version}`],
     [t("ui.common.data_date"), fmtTime(new Date().toISOString())],
   ]);
@@ -56,18 +59,23 @@ function facts(found, steps) {
 // ---------------------------------------------------------------- materials
 
 function drawMaterials(found) {
-  const rows = found.materials || [];
   fill(at("materials"), table([
     { label: t("ui.cases.material"), value: (row) => row.name },
     { label: t("ui.cases.original"), value: (row) => (row.original ? t("ui.common.yes") : t("ui.common.no")) },
     { label: t("ui.cases.copies"), class: "num", value: (row) => fmtNum(row.copies) },
     { label: t("ui.cases.received_at"), value: (row) => fmtTime(row.received_at) },
-    { label: "", value: (row) => (row.file_sha256 ? h("a", { href: row.link || `${path}/materials/${row.material_id}`, target: "_blank", rel: "noopener" }, row.file_name || t("ui.common.download")) : row.shared_from || "") },
-  ], rows));
+    { label: "", value: (row) => (row.file_sha256 ? h("a", { href: row.link, target: "_blank", rel: "noopener" }, row.file_name || t("ui.common.download")) : row.shared_from || "") },
+  ], found.materials), requiredMissing(found));
   at("material-form").hidden = ended(found);
   if (at("material-code").options.length) return;
   api(`/api/v1/handbook/${encodeURIComponent(found.type_code)}`, { query: { version: found.handbook_version } })
     .then((entry) => fill(at("material-code"), entry.materials.map((material) => h("option", { value: material.code }, material.name))));
+}
+
+/** What must still be handed in (一次性告知). */
+function requiredMissing(found) {
+  const missing = (found.materials_required || []).filter((row) => !row.received);
+  return missing.length ? h("div", { class: "notice", "data-tone": "warn" }, h("strong", {}, t("ui.cases.materials_missing")), h("ul", {}, missing.map((row) => h("li", {}, row.name)))) : null;
 }
 
 at("material-form").addEventListener("submit", (event) => {
@@ -88,7 +96,7 @@ at("material-form").addEventListener("submit", (event) => {
 function drawActions(found, steps) {
   const box = at("acts");
   const waiting = steps.waiting || [];
-  const note = waiting.length ? h("ul", { class: "soft" }, waiting.map((row) => h("li", {}, typeof row === "string" ? row : row.message || row.text || row.code))) : null;
+  const note = waiting.length ? h("ul", { class: "soft" }, waiting.map((row) => h("li", {}, row.message))) : null;
   if (!steps.allowed.length) {
     fill(box, h("p", {}, t("ui.cases.actions_none")), note, dryRunButton(found));
     return;
@@ -97,6 +105,7 @@ function drawActions(found, steps) {
   const problem = h("div", { "aria-live": "assertive" });
   const act = (action, button) => busy(button, async () => {
     const words = comment.value.trim();
+    if (action.comment && !words) { comment.focus(); toast(t("ui.cases.comment_needed"), "warn"); return; }
     await api(`${path}/actions`, { json: words ? { action: action.action, comment: words } : { action: action.action } });
     toast(t("ui.cases.done", { action: label(action) }));
     await show();
@@ -110,7 +119,7 @@ function drawActions(found, steps) {
 }
 
 function dryRunButton(found) {
-  if (!["accepted", "review", "notice"].includes(found.status)) return null;
+  if (!at("case").dataset.print || !["accepted", "review", "notice"].includes(found.status)) return null;
   const result = h("div", { "aria-live": "polite" });
   const button = h("button", { class: "btn btn-small btn-quiet", type: "button", title: t("ui.cases.dry_run_lead"), "data-testid": "dry-run" }, t("ui.cases.dry_run"));
   button.addEventListener("click", () => busy(button, () => load(result, () => api(`${path}/dry-run`, { method: "POST", json: {} }), drawDryRun)));
@@ -118,12 +127,11 @@ function dryRunButton(found) {
 }
 
 function drawDryRun(found) {
-  const points = found.points || found.rules || found.results || [];
-  const good = found.possible ?? found.ok ?? points.every((point) => point.holds !== false);
+  const { points, passes: good } = found;
   const verdict = (point) => (point.holds === null || point.holds === undefined ? badge(t("ui.cases.manual")) : point.holds ? badge(t("ui.cases.pass"), "ok") : badge(t("ui.cases.fail"), "bad"));
   return h("div", {}, h("p", {}, badge(good ? t("ui.cases.dry_run_ok") : t("ui.cases.dry_run_not"), good ? "ok" : "bad")),
     table([
-      { label: t("ui.cases.point"), value: (point) => [point.text, point.holds === false && (point.message || point.reason) ? h("div", { class: "faint" }, point.message || point.reason) : null] },
+      { label: t("ui.cases.point"), value: (point) => [point.text, point.holds === false && point.message ? h("div", { class: "faint" }, point.message) : null] },
       { label: t("ui.cases.result"), value: verdict },
     ], points));
 }
@@ -138,7 +146,7 @@ function drawRating(found) {
 
 async function county() {
   const found = await api(path);
-  const decision = found.decision || (found.decision_id ? await api(`/api/v1/decisions/${found.decision_id}`) : null);
+  const decision = found.decision_id ? await api(`/api/v1/decisions/${found.decision_id}`) : null;
   fill(at("county"), decision ? decisionPanel(decision) : h("p", {}, found.county_code ? countyName(found.county_code) : t("ui.county.undecided")));
   const parcels = [...new Set((found.units || []).map((unit) => unit.parcel_code || unit.unit_code.slice(0, 19)))];
   const shapes = (await Promise.all(parcels.slice(0, 20).map((code) => api("/api/v1/parcels", { query: { code } }).catch(() => ({ features: [] }))))).flatMap((part) => part.features);

@@ -1,6 +1,6 @@
 // Parts of a case that /cases/<no> and /window both show. Needs the texts "ui.cases" and "ui.status".
 
-import { countyName, emptyState, fmtArea, fmtFen, fmtTime, fmtUnit, h, lang, t, table, tOr } from "/static/app.js";
+import { countyName, emptyState, fmtArea, fmtFen, fmtTime, fmtUnit, h, lang, t, table } from "/static/app.js";
 import { officeName, statusBadge, statusName } from "/static/pages/words.js";
 
 /** Name of an action or node in the page's language. */
@@ -9,9 +9,7 @@ export const label = (row) => (lang === "en" && (row.label_en || row.name_en)) |
 /** A share as people write it: "1/2". */
 export function shareText(share) {
   if (!share) return "–";
-  if (typeof share === "string" || typeof share === "number") return String(share);
-  const [num, den] = Array.isArray(share) ? share : [share.num, share.den];
-  return num === den ? "1" : `${num}/${den}`;
+  return share === "1/1" ? "1" : share;
 }
 
 export function unitsTable(units) {
@@ -19,7 +17,7 @@ export function unitsTable(units) {
     { label: t("ui.cases.unit"), value: (row) => h("a", { class: "code", href: `/#sel=${encodeURIComponent(row.unit_code)}` }, fmtUnit(row.unit_code)) },
     { label: t("ui.cases.address"), value: (row) => row.address || "–" },
     { label: t("ui.cases.area"), class: "num", value: (row) => fmtArea(row.area_m2) },
-    { label: t("ui.cases.use"), value: (row) => row.use_name || row.use_code || "–" },
+    { label: t("ui.cases.use"), value: (row) => row.use_code || "–" },
   ], units);
 }
 
@@ -27,7 +25,7 @@ export function applicantsTable(applicants) {
   return table([
     { label: t("ui.cases.role"), value: (row) => statusName("party", row.role) },
     { label: t("ui.cases.name"), value: (row) => row.name },
-    { label: t("ui.cases.id_number"), value: (row) => h("span", { class: "code" }, row.id_masked || row.id_number || "–") },
+    { label: t("ui.cases.id_number"), value: (row) => h("span", { class: "code" }, row.id_masked) },
     { label: t("ui.cases.share"), value: (row) => shareText(row.share) },
   ], applicants);
 }
@@ -39,7 +37,7 @@ export function feesTable(lines) {
   return table([
     { label: t("ui.cases.fee_item"), value: (row) => row.name },
     { label: t("ui.cases.fee_rule"), value: (row) => h("span", { class: "code" }, row.rule_id) },
-    { label: t("ui.cases.fee_reason"), value: (row) => tOr(row.reason, row.reason) || "–" },
+    { label: t("ui.cases.fee_reason"), value: (row) => row.reason || "–" },
     { label: t("ui.cases.county"), value: (row) => (row.county_code ? countyName(row.county_code) : t("ui.county.undecided")) },
     { label: t("ui.cases.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   ], lines, { foot: [t("ui.common.total"), "", "", "", fmtFen(sum)] });
@@ -48,7 +46,7 @@ export function feesTable(lines) {
 /** What happened, newest last. */
 export function timelineList(events) {
   return h("ol", { class: "steps", "data-testid": "timeline" }, events.map((event) => h("li", { class: "done" },
-    h("span", {}, event.label || tOr(`case.action.${event.action}`, event.action), " ", event.to_status && event.to_status !== event.from_status ? statusBadge("case", event.to_status) : null),
+    h("span", {}, event.label, " ", event.to_status && event.to_status !== event.from_status ? statusBadge("case", event.to_status) : null),
     event.comment ? h("div", {}, event.comment) : null,
     h("div", { class: "when" }, [fmtTime(event.at), event.login, event.office ? officeName(event.office) : null].filter(Boolean).join(" · ")))));
 }

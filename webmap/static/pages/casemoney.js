@@ -42,9 +42,8 @@ export async function showOrder(found, { mayOrder, changed }) {
 }
 
 async function orderOf(found) {
-  const no = found.order?.order_no || found.order_no || found.orders?.[0]?.order_no;
-  if (no) return api(`/api/v1/orders/${encodeURIComponent(no)}`);
-  const { items } = await api("/api/v1/orders", { query: { case_no: found.case_no, limit: 1 } }).catch(() => ({ items: [] }));
+  if (found.order_no) return api(`/api/v1/orders/${encodeURIComponent(found.order_no)}`);
+  const { items } = await api("/api/v1/orders", { query: { case_no: found.case_no, limit: 1 } });
   return items.length ? api(`/api/v1/orders/${encodeURIComponent(items[0].order_no)}`) : null;
 }
 

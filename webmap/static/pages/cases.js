@@ -1,12 +1,11 @@
 // /cases: list with filters, pages and a permalink of the view.
 
-import { api, badge, busy, copyText, countyName, emptyState, fill, fmtDate, fmtNum, fmtTime, fmtUnit, formValues, h, load, table, t } from "/static/app.js";
+import { api, badge, busy, copyText, countyName, emptyState, fill, fmtDate, fmtNum, fmtTime, formValues, h, load, table, t } from "/static/app.js";
 import { keepQuery, officeName, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const form = document.getElementById("filters");
 const box = document.getElementById("cases");
 const more = document.getElementById("more");
-const OPEN = ["accepted", "supplement", "notice", "review", "suspended"];
 const rows = [];
 let cursor = null;
 
@@ -17,23 +16,20 @@ for (const [name, value] of Object.entries(pageQuery())) {
 }
 
 const link = (row) => `/cases/${encodeURIComponent(row.case_no)}`;
-const units = (row) => row.unit_codes || (row.unit_code ? [row.unit_code] : []);
-
 const COLUMNS = [
   { label: t("ui.cases.case_no"), value: (row) => h("a", { href: link(row), class: "code nowrap" }, row.case_no) },
   { label: t("ui.cases.type"), value: (row) => row.type_name || row.type_code },
   { label: t("ui.cases.status"), value: (row) => statusBadge("case", row.status) },
   { label: t("ui.cases.applicant"), value: (row) => row.applicant || "–" },
-  { label: t("ui.cases.address"), value: (row) => [row.address || "", h("div", { class: "code faint" }, units(row).length ? fmtUnit(units(row)[0]) : "", (row.unit_count || units(row).length) > 1 ? ` ${t("ui.cases.units_more", { n: row.unit_count || units(row).length })}` : "")] },
-  { label: t("ui.cases.county"), value: (row) => (row.county_code ? countyName(row.county_code) : badge(t("ui.county.undecided"), "warn")) },
-  { label: t("ui.cases.accept_office"), value: (row) => officeName(row.accept_office) },
+  { label: t("ui.cases.address"), value: (row) => [row.address, row.unit_count > 1 ? h("span", { class: "faint" }, ` ${t("ui.cases.units_more", { n: row.unit_count })}`) : null] },
+  { label: t("ui.cases.county"), class: "nowrap", value: (row) => (row.county_code ? countyName(row.county_code) : badge(t("ui.county.undecided"), "warn")) },
+  { label: t("ui.cases.accept_office"), class: "nowrap", value: (row) => officeName(row.accept_office) },
   { label: t("ui.cases.accepted_at"), value: (row) => h("span", { class: "nowrap" }, fmtTime(row.accepted_at)) },
   { label: t("ui.cases.due_on"), value: (row) => due(row) },
 ];
 
 function due(row) {
-  const late = row.overdue ?? (OPEN.includes(row.status) && row.due_on && row.due_on < fmtDate(new Date().toISOString()));
-  return h("span", { class: "nowrap" }, fmtDate(row.due_on), late ? [" ", badge(t("ui.cases.overdue"), "bad")] : null);
+  return h("span", { class: "nowrap" }, fmtDate(row.due_on), row.overdue ? [" ", badge(t("ui.cases.overdue"), "bad")] : null);
 }
 
 async function page(reset) {

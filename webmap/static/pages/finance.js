@@ -28,7 +28,7 @@ function sheet(found) {
   ], found.counties, { rowKey: (row) => `${row.county_code}-${row.kind}`, foot: [t("ui.common.total"), "", ...FIGURES.map((name) => fenText(total(found, name))), "", ""] });
 }
 
-const total = (found, name) => found.totals?.[`${name}_fen`] ?? found.counties.reduce((sum, row) => sum + (row[`${name}_fen`] || 0), 0);
+const total = (found, name) => found.totals[`${name}_fen`];
 
 function figures(found) {
   const figure = (label, value, tone, note) => h("div", { class: "figure", "data-tone": tone }, h("dt", {}, label), h("dd", {}, value), note ? h("div", { class: "note" }, note) : null);
@@ -40,27 +40,31 @@ function figures(found) {
 }
 
 function signatures(found) {
-  const signed = new Map((found.signatures || []).map((row) => [row.county_code, row]));
+  const signed = new Map((found.signatures).map((row) => [row.county_code, row]));
   const codes = [...new Set(found.counties.map((row) => row.county_code))];
   const rows = codes.map((code) => ({ county_code: code, ...signed.get(code) }));
   return [table([
     { label: t("ui.finance.county"), value: (row) => countyName(row.county_code) },
     { label: t("ui.finance.signed_by"), value: (row) => row.signed_by || h("span", { class: "faint" }, t("ui.finance.not_signed")) },
     { label: t("ui.finance.signed_at"), value: (row) => (row.signed_at ? fmtTime(row.signed_at) : "") },
-    { label: t("ui.finance.digest"), value: (row) => h("span", { class: "hash" }, (row.sheet_sha256 || row.sha256 || "").slice(0, 16)) },
+    { label: t("ui.finance.digest"), value: (row) => h("span", { class: "hash" }, (row.sheet_sha256 || "").slice(0, 16)) },
   ], rows), h("p", { class: "more-line" }, `${t("ui.finance.seal")}: `, found.seal ? sealText(found.seal) : t("ui.finance.seal_none"))];
 }
 
 function sealText(seal) {
-  return [h("span", { class: "hash" }, seal.sha256 || ""), ` ${t("ui.finance.seal_rows", { n: fmtNum(seal.n_rows), at: fmtTime(seal.sealed_at || seal.at) })}`];
+  return [h("span", { class: "hash" }, seal.sha256 || ""), ` ${t("ui.finance.seal_rows", { n: fmtNum(seal.transfers), at: fmtTime(seal.sealed_at) })}`];
 }
 
 function drawActs(found) {
   const made = [h("a", { class: "btn", href: `${path()}/sheet.xlsx`, "data-testid": "xlsx" }, t("ui.finance.xlsx")), h("a", { class: "btn", href: `${path()}/sheet.pdf`, target: "_blank", rel: "noopener" }, t("ui.finance.pdf")),
     h("button", { class: "btn", type: "button", onclick: () => window.print() }, t("ui.common.print"))];
+  const signed = new Set(found.signatures.map((row) => row.county_code));
+  if (root.dataset.city && found.state === "done" && !found.seal && found.counties.every((row) => signed.has(row.county_code))) {
+    made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "seal-day", onclick: (event) => seal(event.currentTarget) }, t("ui.finance.seal_day")));
+  }
   if (root.dataset.city) made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "close-day", onclick: (event) => close(event.currentTarget) }, t("ui.finance.close")));
   const county = root.dataset.county;
-  if (county && found.state !== "open" && !(found.signatures || []).some((row) => row.county_code === county)) {
+  if (county && found.state !== "open" && !(found.signatures).some((row) => row.county_code === county)) {
     made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "sign-day", onclick: (event) => sign(event.currentTarget, county) }, t("ui.finance.sign")));
   }
   fill(at("acts"), made);
@@ -89,6 +93,14 @@ async function follow() {
   await trial();
 }
 
+async function seal(button) {
+  await busy(button, async () => {
+    await api(`${path()}/seal`, { method: "POST", json: {} });
+    toast(t("ui.finance.sealed"));
+    await show();
+  }, at("message"));
+}
+
 async function sign(button, county) {
   if (!(await ask(t("ui.finance.sign"), t("ui.finance.sign_ask", { date: day(), county: countyName(county) }), { confirm: t("ui.finance.sign") }))) return;
   await busy(button, async () => {
@@ -101,21 +113,19 @@ async function sign(button, county) {
 // ---------------------------------------------------------------- trial balance
 
 async function trial() {
+  if (!at("trial")) return;
   await load(at("trial"), () => api("/api/v1/ledger/trial-balance", { query: { date: day() } }), (found) => {
     const difference = found.difference_fen;
     fill(at("trial-state"), badge(difference ? t("ui.finance.trial_bad", { amount: fmtFen(difference) }) : t("ui.finance.trial_ok"), difference ? "bad" : "ok"));
-    const rows = (found.accounts || found.items || found.rows || []).filter((row) => debit(row) || credit(row));
+    const rows = found.accounts.filter((row) => row.debit_fen || row.credit_fen);
     return table([
       { label: t("ui.finance.account"), value: (row) => h("a", { class: "code", href: `/api/v1/ledger/accounts/${encodeURIComponent(row.code)}/entries`, title: t("ui.finance.entries") }, row.code) },
-      { label: t("ui.finance.account_name"), value: (row) => row.name || "" },
-      { label: t("ui.finance.debit"), class: "num", value: (row) => fenText(debit(row)) },
-      { label: t("ui.finance.credit"), class: "num", value: (row) => fenText(credit(row)) },
-    ], rows, { foot: [t("ui.common.total"), "", fenText(rows.reduce((sum, row) => sum + debit(row), 0)), fenText(rows.reduce((sum, row) => sum + credit(row), 0))] });
+      { label: t("ui.finance.account_name"), value: (row) => row.name },
+      { label: t("ui.finance.debit"), class: "num", value: (row) => fenText(row.debit_fen) },
+      { label: t("ui.finance.credit"), class: "num", value: (row) => fenText(row.credit_fen) },
+    ], rows, { foot: [t("ui.common.total"), "", fenText(found.debit_fen), fenText(found.credit_fen)] });
   });
 }
-
-const debit = (row) => row.debit_fen ?? row.dr_fen ?? 0;
-const credit = (row) => row.credit_fen ?? row.cr_fen ?? 0;
 
 // ---------------------------------------------------------------- the page
 
@@ -123,7 +133,7 @@ function draw(found) {
   fill(at("state"), statusBadge("day", found.state));
   at("state").dataset.state = found.state;
   at("sheet-day").textContent = day();
-  at("as-of").textContent = t("ui.common.as_of", { at: fmtTime(found.as_of || new Date().toISOString()) });
+  at("as-of").textContent = t("ui.common.as_of", { at: fmtTime(found.as_of) });
   fill(at("figures"), figures(found));
   fill(at("sheet"), sheet(found));
   fill(at("signatures"), signatures(found));
@@ -142,7 +152,7 @@ async function show() {
     fill(at("sheet"), emptyState());
     fill(at("message"), problemPanel(error));
   }
-  await Promise.all([trial(), showBreaks(day())]);
+  await Promise.all([trial(), at("breaks") && showBreaks(day())]);
 }
 
 function step(days) {

@@ -9,17 +9,17 @@ import { counties } from "/static/pages/words.js";
 const box = document.getElementById("undecided");
 let place = null;
 
-const idOf = (row) => row.decision_id ?? row.id;
-const subjectOf = (row) => row.subject?.parcel_code || row.parcel_code || row.unit_code || (typeof row.subject === "string" ? row.subject : row.subject?.code) || "–";
+const idOf = (row) => row.decision_id;
+const codeOf = (row) => row.unit_code || row.parcel_code || "";
 
 /** Shows the queue; `may` tells whether the person may designate and confirm. */
 export function showUndecided(may) {
   const again = () => showUndecided(may);
   return load(box, () => api("/api/v1/decisions", { query: { open: "true", limit: 200 } }), ({ items }) => table([
-    { label: t("ui.finance.subject"), value: (row) => [h("a", { class: "code", href: `/#sel=${encodeURIComponent(subjectOf(row))}` }, subjectOf(row)), row.case_no ? h("div", {}, h("a", { class: "code faint", href: `/cases/${encodeURIComponent(row.case_no)}` }, row.case_no)) : null] },
-    { label: t("ui.finance.reason"), value: (row) => tOr(`ui.county.reason.${row.reason}`, row.reason || "") },
+    { label: t("ui.finance.subject"), value: (row) => h("a", { class: "code", href: `/#sel=${encodeURIComponent(codeOf(row))}` }, codeOf(row) || row.subject) },
+    { label: t("ui.finance.reason"), value: (row) => row.reason_text || tOr(`ui.county.reason.${row.reason}`, row.reason || "") },
     { label: t("ui.finance.evidence"), value: evidence },
-    { label: t("ui.finance.break_age"), value: (row) => fmtTime(row.decided_at || row.as_of || row.created_at) },
+    { label: t("ui.finance.break_age"), value: (row) => fmtTime(row.decided_at) },
     { label: "", value: (row) => acts(row, may, again) },
   ], items, { empty: t("ui.finance.undecided_none"), rowKey: idOf, onRow: showPlace }));
 }
@@ -31,11 +31,11 @@ function evidence(row) {
 }
 
 function acts(row, may, again) {
-  const pending = row.designation || row.proposed || null;
+  const pending = row.proposed;
   if (pending) {
-    const code = pending.county_code || row.proposed_county_code;
-    return h("div", {}, h("div", { class: "faint" }, `${countyName(code)} · ${t("ui.finance.designated_by")} ${pending.decided_by || pending.designated_by || ""}`),
-      may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "confirm-county", onclick: () => confirm(pending.decision_id || pending.id || idOf(row), code, again) }, t("ui.finance.confirm")) : null);
+    const code = pending.county_code;
+    return h("div", {}, h("div", { class: "faint" }, `${countyName(code)} · ${t("ui.finance.designated_by")} ${pending.decided_by}`),
+      may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "confirm-county", onclick: () => confirm(pending.decision_id, code, again) }, t("ui.finance.confirm")) : null);
   }
   return may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "designate", onclick: () => designate(row, again) }, t("ui.finance.designate")) : null;
 }
@@ -43,14 +43,14 @@ function acts(row, may, again) {
 function designate(row, again) {
   const first = row.overlaps?.[0]?.county_code;
   formDialog({
-    title: `${t("ui.finance.designate")} · ${subjectOf(row)}`, note: t("ui.finance.undecided_lead"), confirm: t("ui.finance.designate"),
+    title: `${t("ui.finance.designate")} · ${codeOf(row) || row.subject}`, note: t("ui.finance.undecided_lead"), confirm: t("ui.finance.designate"),
     fields: [
       { name: "county_code", label: t("ui.finance.county"), options: counties, value: first, required: true },
       { name: "basis_doc", label: t("ui.finance.basis_doc"), required: true },
       { name: "reason", label: t("ui.finance.designation_reason"), required: true },
     ],
     save: async (values) => {
-      await api("/api/v1/decisions", { json: { subject: row.subject ?? { parcel_code: subjectOf(row) }, ...values } });
+      await api("/api/v1/decisions", { json: { subject: row.subject, ...values } });
       toast(t("ui.finance.designated"));
       await again();
     },
@@ -69,7 +69,7 @@ async function confirm(id, code, again) {
 }
 
 async function showPlace(row) {
-  const { features } = await api("/api/v1/parcels", { query: { code: subjectOf(row) } }).catch(() => ({ features: [] }));
+  const { features } = await api("/api/v1/parcels", { query: { code: (row.parcel_code || codeOf(row)).slice(0, 19) } }).catch(() => ({ features: [] }));
   if (!features.length) return;
   document.getElementById("undecided-map-box").hidden = false;
   place = place || await placeMap(document.getElementById("map"));

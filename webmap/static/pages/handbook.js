@@ -2,7 +2,7 @@
 
 import { api, debounce, emptyState, fill, h, load, t } from "/static/app.js";
 import { basisLines, entryName, limitText, materialLine, nodeLines, readEntries } from "/static/pages/handbookdata.js";
-import { keepQuery, pageQuery } from "/static/pages/words.js";
+import { keepQuery, pageQuery, statusName } from "/static/pages/words.js";
 
 const form = document.getElementById("filters");
 const box = document.getElementById("entries");
@@ -17,8 +17,9 @@ function section(title, content) {
 
 const list = (items) => (items && items.length ? h("ul", {}, items.map((item) => h("li", {}, item))) : null);
 
+const feeLine = (fee) => (fee.ref === "registration_fee" ? t("ui.handbook.fee.registration_fee", { role: statusName("party", fee.payer_role) }) : fee.ref);
+
 function draw(entry) {
-  const facts = entry.fees || [];
   return h("details", { class: "entry", id: entry.type_code, "data-testid": `entry-${entry.type_code}`, open: location.hash === `#${entry.type_code}` },
     h("summary", {}, entryName(entry), h("span", { class: "faint" }, `  ${t("ui.handbook.version", { n: entry.version })} · ${t("ui.handbook.valid_from", { day: entry.valid_from })}`)),
     h("div", { class: "stack" },
@@ -29,7 +30,7 @@ function draw(entry) {
       section(t("ui.handbook.nodes"), h("ol", { class: "steps" }, nodeLines(entry))),
       section(t("ui.handbook.limit"), h("p", {}, limitText(entry))),
       section(t("ui.handbook.points"), list((entry.review_points || []).map((point) => [`${point.id} ${point.text} `, h("span", { class: "faint" }, t(`ui.handbook.${point.kind}`))]))),
-      section(t("ui.handbook.fees"), list(facts.map((fee) => (typeof fee === "string" ? fee : fee.name || fee.ref)))),
+      section(t("ui.handbook.fees"), list((entry.fees || []).map(feeLine))),
       section(t("ui.handbook.forms"), list((entry.forms || []).map((form_) => (typeof form_ === "string" ? form_ : form_.name)))),
       h("p", { class: "faint" }, h("a", { href: `/api/v1/handbook/${encodeURIComponent(entry.type_code)}?version=${entry.version}` }, t("ui.handbook.json")),
         entry.sha256 ? [` · ${t("ui.handbook.entry_hash")} `, h("span", { class: "hash" }, entry.sha256)] : null)));

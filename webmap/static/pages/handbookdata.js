@@ -5,8 +5,7 @@ import { api, h, lang, t, tOr } from "/static/app.js";
 /** All entries in force on a day (ISO date, or empty for today), whole. */
 export async function readEntries(at) {
   const found = await api("/api/v1/handbook", { query: { at } });
-  const rows = found.items || found.entries || found;
-  return Promise.all(rows.map((row) => (row.materials ? row : api(`/api/v1/handbook/${encodeURIComponent(row.type_code)}`, { query: { version: row.version } }))));
+  return found.items;
 }
 
 /** Name of an entry in the page's language. */

@@ -24,13 +24,13 @@ async function start() {
   at("decision").hidden = !open;
   if (!open) fill(at("message"), notice("info", t("ui.review.not_open")));
   place = await placeMap(at("map"));
-  if (place) showFeatures(place.map, "draft", collection(data.changes), "draft");
+  if (place) showFeatures(place.map, "draft", collection(data.drafts), "draft");
   new Findings({ box: at("findings"), features: data.findings, place, extra: open ? waiverOf : null });
   fill(at("changes"), h("div", { class: "scroll tight" }, changesTable(data.changes, (row) => goTo(place, row.geometry))));
   walkable(at("changes"), (key) => goTo(place, data.changes.find((row) => row.properties.key === key)?.geometry));
   at("n-findings").textContent = `(${fmtNum(data.findings.length)})`;
   at("n-changes").textContent = `(${fmtNum(data.changes.length)})`;
-  goTo(place, together(data.changes) || together(data.findings), { maxZoom: 17 });
+  goTo(place, together(data.drafts), { maxZoom: 17 });
   countWaivers();
 }
 
@@ -38,7 +38,7 @@ function drawHead() {
   const { survey } = data;
   fill(at("heading"), `${t("ui.review.title")} · ${survey.project_code} `, statusBadge("survey", survey.status));
   at("heading").dataset.status = survey.status;
-  at("lead").textContent = [t(`ui.common.layer.${survey.layer}`), survey.kind && t(`ui.surveys.kind.${survey.kind}`), survey.effective_on && `${t("ui.surveys.effective_on")} ${survey.effective_on}`, fmtTime(survey.received_at || survey.created_at)].filter(Boolean).join(" · ");
+  at("lead").textContent = [t(`ui.common.layer.${survey.layer}`), survey.kind && t(`ui.surveys.kind.${survey.kind}`), survey.effective_on && `${t("ui.surveys.effective_on")} ${survey.effective_on}`, fmtTime(survey.received_at)].filter(Boolean).join(" · ");
 }
 
 const notice = (tone, text) => h("div", { class: "notice", "data-tone": tone, role: "status" }, text);

@@ -1,6 +1,6 @@
 // /surveys/<id>: state, findings on list and map, submit.
 
-import { api, ask, busy, emptyState, fill, fmtNum, fmtTime, h, pairs, poll, problemPanel, t, toast } from "/static/app.js";
+import { api, ask, busy, fill, fmtNum, fmtTime, h, pairs, poll, problemPanel, t, toast } from "/static/app.js";
 import { Findings } from "/static/pages/findings.js";
 import { collection, goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
 import { RUNNING, changesTable, factsPanel, figures, readSurvey } from "/static/pages/surveydata.js";
@@ -30,7 +30,7 @@ async function follow() {
 function drawHead(survey) {
   fill(at("heading"), `${survey.project_code} `, statusBadge("survey", survey.status));
   at("heading").dataset.status = survey.status;
-  at("lead").textContent = [t(`ui.common.layer.${survey.layer}`), survey.kind && t(`ui.surveys.kind.${survey.kind}`), fmtTime(survey.received_at || survey.created_at)].filter(Boolean).join(" · ");
+  at("lead").textContent = [t(`ui.common.layer.${survey.layer}`), survey.kind && t(`ui.surveys.kind.${survey.kind}`), fmtTime(survey.received_at)].filter(Boolean).join(" · ");
   fill(at("acts"), acts(survey));
 }
 
@@ -57,7 +57,7 @@ function drawMessage(survey) {
   const box = at("message");
   if (survey.status === "failed") fill(box, h("div", { class: "notice", "data-tone": "bad" }, h("h3", {}, t("ui.surveys.failed")), h("p", {}, survey.problem?.detail || survey.problem?.title || survey.problem?.code || "")));
   else if (RUNNING.includes(survey.status)) fill(box, progressNote(survey));
-  else if (survey.decision || survey.comment) fill(box, decisionNote(survey));
+  else if (survey.decision) fill(box, decisionNote(survey));
   else if (survey.status === "checked" && survey.counts?.errors) fill(box, h("div", { class: "notice", "data-tone": "warn" }, t("ui.surveys.errors_block", { n: fmtNum(survey.counts.errors) })));
   else fill(box);
 }
@@ -70,12 +70,11 @@ function progressNote(survey) {
 }
 
 function decisionNote(survey) {
-  const decision = survey.decision && typeof survey.decision === "object" ? survey.decision : survey;
   return h("div", { class: "notice", "data-tone": survey.status === "returned" ? "bad" : "ok" }, h("h3", {}, t("ui.surveys.decision")),
-    pairs([[t("ui.surveys.decision_comment"), decision.comment || null], [t("ui.surveys.decided_at"), decision.decided_at ? fmtTime(decision.decided_at) : null]]));
+    pairs([[t("ui.surveys.decision_comment"), survey.decision.comment || null], [t("ui.surveys.decided_at"), `${fmtTime(survey.decision.decided_at)} · ${survey.decision.by}`]]));
 }
 
-async function drawWork({ survey, findings, changes }) {
+async function drawWork({ survey, findings, changes, drafts }) {
   fill(at("facts"), factsPanel(survey));
   at("facts-panel").hidden = false;
   if (!survey.counts || survey.status === "failed") return;
@@ -83,17 +82,11 @@ async function drawWork({ survey, findings, changes }) {
   at("figures").hidden = false;
   at("work").hidden = false;
   place = place || await placeMap(at("map"));
-  const drawn = await draft(changes);
+  if (place) showFeatures(place.map, "draft", collection(drafts), "draft");
   new Findings({ box: at("findings"), features: findings, place });
-  if (place && drawn) goTo(place, drawn, { maxZoom: 17 });
-  fill(at("changes"), changes.length ? changesTable(changes, (row) => { goTo(place, row.geometry); at("map").scrollIntoView({ block: "center" }); }) : emptyState(t("ui.surveys.changes_none")));
+  goTo(place, together(drafts), { maxZoom: 17 });
+  fill(at("changes"), changesTable(changes, (row) => { goTo(place, row.geometry); at("map").scrollIntoView({ block: "center" }); }));
   at("changes-panel").hidden = false;
-}
-
-async function draft(changes) {
-  if (!place) return null;
-  showFeatures(place.map, "draft", collection(changes), "draft");
-  return together(changes);
 }
 
 show().catch((error) => { at("heading").textContent = t("ui.surveys.title"); fill(at("message"), problemPanel(error)); });

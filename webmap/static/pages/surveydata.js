@@ -4,6 +4,7 @@ import { api, emptyState, fmtArea, fmtNum, fmtTime, h, pairs, t, table, tOr } fr
 import { statusBadge } from "/static/pages/words.js";
 
 const FINDINGS_LIMIT = 5000;
+const DRAFTS_LIMIT = 10000;
 
 export const RUNNING = ["received", "checking", "accepted"];
 
@@ -11,20 +12,14 @@ export const RUNNING = ["received", "checking", "accepted"];
 export async function readSurvey(id) {
   const base = `/api/v1/surveys/${encodeURIComponent(id)}`;
   const survey = await api(base);
-  if (["received", "checking", "failed"].includes(survey.status)) return { survey, findings: [], changes: [] };
-  const [findings, changes] = await Promise.all([
+  if (["received", "checking", "failed"].includes(survey.status)) return { survey, findings: [], changes: [], drafts: [] };
+  const [findings, changes, drafts] = await Promise.all([
     api(`${base}/findings`, { query: { limit: FINDINGS_LIMIT } }),
-    api(`${base}/changes`).catch(() => ({ features: [] })),
+    api(`${base}/changes`),
+    api(`${base}/features`, { query: { limit: DRAFTS_LIMIT } }),
   ]);
-  return { survey, findings: findings.features, changes: changesOf(changes) };
-}
-
-function changesOf(answer) {
-  const rows = answer.features || answer.items || [];
-  return rows.map((row, index) => {
-    const feature = row.properties ? row : { type: "Feature", geometry: row.geometry || null, properties: row };
-    return { ...feature, properties: { ...feature.properties, key: `c${index}` } };
-  });
+  const keyed = (feature, index) => ({ ...feature, properties: { ...feature.properties, key: `c${index}` } });
+  return { survey, findings: findings.features, changes: changes.features.map(keyed), drafts: drafts.features };
 }
 
 /** The figures of the head: parcels, errors, warnings, infos, rules passed. */
@@ -36,25 +31,17 @@ export function figures(counts) {
     figure("infos", counts.infos), figure("rules_passed", passed, "ok")];
 }
 
-const change = (row) => row.properties.change || row.properties.kind || row.properties.type;
 const codesOf = (row) => row.properties.parcel_code || [row.properties.new_codes, row.properties.old_codes].flat().filter(Boolean).join(" ← ");
 
 /** Table of the changes against the register; onRow(feature) leads to the map. */
 export function changesTable(changes, onRow) {
   if (!changes.length) return emptyState(t("ui.surveys.changes_none"));
-  const number = (value) => (value === null || value === undefined ? null : Number(value));
-  const delta = (row) => {
-    const given = row.properties.delta_m2 ?? row.properties.area_delta_m2;
-    if (given !== undefined && given !== null) return Number(given);
-    const [before, after] = [number(row.properties.old_area_m2), number(row.properties.new_area_m2)];
-    return before === null && after === null ? null : (after || 0) - (before || 0);
-  };
   return table([
-    { label: t("ui.surveys.change"), value: (row) => statusBadge("change", change(row)) },
+    { label: t("ui.surveys.change"), value: (row) => statusBadge("change", row.properties.change) },
     { label: t("ui.surveys.object"), value: (row) => h("span", { class: "code" }, codesOf(row)) },
     { label: t("ui.surveys.old_area"), class: "num", value: (row) => fmtArea(row.properties.old_area_m2) },
     { label: t("ui.surveys.new_area"), class: "num", value: (row) => fmtArea(row.properties.new_area_m2) },
-    { label: t("ui.surveys.delta"), class: "num", value: (row) => { const d = delta(row); return d === null ? "–" : `${d > 0 ? "+" : ""}${fmtNum(d, 2)}`; } },
+    { label: t("ui.surveys.delta"), class: "num", value: (row) => `${row.properties.area_delta_m2 > 0 ? "+" : ""}${fmtNum(row.properties.area_delta_m2, 2)}` },
   ], changes.slice(0, 500), { onRow, rowKey: (row) => row.properties.key });
 }
 
@@ -70,10 +57,10 @@ export function factsPanel(survey) {
     [t("ui.surveys.scope"), word("ui.surveys.scope", survey.scope)],
     [t("ui.surveys.effective_on"), survey.effective_on],
     [t("ui.surveys.crs"), survey.crs],
-    [t("ui.surveys.by"), survey.submitted_by || survey.uploaded_by || survey.login],
-    [t("ui.surveys.received_at"), fmtTime(survey.received_at || survey.created_at)],
-    [t("ui.surveys.file"), survey.file_name || survey.filename],
-    [t("ui.surveys.sha256"), survey.file_sha256 || survey.sha256 ? h("span", { class: "hash" }, survey.file_sha256 || survey.sha256) : null],
+    [t("ui.surveys.by"), survey.submitted_by],
+    [t("ui.surveys.received_at"), fmtTime(survey.received_at)],
+    [t("ui.surveys.file"), survey.file_name ? h("a", { href: `/api/v1/surveys/${encodeURIComponent(survey.id)}/file` }, survey.file_name) : null],
+    [t("ui.surveys.sha256"), h("span", { class: "hash" }, survey.file_sha256)],
     [t("ui.surveys.run"), run.started_at ? fmtTime(run.started_at) : null],
     [t("ui.surveys.seconds"), run.seconds === undefined ? null : t("ui.surveys.seconds_value", { s: fmtNum(run.seconds, 1) })],
     [t("ui.surveys.tolerance"), run.tolerance_m === undefined ? null : t("ui.surveys.tolerance_value", { mm: fmtNum(run.tolerance_m * 1000, 0) })],

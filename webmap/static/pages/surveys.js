@@ -48,7 +48,7 @@ function bodyOf() {
   return body;
 }
 
-const CHECK_FIELDS = ["file", "layer", "crs", "source_layer"];
+const CHECK_FIELDS = ["file", "layer", "crs", "source_layer", "kind", "scope"];
 
 async function submit(act) {
   const place = document.getElementById("upload-problem");
@@ -128,7 +128,7 @@ const COLUMNS = [
   { label: t("ui.surveys.features"), class: "num", value: (row) => fmtNum(row.counts?.features) },
   { label: t("ui.surveys.errors"), class: "num", value: (row) => (row.counts?.errors ? badge(fmtNum(row.counts.errors), "bad") : fmtNum(row.counts?.errors)) },
   { label: t("ui.surveys.warnings"), class: "num", value: (row) => fmtNum(row.counts?.warnings) },
-  { label: t("ui.surveys.received_at"), value: (row) => fmtTime(row.received_at || row.created_at) },
+  { label: t("ui.surveys.received_at"), value: (row) => fmtTime(row.received_at) },
 ];
 
 const shownRows = [];

@@ -1,6 +1,6 @@
 // /window: accept a case at any window. Type, units, applicants, materials; county and fee before accepting.
 
-import { api, badge, busy, countyName, fill, fmtDate, h, load, newKey, t, toast } from "/static/app.js";
+import { api, badge, busy, countyName, debounce, fill, fmtDate, h, load, newKey, t, toast } from "/static/app.js";
 import { feesTable } from "/static/pages/casedata.js";
 import { decisionPanel } from "/static/pages/county.js";
 import { entryName, factText, readEntries } from "/static/pages/handbookdata.js";
@@ -28,15 +28,36 @@ function choose(entry) {
   state.entry = entry;
   parties.roles(entry.applicants);
   at("mortgage").hidden = !mortgage(entry);
+  drawDeclares(entry);
   drawMaterials(entry);
-  previewFee();
+  previewSoon();
+}
+
+// ---------------------------------------------------------------- facts stated by the applicant
+
+// Facts the register or the form shows by itself.
+const FOUND = ["agent", "organisation", "mortgaged", "mortgage_forbids_transfer", "objection"];
+// Facts the tariff asks for (reliefs, garages).
+const OF_TARIFF = ["small_micro", "social_housing", "between_spouses", "garage"];
+
+function drawDeclares(entry) {
+  const wanted = [...new Set([...entry.materials.map((material) => material.required_when), ...OF_TARIFF])].filter((fact) => fact && !FOUND.includes(fact));
+  fill(at("declares"), wanted.map((fact) => h("label", { class: "check" }, h("input", { type: "checkbox", value: fact, onchange: materialState, "data-testid": `declare-${fact}` }), factText(fact))));
+}
+
+const declares = () => [...at("declares").querySelectorAll(":checked")].map((box) => box.value);
+
+function facts() {
+  const found = new Set(declares());
+  if (parties.values().some((party) => party.role === "agent")) found.add("agent");
+  return found;
 }
 
 // ---------------------------------------------------------------- 4 materials
 
 function drawMaterials(entry) {
   fill(at("materials"), h("ul", { class: "tasks" }, entry.materials.map((material) => {
-    const box = h("input", { type: "checkbox", "data-code": material.code, "data-required": !material.required_when, "data-testid": `material-${material.code}` });
+    const box = h("input", { type: "checkbox", "data-code": material.code, "data-required": !material.required_when, "data-when": material.required_when || null, "data-testid": `material-${material.code}` });
     const copies = h("input", { type: "number", min: "1", max: "99", value: material.copies || 1, "aria-label": `${material.name} ${t("ui.window.copies")}`, class: "copies" });
     box.addEventListener("change", materialState);
     return h("li", {}, h("label", { class: "check" }, box, material.name), copies,
@@ -47,6 +68,8 @@ function drawMaterials(entry) {
 }
 
 function materialState() {
+  const known = facts();
+  for (const box of at("materials").querySelectorAll("[data-when]")) box.toggleAttribute("data-required", known.has(box.dataset.when));
   const missing = at("materials").querySelectorAll("[data-required]:not(:checked)").length;
   at("material-state").dataset.tone = missing ? "warn" : "ok";
   at("material-state").textContent = missing ? t("ui.window.missing", { n: missing }) : t("ui.window.complete");
@@ -75,12 +98,30 @@ async function showCounty() {
       first.county_code ? null : h("div", { class: "notice", "data-tone": "warn" }, t("ui.window.county_undecided")),
       decisionPanel(first));
   });
-  previewFee();
+  previewSoon();
 }
 
-function previewFee() {
-  fill(at("fee"), h("p", { class: "soft" }, t("ui.window.fee_later")));
+let asked = 0;
+
+/** Fee lines as acceptance would give them; what is still missing is said quietly. */
+async function previewFee() {
+  const box = at("fee");
+  if (!state.entry || !units.chosenUnits.length || !parties.values().length) {
+    fill(box, h("p", { class: "soft" }, t("ui.window.fee_later")));
+    return;
+  }
+  const turn = (asked += 1);
+  try {
+    const found = await api("/api/v1/cases/preview", { json: body() });
+    if (turn === asked) fill(box, feesTable(found.fee_preview), h("p", { class: "faint" }, t("ui.window.due_preview", { day: fmtDate(found.due_on) })));
+  } catch (error) {
+    if (turn !== asked) return;
+    const lines = (error.problem?.errors || []).map((item) => h("li", {}, item.message || item.code));
+    fill(box, h("p", { class: "soft" }, t("ui.window.fee_wait")), h("ul", { class: "soft" }, lines.length ? lines : h("li", {}, error.message)));
+  }
 }
+
+const previewSoon = debounce(previewFee, 500);
 
 // ---------------------------------------------------------------- accept
 
@@ -93,6 +134,7 @@ function fenOf(text) {
 function body() {
   const made = { type_code: state.entry.type_code, unit_codes: units.chosenUnits.map((unit) => unit.unit_code), applicants: parties.values(), materials: materials() };
   if (at("incomplete").checked) made.incomplete = true;
+  if (declares().length) made.declares = declares();
   if (mortgage(state.entry)) {
     Object.assign(made, { amount_fen: fenOf(at("claim").value), transfer_ban: at("transfer_ban").checked });
     for (const name of ["term_from", "term_to"]) if (at(name).value) made[name] = at(name).value;
@@ -121,7 +163,7 @@ form.addEventListener("submit", (event) => {
     showAccepted(answer);
   }, at("problem"));
 });
-form.addEventListener("input", () => { state.key = newKey(); });
+form.addEventListener("input", () => { state.key = newKey(); materialState(); previewSoon(); });
 
 function showAccepted(answer) {
   const path = `/cases/${encodeURIComponent(answer.case_no)}`;

@@ -20,7 +20,7 @@ export class Parties {
     const empty = [...this.box.children].every((row) => !row.querySelector("[name=name]").value.trim());
     if (empty) {
       fill(this.box);
-      for (const row of applicants) if ((row.min ?? row.at_least ?? 1) > 0 && !row.required_when) this.add(row.role);
+      for (const row of applicants) if (row.at_least > 0) this.add(row.role);
     } else {
       for (const row of this.box.children) this.renewRoles(row.querySelector("select[name=role]"));
     }

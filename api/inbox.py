@@ -1,0 +1,196 @@
+"""What waits for a person, by role; each room is asked through its service."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+
+from data.access.records import SYSTEM, Actor
+from data.db import Database
+from data.messages import text
+from data.reference import service as reference
+from registry.cases.waiting import waiting_cases
+from registry.clearing import days
+from registry.clearing import store as clearing
+from registry.handbook import service as handbook
+from registry.handbook.records import Entry
+from registry.reconciliation import breaks
+from spatial.counties import register
+from spatial.counties.records import StoredDecision
+from spatial.survey import service as surveys
+
+SHOWN = 6
+# Queues that people empty by hand are counted up to here.
+COUNTED = 200
+UNSIGNED_DAYS = timedelta(days=31)
+Item = dict[str, object]
+Group = dict[str, object]
+
+
+class Inbox:
+    """Reads the inbox of an actor.
+
+    Parameters
+    ----------
+    db : Database
+        Database.
+    actor : Actor
+        Whose inbox.
+    now : datetime
+        Aware instant.
+    today : date
+        Its day in Asia/Shanghai.
+    lang : str
+        Language of names.
+    """
+
+    def __init__(self, db: Database, actor: Actor, *, now: datetime, today: date, lang: str) -> None:
+        self.db = db
+        self.actor = actor
+        self.now = now
+        self.today = today
+        self.lang = lang
+
+    def groups(self) -> list[Group]:
+        """Return the groups of the actor's roles, in the order in which they press."""
+        readers: list[tuple[tuple[str, ...], Callable[[], Iterable[Group]]]] = [
+            (("surveyor",), self._own_surveys),
+            (("reviewer",), self._surveys_to_review),
+            (("clerk", "registrar"), self._cases),
+            (("supervisor",), self._overdue),
+            (("finance_city",), self._days_to_close),
+            (("finance_county",), self._days_to_sign),
+            (("finance_city", "reviewer", "registrar", "supervisor"), self._counties),
+            (("finance_city", "supervisor"), self._breaks),
+        ]
+        return [group for roles, read in readers if self.actor.roles.intersection(roles) for group in read()]
+
+    def _own_surveys(self) -> Iterable[Group]:
+        yield self._surveys("surveys_to_submit", "checked", "/surveys/{}")
+        yield self._surveys("surveys_returned", "returned", "/surveys/{}")
+        yield self._surveys("surveys_failed", "failed", "/surveys/{}")
+
+    def _surveys_to_review(self) -> Iterable[Group]:
+        yield self._surveys("surveys_to_review", "submitted", "/review/{}")
+
+    def _surveys(self, kind: str, status: str, link: str) -> Group:
+        with self.db.transaction(self.actor) as conn:
+            found = surveys.find(conn, self.actor, status=status, before=None, limit=COUNTED)
+        items: list[Item] = [
+            {
+                "title": survey.project_code,
+                "note": text(f"ui.common.layer.{survey.layer}", self.lang),
+                "at": survey.created_at,
+                "link": link.format(survey.survey_id),
+            }
+            for survey in found
+        ]
+        return _group(kind, items, f"/surveys?status={status}")
+
+    def _cases(self) -> Iterable[Group]:
+        yield self._case_group("cases_to_handle", "handle", "/cases?mine=true")
+        if self.actor.may("clerk"):
+            yield self._case_group("cases_unpaid", "unpaid", f"/cases?office={self.actor.office}")
+
+    def _overdue(self) -> Iterable[Group]:
+        yield self._case_group("cases_overdue", "overdue", "/cases?overdue=true")
+
+    def _case_group(self, kind: str, wanted: str, link: str) -> Group:
+        with self.db.transaction(self.actor) as conn:
+            found = waiting_cases(conn, self.actor, wanted, today=self.today, limit=SHOWN)
+            names = {
+                (row.type_code, row.handbook_version): handbook.entry_version(
+                    conn, row.type_code, row.handbook_version
+                )[1]
+                for row in found
+            }
+        items: list[Item] = [
+            {
+                "title": row.case_no,
+                "note": " · ".join(
+                    [self._name(names[row.type_code, row.handbook_version]), row.applicant, row.address]
+                ),
+                "due_on": row.due_on,
+                "late": row.late,
+                "link": f"/cases/{row.case_no}",
+            }
+            for row in found
+        ]
+        return _group(kind, items, link, count=found[0].total if found else 0)
+
+    def _name(self, entry: Entry) -> str:
+        return entry.name_en if self.lang == "en" else entry.name
+
+    def _counties(self) -> Iterable[Group]:
+        with self.db.transaction(self.actor) as conn:
+            found = register.open_decisions(conn, limit=COUNTED)
+        proposed = [row for row in found if row.proposed_county is not None]
+        own = [row for row in proposed if row.decided_by != self.actor.login]
+        waiting = [row for row in found if row.proposed_county is None]
+        link = "/finance#undecided-title" if self.actor.may("finance_city", "supervisor") else None
+        yield _group("counties_undecided", [self._decision(row) for row in waiting], link)
+        yield _group("decisions_to_confirm", [self._decision(row) for row in own], link)
+
+    def _decision(self, row: StoredDecision) -> Item:
+        code = row.unit_code or row.parcel_code or row.subject
+        reason = row.decision.reason
+        return {
+            "title": code,
+            "note": text(f"county.reason.{reason}", self.lang) if reason else "",
+            "at": row.decided_at,
+            "link": f"/#sel={code}",
+        }
+
+    def _days_to_close(self) -> Iterable[Group]:
+        with self.db.transaction(SYSTEM) as conn:
+            wanted = {self.today, self.today - timedelta(days=1), *clearing.unfinished(conn)}
+            read = [
+                days.day_of_books(conn, self.actor, day, now=self.now) for day in sorted(wanted, reverse=True)
+            ]
+        items: list[Item] = [
+            {
+                "title": day.date.isoformat(),
+                "note": text("ui.inbox.to_clear", self.lang, yuan=_yuan(open_fen)),
+                "link": f"/finance?day={day.date}",
+            }
+            for day in read
+            if (open_fen := day.total("arrived_fen") - day.total("confirmed_fen")) > 0
+        ]
+        yield _group("days_to_close", items, "/finance")
+
+    def _days_to_sign(self) -> Iterable[Group]:
+        if self.actor.county_code is None:
+            return
+        with self.db.transaction(SYSTEM) as conn:
+            since = self.today - UNSIGNED_DAYS
+            found = clearing.days_to_sign(conn, self.actor.county_code, since)
+        items: list[Item] = [
+            {"title": day.isoformat(), "note": "", "link": f"/finance?day={day}"} for day in found
+        ]
+        yield _group("days_to_sign", items, "/finance")
+
+    def _breaks(self) -> Iterable[Group]:
+        with self.db.transaction(SYSTEM) as conn:
+            found = breaks.list_breaks(conn, None, state="open", limit=COUNTED)
+            counties = {county.county_code: county for county in reference.counties(conn)}
+        items: list[Item] = []
+        for row in found:
+            county = counties.get(row.county_code or "")
+            name = "" if county is None else (county.name_en if self.lang == "en" else county.name_zh)
+            note = " · ".join(
+                part for part in (row.order_no or row.msg_id, name, _yuan(row.amount_fen)) if part
+            )
+            link = f"/finance?day={row.biz_date}#breaks-title"
+            items.append({"title": row.type, "note": note, "at": row.opened_at, "link": link})
+        yield _group("breaks_open", items, "/finance")
+
+
+def _group(kind: str, items: list[Item], link: str | None, *, count: int | None = None) -> Group:
+    return {
+        "kind": kind,
+        "count": len(items) if count is None else count,
+        "link": link,
+        "items": items[:SHOWN],
+    }
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"

@@ -1,0 +1,117 @@
+// /pay and /pay/<code>: the payer without an account. The last four characters of the identity number open the order.
+
+import { api, busy, countyName, fill, fmtDate, fmtFen, fmtTime, h, poll, problemPanel, t, table, toast } from "/static/app.js";
+import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
+import { statusBadge } from "/static/pages/words.js";
+
+const at = (id) => document.getElementById(id);
+const UNPAID = ["issued", "paying"];
+const BILL_WAIT_MS = 90000;
+
+at("find")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  location.assign(`/pay/${encodeURIComponent(at("code").value.replace(/\s/g, ""))}`);
+});
+
+const page = at("pay");
+const code = page?.dataset.code;
+const path = `/api/v1/pay/${encodeURIComponent(code)}`;
+let last4 = "";
+let mapShown = false;
+
+// ---------------------------------------------------------------- what the payer sees
+
+/** 已开单 → 已缴 → 已到账 → 已清分 → 县局确认, each with its time. */
+function progressLine(order) {
+  const next = order.steps.findIndex((step) => !step.at);
+  return h("ol", { class: "progress-line", "aria-label": t("ui.pay.progress"), "data-testid": "pay-progress" }, order.steps.map((step, index) =>
+    h("li", { class: step.at ? "done" : null, "aria-current": index === (next === -1 ? order.steps.length - 1 : next) ? "step" : null, "data-step": step.step },
+      t(`ui.pay.step.${step.step}`), step.at ? h("small", {}, fmtTime(step.at)) : null)));
+}
+
+function summary(order) {
+  const open = UNPAID.includes(order.state);
+  return h("div", { class: "panel" }, h("div", { class: "panel-body stack" },
+    progressLine(order),
+    h("div", { class: "actions" },
+      h("div", {}, h("span", { class: "label" }, t(open ? "ui.pay.amount" : "ui.pay.paid_amount")), h("div", { class: "money-big", "data-testid": "pay-amount" }, fmtFen(order.amount_fen))),
+      h("span", { "data-testid": "pay-state", "data-state": order.state }, statusBadge("order", order.state)),
+      open ? payButton() : null),
+    open ? h("p", { class: "faint" }, t("ui.pay.expires_at", { at: fmtTime(order.expires_at) }), " · ", t("ui.pay.pay_note")) : null,
+    order.state === "expired" ? h("div", { class: "notice", "data-tone": "warn" }, t("ui.pay.expired")) : null,
+    h("p", { class: "faint" }, t("ui.common.as_of", { at: fmtTime(new Date().toISOString()) }))));
+}
+
+function payButton() {
+  const button = h("button", { class: "btn btn-primary", type: "button", "data-testid": "sandbox-pay" }, t("ui.pay.pay"));
+  button.addEventListener("click", () => busy(button, async () => {
+    draw(await api(`${path}/sandbox`, { json: { last4 } }));
+    toast(t("ui.pay.done"));
+    await waitForBill();
+  }, at("message")));
+  return button;
+}
+
+function lines(order) {
+  return table([
+    { label: t("ui.pay.item"), value: (line) => [line.name, line.reason ? h("div", { class: "faint" }, line.reason) : null] },
+    { label: t("ui.pay.unit"), value: (line) => h("span", { class: "code" }, line.parcel_code || "–") },
+    { label: t("ui.pay.county"), value: (line) => h("span", { "data-testid": "pay-county", "data-county": line.county_code }, line.county_name || countyName(line.county_code)) },
+    { label: t("ui.cases.amount"), class: "num", value: (line) => fmtFen(line.amount_fen) },
+  ], order.lines, { foot: [t("ui.common.total"), "", "", fmtFen(order.amount_fen)] });
+}
+
+function bills(order) {
+  if (!order.receipts.length) return h("p", { class: "soft" }, t("ui.pay.bill_none"));
+  return h("ul", { class: "tasks" }, order.receipts.map((bill) => h("li", { "data-testid": "pay-bill" },
+    h("div", {}, h("strong", {}, t("ui.pay.bill")), h("div", { class: "code faint" }, `${bill.code} ${bill.number}`),
+      h("div", { class: "faint" }, `${countyName(bill.county_code)} · ${fmtFen(bill.amount_fen)} · ${fmtDate(bill.issued_on)} `, bill.state === "reversed" ? statusBadge("receipt", "reversed") : null)),
+    h("div", { class: "actions due" }, h("a", { class: "btn btn-small btn-primary", href: bill.pdf, target: "_blank", rel: "noopener", "data-testid": "pay-bill-pdf" }, t("ui.pay.bill_pdf")),
+      h("a", { class: "btn btn-small", href: bill.xml }, t("ui.pay.bill_xml")),
+      h("a", { class: "btn btn-small", href: `/verify?${new URLSearchParams({ code: bill.code, number: bill.number, check_code: bill.check_code, amount_fen: bill.amount_fen, issued_on: bill.issued_on })}` }, t("ui.pay.bill_verify"))))));
+}
+
+function draw(order) {
+  at("check").hidden = true;
+  fill(at("summary"), summary(order));
+  for (const id of ["lines-panel", "bills-panel", "why-panel"]) at(id).hidden = false;
+  fill(at("lines"), lines(order));
+  fill(at("bills"), bills(order));
+  fill(at("why"), [...new Set(order.lines.map((line) => line.why))].map((why) => h("p", {}, why)), h("p", { class: "faint" }, t("ui.common.boundary_notice")));
+  showMap(order);
+}
+
+async function showMap(order) {
+  if (mapShown) return;
+  mapShown = true;
+  const codes = [...new Set(order.lines.map((line) => line.parcel_code).filter(Boolean))].slice(0, 10);
+  const features = (await Promise.all(codes.map((one) => api("/api/v1/parcels", { query: { code: one } }).catch(() => ({ features: [] }))))).flatMap((part) => part.features);
+  if (!features.length) { at("map").hidden = true; return; }
+  const place = await placeMap(at("map"));
+  if (!place) return;
+  showFeatures(place.map, "focus", { type: "FeatureCollection", features }, "focus");
+  goTo(place, { coordinates: features.map((feature) => feature.geometry.coordinates) }, { maxZoom: 13 });
+}
+
+async function waitForBill() {
+  const ready = (order) => order.receipts.length > 0 || UNPAID.includes(order.state);
+  await poll(() => api(path, { query: { last4 } }), ready, { every: 5000, limit: BILL_WAIT_MS, onValue: draw }).catch((error) => { if (error.problem?.code !== "timeout") throw error; });
+}
+
+// ---------------------------------------------------------------- who asks
+
+async function open() {
+  const order = await api(path, { query: { last4 } });
+  draw(order);
+  if (["paid", "paying"].includes(order.state) && !order.receipts.length) await waitForBill();
+}
+
+if (page) {
+  at("check").hidden = false;
+  at("last4").focus();
+  at("check").addEventListener("submit", (event) => {
+    event.preventDefault();
+    last4 = at("last4").value.trim().toUpperCase();
+    busy(at("check").querySelector("button"), () => open().catch((error) => fill(at("check-problem"), problemPanel(error))), at("check-problem"));
+  });
+}
