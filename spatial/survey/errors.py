@@ -155,7 +155,7 @@ def refused(problem: Unreadable) -> FileRefused:
     if "line" in problem.params:
         fault["field"] = f"line {problem.params['line']}"
     kind = _BY_CODE.get(problem.code, FileRefused)
-    limit_mib = problem.params.get("limit_mib", UPLOAD.file_bytes // MIB)
-    return kind(
-        errors=[fault], reason=problem.reason, **({"limit_mib": limit_mib} if kind is TooMuch else {})
-    )
+    if kind is TooMuch:
+        limit_mib = problem.params.get("limit_mib", UPLOAD.file_bytes // MIB)
+        return kind(errors=[fault], reason=problem.reason, limit_mib=limit_mib)
+    return kind(errors=[fault], reason=problem.reason)

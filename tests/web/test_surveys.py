@@ -1,0 +1,288 @@
+"""The way of a survey file through the HTTP interface."""
+
+import io
+import json
+
+import geopandas as gpd
+import pytest
+import shapely
+from shapely.geometry import MultiPolygon, box
+
+from data.access.records import SYSTEM
+from tests.web.survey_people import add_people, headers_of, work
+
+EAST, NORTH = 572_000.0, 3_268_000.0  # in 通山 (421224), far from any county line
+SUBDISTRICT = "421224001001"
+TABLES = ("survey", "survey_feature", "survey_run", "finding", "survey_event", "parcel_version")
+
+
+def block(count=4, *, moved=0.0, first=1):
+    """Adjoining parcels of 20 × 30 m with codes."""
+    shapes = [
+        box(EAST + 20 * n + moved, NORTH, EAST + 20 * (n + 1) + moved, NORTH + 30) for n in range(count)
+    ]
+    codes = [f"{SUBDISTRICT}GB{n + first:05d}" for n in range(count)]
+    return gpd.GeoDataFrame({"zddm": codes, "ZDMJ": [600.0] * count}, geometry=shapes, crs="EPSG:4547")
+
+
+def package(frame, tmp_path, name="a.gpkg"):
+    path = tmp_path / name
+    path.unlink(missing_ok=True)
+    frame.to_file(path, layer="parcels", driver="GPKG")
+    around = box(EAST - 500, NORTH - 500, EAST + 900, NORTH + 900)
+    district = gpd.GeoDataFrame({"djzqdm": [SUBDISTRICT]}, geometry=[around], crs="EPSG:4547")
+    district.to_file(path, layer="subdistricts", driver="GPKG", mode="a")
+    return path.read_bytes()
+
+
+class City:
+    def __init__(self, app, db, tmp_path):
+        self.app, self.db, self.tmp_path = app, db, tmp_path
+        self.client = app.test_client()
+        add_people(db)
+        self.tokens = {}
+
+    def as_(self, login):
+        if login not in self.tokens:
+            self.tokens[login] = headers_of(self.client, login)
+        return self.tokens[login]
+
+    def get(self, path, login="surveyor", expect=200):
+        answer = self.client.get(f"/api/v1{path}", headers=self.as_(login))
+        assert answer.status_code == expect, answer.text
+        return answer.json
+
+    def post(self, path, body=None, login="surveyor", expect=200):
+        answer = self.client.post(f"/api/v1{path}", json=body, headers=self.as_(login))
+        assert answer.status_code == expect, answer.text
+        return answer.json
+
+    def send(self, data, name="a.gpkg", expect=202, path="/surveys", **form):
+        fields = {"file": (io.BytesIO(data), name), **form}
+        answer = self.client.post(
+            f"/api/v1{path}", data=fields, headers=self.as_("surveyor"), content_type="multipart/form-data"
+        )
+        assert answer.status_code == expect, answer.text
+        return answer
+
+    def checked(self, frame, **form):
+        """Send a block and have it checked; returns the survey."""
+        form = {"project_code": "P1", "kind": "initial_load", **form}
+        survey_id = self.send(package(frame, self.tmp_path), **form).json["id"]
+        work(self.app)
+        return self.get(f"/surveys/{survey_id}")
+
+    def registered(self, frame, **form):
+        survey = self.checked(frame, **form)
+        assert survey["counts"]["errors"] == 0, self.get(f"/surveys/{survey['id']}/findings")
+        self.post(f"/surveys/{survey['id']}/submit")
+        answer = self.post(f"/surveys/{survey['id']}/decision", {"decision": "accept"}, "reviewer")
+        assert answer["status"] == "registered"
+        return survey
+
+    def rows(self):
+        with self.db.transaction(SYSTEM) as conn:
+            return {
+                table: conn.execute(f"SELECT count(*) FROM spatial.{table}").fetchone()[0] for table in TABLES
+            }
+
+
+@pytest.fixture
+def city(app, db, tmp_path):
+    return City(app, db, tmp_path)
+
+
+def test_a_file_becomes_live_parcels(city):
+    survey = city.registered(block())
+    assert survey["counts"]["features"] == 4
+    assert survey["counts"]["rules_passed"] > 5
+    assert survey["run"]["tolerance_m"] == 0.001
+    with city.db.transaction(SYSTEM) as conn:
+        rows = conn.execute(
+            "SELECT parcel_code, calculated_area_m2::float8, survey_id FROM spatial.parcel_version ORDER BY 1"
+        ).fetchall()
+    assert rows == [(f"{SUBDISTRICT}GB{n:05d}", 600.0, survey["id"]) for n in range(1, 5)]
+
+
+def test_the_answer_names_the_place_and_the_course_is_kept(city):
+    answer = city.send(package(block(), city.tmp_path), project_code="P1")
+    assert answer.headers["Location"].endswith(f"/api/v1/surveys/{answer.json['id']}")
+    assert answer.json["status"] == "received"
+    work(city.app)
+    events = [event["status"] for event in city.get(f"/surveys/{answer.json['id']}")["events"]]
+    assert events == ["received", "checking", "checked"]
+
+
+def test_the_same_bytes_give_the_same_submission_and_others_a_conflict(city):
+    data = package(block(), city.tmp_path)
+    first = city.send(data, project_code="P1").json["id"]
+    assert city.send(data, project_code="P1").json["id"] == first
+    other = city.send(package(block(5), city.tmp_path), project_code="P1", expect=409)
+    assert other.json["code"] == "survey_version_taken"
+    assert city.send(package(block(5), city.tmp_path), project_code="P1", version="2").json["id"] != first
+
+
+def test_errors_block_until_a_reviewer_waives_them_with_a_reason(city):
+    frame = block()
+    frame.loc[1, "ZDMJ"] = 700.0
+    survey = city.checked(frame)
+    assert survey["counts"]["errors"] == 1
+    refused = city.post(f"/surveys/{survey['id']}/submit", expect=409)
+    assert refused["code"] == "survey_has_errors"
+    (error,) = [
+        feature
+        for feature in city.get(f"/surveys/{survey['id']}/findings")["features"]
+        if feature["properties"]["severity"] == "error"
+    ]
+    properties = error["properties"]
+    assert (properties["rule_id"], properties["measured"], properties["unit"]) == ("T31", 100.0, "m2")
+    assert 114 < error["geometry"]["coordinates"][0] < 115
+    waiver = {"finding_id": properties["finding_id"], "reason": "以图形为准"}
+    body = {"decision": "accept", "comment": "", "waivers": [waiver]}
+    assert city.post(f"/surveys/{survey['id']}/decision", body, "reviewer")["status"] == "registered"
+
+
+def test_a_waiver_of_an_unknown_finding_is_refused(city):
+    survey = city.checked(block())
+    city.post(f"/surveys/{survey['id']}/submit")
+    body = {"decision": "accept", "waivers": [{"finding_id": 987654, "reason": "x"}]}
+    assert city.post(f"/surveys/{survey['id']}/decision", body, "reviewer", 422)["code"] == "waiver_unknown"
+
+
+def test_a_returned_submission_is_not_registered(city):
+    survey = city.checked(block())
+    city.post(f"/surveys/{survey['id']}/submit")
+    body = {"decision": "return", "comment": "缺四至"}
+    assert city.post(f"/surveys/{survey['id']}/decision", body, "reviewer")["status"] == "returned"
+    assert city.get(f"/surveys/{survey['id']}")["decision"]["comment"] == "缺四至"
+    assert city.rows()["parcel_version"] == 0
+
+
+def test_overlap_with_the_register_is_found_with_its_place(city):
+    city.registered(block())
+    survey = city.checked(block(1, moved=-5.0, first=50), project_code="P2")
+    overlaps = [
+        feature["properties"]
+        for feature in city.get(f"/surveys/{survey['id']}/findings")["features"]
+        if feature["properties"]["rule_id"] == "T10"
+    ]
+    assert [(row["severity"], row["other_id"], row["measured"]) for row in overlaps] == [
+        ("error", f"{SUBDISTRICT}GB00001", 450.0)
+    ]
+    assert overlaps[0]["limit"] == 0.01
+    assert overlaps[0]["fix"]["type"] == "MultiPolygon"
+
+
+def test_a_split_is_told_before_and_kept_after(city):
+    city.registered(block(1))
+    halves = [box(EAST, NORTH, EAST + 10, NORTH + 30), box(EAST + 10, NORTH, EAST + 20, NORTH + 30)]
+    codes = [f"{SUBDISTRICT}GB0000{n}" for n in (8, 9)]
+    frame = gpd.GeoDataFrame({"zddm": codes}, geometry=halves, crs="EPSG:4547")
+    survey = city.checked(frame, project_code="P2", kind="new")
+    answer = city.get(f"/surveys/{survey['id']}/changes")
+    (change,) = answer["features"]
+    assert change["properties"]["change"] == "split"
+    assert change["properties"]["new_codes"] == codes
+    assert change["properties"]["old_codes"] == [f"{SUBDISTRICT}GB00001"]
+    assert change["properties"]["area_delta_m2"] == 0
+    assert answer["counts"] == {"split": 1}
+    city.post(f"/surveys/{survey['id']}/submit")
+    city.post(f"/surveys/{survey['id']}/decision", {"decision": "accept"}, "reviewer")
+    with city.db.transaction(SYSTEM) as conn:
+        assert conn.execute("SELECT kind, area_m2::float8 FROM spatial.lineage").fetchall() == [
+            ("split", 300.0),
+            ("split", 300.0),
+        ]
+
+
+def test_the_register_may_have_changed_since_the_check(city):
+    first = city.checked(block(), project_code="P1")
+    second = city.checked(block(1, moved=-5.0, first=50), project_code="P2")
+    for survey in (first, second):
+        city.post(f"/surveys/{survey['id']}/submit")
+    city.post(f"/surveys/{first['id']}/decision", {"decision": "accept"}, "reviewer")
+    refused = city.post(f"/surveys/{second['id']}/decision", {"decision": "accept"}, "reviewer", 409)
+    assert refused["code"] == "survey_recheck_errors"
+    assert refused["errors"][0]["rule_id"] == "T10"
+    assert city.get(f"/surveys/{second['id']}")["status"] == "submitted"
+
+
+def test_a_precheck_stores_nothing(city):
+    before = city.rows()
+    frame = block()
+    frame.geometry = [*frame.geometry[:3], MultiPolygon([frame.geometry[3].buffer(0.2, join_style=2)])]
+    report = city.send(package(frame, city.tmp_path), expect=200, path="/checks").json
+    assert report["counts"]["errors"] >= 1
+    assert {finding["rule_id"] for finding in report["findings"]} >= {"T10", "T31"}
+    assert report["run"]["rule_set_sha256"]
+    assert city.rows() == before
+    assert not list(city.app.extensions["ningtu"].settings.files_dir.glob("*"))
+
+
+def test_a_refused_file_leaves_nothing(city):
+    before = city.rows()
+    frame = block()
+    frame.geometry = frame.geometry.map(lambda geom: shapely.transform(geom, lambda xy: xy[:, ::-1]))
+    answer = city.send(package(frame, city.tmp_path), project_code="P1", expect=422)
+    assert answer.content_type == "application/problem+json"
+    assert answer.json["code"] == "axes_swapped"
+    assert "颠倒" in answer.json["detail"]
+    assert city.rows() == before
+    assert not list(city.app.extensions["ningtu"].settings.files_dir.glob("*"))
+
+
+def test_the_past_is_for_loads_and_corrections(city):
+    data = package(block(), city.tmp_path)
+    answer = city.send(data, project_code="P1", kind="new", effective_on="2020-01-01", expect=422)
+    assert answer.json["code"] == "effective_on_wrong"
+    city.send(data, project_code="P1", kind="initial_load", effective_on="2020-01-01")
+
+
+def test_a_surveyor_sees_own_submissions_only(city):
+    survey = city.checked(block())
+    for path in ("", "/findings", "/changes", "/features", "/file"):
+        city.get(f"/surveys/{survey['id']}{path}", "surveyor2", expect=404)
+    assert city.get("/surveys", "surveyor2")["items"] == []
+    assert [row["id"] for row in city.get("/surveys", "reviewer")["items"]] == [survey["id"]]
+    city.get("/surveys", "clerk", expect=403)
+
+
+def test_drafts_are_shown_in_degrees_or_metres(city):
+    survey = city.checked(block())
+    degrees = city.get(f"/surveys/{survey['id']}/features")["features"][0]["geometry"]["coordinates"]
+    metres = city.get(f"/surveys/{survey['id']}/features?crs=EPSG:4547")["features"][0]["geometry"][
+        "coordinates"
+    ]
+    assert 114.7 < degrees[0][0][0][0] < 114.8
+    assert metres[0][0][0][0] >= EAST
+
+
+def test_a_submission_can_be_given_up_before_the_check_and_the_job_then_does_nothing(city):
+    survey_id = city.send(package(block(), city.tmp_path), project_code="P1").json["id"]
+    city.post(f"/surveys/{survey_id}/cancel")
+    work(city.app)
+    assert city.get(f"/surveys/{survey_id}")["status"] == "cancelled"
+    assert city.rows()["survey_run"] == 0
+
+
+def test_a_geojson_and_a_text_file_are_taken_too(city):
+    frame = block()
+    data = json.dumps(json.loads(frame.to_crs("EPSG:4490").to_json()) | {"crs": None}).encode()
+    survey_id = city.send(data, "a.geojson", project_code="P1", crs="EPSG:4490").json["id"]
+    work(city.app)
+    survey = city.get(f"/surveys/{survey_id}")
+    assert (survey["counts"]["features"], survey["crs"]) == (4, "EPSG:4490")
+
+
+def test_the_wrong_shape_of_a_request_is_told(city):
+    answer = city.client.post(
+        "/api/v1/surveys",
+        data={"project_code": "P1"},
+        headers=city.as_("surveyor"),
+        content_type="multipart/form-data",
+    )
+    assert (answer.status_code, answer.json["code"]) == (422, "file_missing")
+    data = package(block(), city.tmp_path)
+    assert city.send(data, expect=422).json["code"] == "request_invalid"
+    assert city.send(data, project_code="P", layer="roads", expect=422).json["code"] == "request_invalid"
+    assert city.send(data, project_code="P", county="421202", expect=422).json["code"] == "request_invalid"
