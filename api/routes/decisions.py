@@ -11,6 +11,7 @@ from api.pages import decode_cursor, encode_cursor, page
 from api.place_views import shown_geometry, stored_decision_json
 from api.schemas import CountyCode, PageQuery, Query, Strict
 from data.access import audit
+from registry.cases import service as cases
 from spatial.counties import register
 from spatial.counties.errors import SubjectWithoutShape
 from spatial.counties.records import Statement
@@ -88,14 +89,14 @@ def one_decision(decision_id: int, query_data: ReplayQuery) -> dict[str, Any]:
 @needs("registrar", "reviewer", "finance_city")
 def propose(json_data: DecisionBody) -> tuple[dict[str, Any], int]:
     """Choose a county by a document; a second person must confirm before it is used."""
-    statement = Statement(
-        _key(json_data.subject),
-        json_data.county_code,
-        json_data.basis_doc.strip(),
-        json_data.reason.strip(),
-        actor().login,
-    )
     with services().db.transaction(actor()) as conn:
+        statement = Statement(
+            _unit_of(conn, _key(json_data.subject)),
+            json_data.county_code,
+            json_data.basis_doc.strip(),
+            json_data.reason.strip(),
+            actor().login,
+        )
         stored = register.propose(conn, statement, as_of=services().today(), now=services().now())
         _audit(conn, "county.propose", stored.decision_id, stored.subject)
     return stored_decision_json(stored, language()), 201
@@ -118,6 +119,11 @@ def _key(subject: str | SubjectBody) -> str:
     if found is None:
         raise SubjectWithoutShape(subject="")
     return found
+
+
+def _unit_of(conn: register.Conn, key: str) -> str:
+    """Return the unit that a case waits for, any other key as it is: money and cases follow the unit."""
+    return cases.unit_to_decide(conn, key) if key.startswith("YW") else key
 
 
 def _audit(conn: register.Conn, action: str, decision_id: int, subject: str) -> None:

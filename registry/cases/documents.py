@@ -21,7 +21,7 @@ from registry.rights import service as rights
 from registry.rights.records import RegisterPage, ShownEntry
 
 SEAL_LINE = "不动产登记专用章"
-SEAL_AT_MM = (128.0, 205.0)
+SEAL_AT_MM = (140.0, 176.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ __all__ = [
     "require_tax",
     "settle_counties",
     "timeline",
+    "unit_to_decide",
     "verify_certificate",
 ]
 
@@ -161,6 +162,19 @@ def require_tax(conn: store.Conn, case_no: str, now: datetime) -> None:
     if case.pay_before != "register":
         store.update_case(conn, case_no, {"pay_before": "register"})
         _note(conn, case, "tax_due", now, {})
+
+
+def unit_to_decide(conn: store.Conn, case_no: str) -> str:
+    """Return the code of the unit whose county a case waits for (its first unit when it waits for none).
+
+    Raises
+    ------
+    CaseNotFound
+    """
+    case = get_case(conn, case_no)
+    units = store.fetch_units(conn, case_no)
+    waiting = [unit for unit in units if unit.decision_id == case.decision_id]
+    return (waiting or units)[0].unit_code
 
 
 def settle_counties(conn: store.Conn, now: datetime) -> int:

@@ -1,7 +1,7 @@
 import pytest
 
 from data.access.records import SYSTEM
-from registry.cases.service import act, accept, mark_paid, open_steps
+from registry.cases.service import accept, act, mark_paid, open_steps
 from tests.database.registry import town
 
 
@@ -29,7 +29,9 @@ def follow(city):
             primary = next((action for action in steps.allowed if action.primary), None)
             if primary is None or steps.node == until:
                 return steps
-            who = town.actor(f"{primary.role}_{primary.office}", primary.role, primary.office, county(primary.office))
+            who = town.actor(
+                f"{primary.role}_{primary.office}", primary.role, primary.office, county(primary.office)
+            )
             act(city, who, case_no, primary.action, now=now)
         raise AssertionError("no end")
 

@@ -154,7 +154,14 @@ def test_an_incomplete_case_waits_and_its_limit_does_not_run(city):
         store.insert_material(
             conn,
             case.case_no,
-            {"code": new.materials[0].code, "name": "x", "original": True, "copies": 1, "now": town.NOW, "by": "c"},
+            {
+                "code": new.materials[0].code,
+                "name": "x",
+                "original": True,
+                "copies": 1,
+                "now": town.NOW,
+                "by": "c",
+            },
         )
     later = town.NOW + timedelta(days=7)
     case = act(city, town.CLERK, case.case_no, "resume", now=later)
@@ -204,9 +211,11 @@ def test_registration_itself_asks_the_rules_again(city, accepted):
 
     with city.transaction(SYSTEM) as conn:
         town.enter_right(conn, town.BARE, town.WANG, kind=Kind.USE_RIGHT, right_type="3")
-    with pytest.raises(RegistrationBlocked), city.transaction(town.REGISTRAR) as conn:
+    with city.transaction(town.REGISTRAR) as conn:
         _, entry = entry_at(conn, "land_use_first", town.NOW.date())
-        registration.register(conn, accepted.case, entry, actor=town.REGISTRAR, now=town.NOW)
+        with pytest.raises(RegistrationBlocked) as raised:
+            registration.register(conn, accepted.case, entry, actor=town.REGISTRAR, now=town.NOW)
+    assert [fault["code"] for fault in raised.value.errors] == ["right_exists"]
 
 
 def test_tax_is_paid_before_the_entry(city, accepted, follow, pay):

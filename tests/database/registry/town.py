@@ -1,4 +1,4 @@
-"""A small town in 通山 for the registry's tests: bare land, a building with flats, a homestead, a straddler."""
+"""A small town in 通山 for the registry's tests: bare land, buildings with flats, a homestead."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -144,3 +144,23 @@ def application(db, type_code: str, units, *applicants, **facts) -> NewCase:
         materials=given,
         **facts,
     )
+
+
+STRADDLER = "421224001001GB00009W00000000"
+
+
+def build_straddler(conn) -> None:
+    """Register a parcel that lies half in 咸安 and half in 通山."""
+    (point,) = conn.execute(
+        """
+        SELECT st_lineinterpolatepoint(l.geom, 0.5) FROM spatial.county_line l
+        WHERE EXISTS (SELECT FROM spatial.county_piece p WHERE p.county_code = '421202'
+                      AND st_dwithin(p.geom, st_lineinterpolatepoint(l.geom, 0.5), 0.5))
+          AND EXISTS (SELECT FROM spatial.county_piece p WHERE p.county_code = '421224'
+                      AND st_dwithin(p.geom, st_lineinterpolatepoint(l.geom, 0.5), 0.5))
+        ORDER BY l.line_id LIMIT 1
+        """
+    ).fetchone()
+    shape = box(round(point.x) - 30, round(point.y) - 30, round(point.x) + 30, round(point.y) + 30)
+    version = NewVersion(STRADDLER[:19], Layer.USE_SURFACE, shape, land_use="0501", address="界边1号")
+    register(conn, ChangeSet(valid_from=date(2026, 1, 1), new=[version]), now=NOW - timedelta(days=30))
