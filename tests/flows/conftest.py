@@ -1,4 +1,4 @@
-"""A running city for the flows: the production server and a worker, in threads, on a database of their own."""
+"""A running city for the flows: server and worker in threads, on a database of their own."""
 
 import threading
 from collections.abc import Iterator
@@ -65,11 +65,12 @@ def city(superuser_url: str, template: str, tmp_path_factory: pytest.TempPathFac
     from api.wiring import handlers
     from data.db import Database
     from data.jobs import service as jobs
-    from data.settings import Settings
+    from data.settings import Settings, load_settings
     from tests.conftest import clone, drop_database
 
     url = clone(superuser_url, template)
     home: Path = tmp_path_factory.mktemp("home")
+    (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
     settings = Settings(home=home, database_url=url, secret_key="flow-secret", clock="sandbox")
     db = Database(url, max_size=12, statement_timeout_ms=120_000).open()
     create_demo_accounts(db, PASSWORD)

@@ -93,12 +93,21 @@ at("material-form").addEventListener("submit", (event) => {
 
 // ---------------------------------------------------------------- actions
 
+const roles = at("case").dataset.roles.split(" ");
+
+/** Whether the signed-in person takes a step: the role at the office; a registrar also does a clerk's work there. */
+const mine = (action) => action.office === at("case").dataset.office && (roles.includes(action.role) || (action.role === "clerk" && roles.includes("registrar")));
+
+const byWhom = (action) => t("ui.cases.actions_for", { office: officeName(action.office), role: t(`ui.common.role.${action.role}`) });
+
 function drawActions(found, steps) {
   const box = at("acts");
+  const allowed = steps.allowed.filter(mine);
   const waiting = steps.waiting || [];
   const note = waiting.length ? h("ul", { class: "soft" }, waiting.map((row) => h("li", {}, row.message))) : null;
-  if (!steps.allowed.length) {
-    fill(box, h("p", {}, t("ui.cases.actions_none")), note, dryRunButton(found));
+  if (!allowed.length) {
+    const next = steps.allowed.find((action) => action.primary) || steps.allowed[0];
+    fill(box, h("p", {}, next ? t("ui.cases.actions_others", { step: label(next), whom: byWhom(next) }) : t("ui.cases.actions_none")), note, dryRunButton(found));
     return;
   }
   const comment = h("textarea", { id: "comment", rows: "2", maxlength: "2000", "data-testid": "case-comment" });
@@ -111,8 +120,8 @@ function drawActions(found, steps) {
     await show();
   }, problem);
   fill(box, note, h("div", { class: "field" }, h("label", { for: "comment" }, t("ui.cases.comment")), comment), problem,
-    h("div", { class: "actions" }, steps.allowed.map((action) => {
-      const button = h("button", { class: action.primary ? "btn btn-primary" : "btn", type: "button", title: t("ui.cases.actions_for", { office: officeName(action.office), role: t(`ui.common.role.${action.role}`) }), "data-testid": `act-${action.action}`, "data-primary": String(Boolean(action.primary)) }, label(action));
+    h("div", { class: "actions" }, allowed.map((action) => {
+      const button = h("button", { class: action.primary ? "btn btn-primary" : "btn", type: "button", title: byWhom(action), "data-testid": `act-${action.action}`, "data-primary": String(Boolean(action.primary)) }, label(action));
       button.addEventListener("click", () => act(action, button));
       return button;
     })), dryRunButton(found));

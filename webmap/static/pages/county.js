@@ -28,7 +28,7 @@ export function decisionPanel(decision) {
   return h("div", { class: "stack" },
     h("p", { "data-testid": "county-why" }, whySentence(decision)),
     pairs([
-      [t("ui.county.rule"), tOr(`ui.county.rule.${decision.rule}`, decision.rule)],
+      [t("ui.county.rule"), decision.rule_text || tOr(`ui.county.rule.${decision.rule}`, decision.rule)],
       [t("ui.county.distance"), decision.distance_to_line_m === null || decision.distance_to_line_m === undefined ? null : t("ui.county.metres", { m: fmtNum(decision.distance_to_line_m, 1) })],
       [t("ui.county.outside"), decision.outside_ppm ? `${percent(decision.outside_ppm)}%` : null],
       [t("ui.county.boundary_set"), boundaryName(decision.boundary_set)],

@@ -24,7 +24,7 @@ function sheet(found) {
     { label: t("ui.finance.kind"), value: (row) => statusName("kind", row.kind) },
     ...FIGURES.map(money),
     { label: t("ui.finance.payout"), value: (row) => (row.payout_msg_id ? h("a", { class: "code", href: `/api/v1/payouts/${encodeURIComponent(row.payout_msg_id)}.xml`, "data-testid": "payout" }, row.payout_msg_id) : h("span", { class: "faint" }, t("ui.finance.zero"))) },
-    { label: t("ui.finance.state"), value: (row) => (row.payout_msg_id ? statusBadge("payout", row.state) : h("span", { class: "faint" }, "–")) },
+    { label: t("ui.finance.state"), value: (row) => (row.payout_msg_id ? statusBadge("day", row.state) : h("span", { class: "faint" }, "–")) },
   ], found.counties, { rowKey: (row) => `${row.county_code}-${row.kind}`, foot: [t("ui.common.total"), "", ...FIGURES.map((name) => fenText(total(found, name))), "", ""] });
 }
 

@@ -6,6 +6,8 @@ import { statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 const UNPAID = ["issued", "paying"];
+// The whole county can be seen around the parcel.
+const COUNTY_ZOOM = 9.3;
 const BILL_WAIT_MS = 90000;
 
 at("find")?.addEventListener("submit", (event) => {
@@ -89,8 +91,9 @@ async function showMap(order) {
   if (!features.length) { at("map").hidden = true; return; }
   const place = await placeMap(at("map"));
   if (!place) return;
-  showFeatures(place.map, "focus", { type: "FeatureCollection", features }, "focus");
-  goTo(place, { coordinates: features.map((feature) => feature.geometry.coordinates) }, { maxZoom: 13 });
+  const middle = (feature) => { const [[w, s], [e, n]] = place.view.boxOf(feature.geometry); return { type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [(w + e) / 2, (s + n) / 2] } }; };
+  showFeatures(place.map, "focus", { type: "FeatureCollection", features: [...features, ...features.map(middle)] }, "focus");
+  goTo(place, { coordinates: features.map((feature) => feature.geometry.coordinates) }, { maxZoom: COUNTY_ZOOM });
 }
 
 async function waitForBill() {

@@ -1,6 +1,6 @@
 // /verify: is this bill genuine? By file, by the printed figures, or by the link of its QR code.
 
-import { api, busy, countyName, fmtDate, fmtFen, h, load, pairs, t, toast, tOr } from "/static/app.js";
+import { api, busy, countyName, fmtDate, fmtFen, fmtUnit, h, load, pairs, t, toast, tOr } from "/static/app.js";
 import { pageQuery, statusBadge } from "/static/pages/words.js";
 
 const result = document.getElementById("result");
@@ -59,6 +59,27 @@ codes.addEventListener("submit", (event) => {
   busy(codes.querySelector("button"), () => show(() => api("/api/v1/receipts/verify", {
     json: { code: values.code, number: values.number, check_code: values.check_code.trim(), amount_fen: fen, issued_on: values.issued_on },
   })));
+});
+
+function drawCertificate(found) {
+  return h("div", { class: "notice", "data-tone": found.valid ? "ok" : "warn", "data-valid": String(found.valid) },
+    h("h2", {}, found.valid ? t("ui.verify.certificate_live") : t("ui.verify.certificate_history")),
+    pairs([
+      [t("ui.verify.certificate_no"), found.certificate_no],
+      [t("ui.verify.unit"), h("span", { class: "code" }, fmtUnit(found.unit_code))],
+      [t("ui.verify.county"), countyName(found.county_code)],
+      [t("ui.verify.certificate_issued"), fmtDate(found.issued_on)],
+    ]));
+}
+
+const certificates = document.getElementById("certificate-form");
+certificates.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const query = Object.fromEntries([...new FormData(certificates)].map(([name, value]) => [name, value.trim()]));
+  busy(certificates.querySelector("button"), async () => {
+    result.scrollIntoView({ block: "nearest" });
+    await load(result, () => api("/api/v1/certificates/verify", { query }), drawCertificate);
+  });
 });
 
 files.file.addEventListener("change", () => verifyFile(files.file.files[0]));

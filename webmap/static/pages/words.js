@@ -9,7 +9,6 @@ const TONES = {
   case: { accepted: "info", supplement: "warn", notice: "info", review: "info", registered: "ok", certified: "ok", issued: "ok", refused: "bad", suspended: "warn" },
   order: { issued: "warn", paying: "info", paid: "info", cleared: "ok", refunding: "warn", expired: "bad" },
   day: { open: "info", frozen: "warn", filed: "warn", sent: "warn", confirmed: "ok", done: "ok" },
-  payout: { planned: "info", written: "info", sent: "warn", acked: "warn", settled: "ok", confirmed: "ok", rejected: "bad", unknown: "warn" },
   receipt: { live: "ok", reversed: "warn", unknown: "bad" },
   break: { open: "bad", assigned: "warn", explained: "warn", resolved: "info", confirmed: "ok" },
 };
