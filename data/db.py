@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, LiteralString
 
@@ -30,6 +31,7 @@ def on_constraint(name: str, error: type[NingtuError]) -> None:
     _CONSTRAINT_ERRORS[name] = error
 
 
+@cache
 def load_sql(package: str, name: str) -> LiteralString:
     """Return the text of ``<package>/sql/<name>``, an SQL file that is part of the code."""
     text: LiteralString = resources.files(package).joinpath("sql", name).read_text(encoding="utf-8")

@@ -21,7 +21,10 @@ from registry.fees.service import tariff_on
 from registry.handbook.service import entry_at
 from spatial.buildings.records import Building, BuildingUnit
 from spatial.buildings.service import load_buildings
-from spatial.counties.register import ensure_decision
+from spatial.codes.records import PARCEL_LENGTH
+from spatial.counties.records import LoadedSet, Subject
+from spatial.counties.register import record_decision
+from spatial.counties.service import boundary_set, decide
 from spatial.districts.records import District
 from spatial.districts.service import load_districts
 from spatial.parcels.records import ChangeSet, Layer, NewVersion
@@ -128,6 +131,7 @@ def _office(conn: store.Conn, order: CityOrder, search_key: bytes) -> Office:
         reference.work_calendar(conn),
         search_key,
         {county.county_code: county.slug for county in reference.counties(conn)},
+        boundary_set(conn, order.until),
     )
 
 
@@ -162,16 +166,24 @@ def _load_batch(conn: store.Conn, county_code: str, batch: Batch, office: Office
     history = History(office, county_code, _numbers(conn, batch))
     for right in batch.rights:
         history.add_right(right)
-    for case in batch.cases:
-        decision = ensure_decision(
-            conn,
-            case.unit_code,
-            as_of=day_of(case.accepted_at),
-            decided_by="system",
-            now=case.accepted_at,
-        )
-        history.add_case(case, decision.decision_id)
+    decisions = _decide(conn, batch, office.boundary)
+    for case, decision_id in zip(batch.cases, decisions, strict=True):
+        history.add_case(case, decision_id)
     history.write(conn)
+
+
+def _decide(conn: store.Conn, batch: Batch, boundary: LoadedSet) -> list[int]:
+    """Decide the county of each case's unit and record it; a new city has no earlier decisions."""
+    shapes = {parcel.parcel_code: parcel.geom for parcel in batch.parcels}
+    made = []
+    for case in batch.cases:
+        parcel_code = case.unit_code[:PARCEL_LENGTH]
+        subject = Subject(shapes[parcel_code], parcel_code, case.unit_code)
+        decision = decide(conn, subject, as_of=day_of(case.accepted_at), boundary=boundary)
+        made.append(
+            record_decision(conn, decision, subject=subject, decided_by="system", now=case.accepted_at)
+        )
+    return made
 
 
 def _numbers(conn: store.Conn, batch: Batch) -> Numbers:

@@ -23,6 +23,7 @@ from registry.handbook.records import Entry
 from registry.parties.records import PartyInput
 from registry.parties.service import checked
 from registry.rights.records import Ended, Kind
+from spatial.counties.records import LoadedSet
 
 PLANE = 4547
 PARCEL_LENGTH = 19
@@ -51,6 +52,8 @@ class Office:
         Key of the parties' search hash.
     slugs : dict of str to str
         Deciding office by county.
+    boundary : LoadedSet
+        By which every case is decided.
     """
 
     entries: dict[str, Entry]
@@ -58,6 +61,7 @@ class Office:
     calendar: WorkCalendar
     search_key: bytes
     slugs: dict[str, str]
+    boundary: LoadedSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from registry.handbook.records import Entry
 
 HALF_HOUR = timedelta(minutes=30)
 SHORT = timedelta(minutes=10)
-# A notice begins two days after acceptance.
-NOTICE_AFTER = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +50,12 @@ def _moves(case: SyntheticCase, entry: Entry) -> Iterator[tuple[datetime, str, s
         return
     yield case.accepted_at + HALF_HOUR, "submit_review", "review"
     registered_at = case.registered_at
+    if case.notice_at is not None:
+        yield case.notice_at, "approve", "notice"
     if registered_at is None:
         return
-    approved_at = registered_at - HALF_HOUR
-    if entry.node("notice") is not None:
-        yield case.accepted_at + NOTICE_AFTER, "approve", "notice"
-        yield approved_at, "end_notice", "register"
-    else:
-        yield max(approved_at, case.accepted_at + HALF_HOUR), "approve", "register"
+    approval = "approve" if case.notice_at is None else "end_notice"
+    yield max(registered_at - HALF_HOUR, case.accepted_at + HALF_HOUR), approval, "register"
     yield max(registered_at, case.accepted_at + 2 * HALF_HOUR), "register", "certify"
     yield registered_at + 2 * HALF_HOUR, "certify", "issue"
     if case.paid_at is not None:

@@ -49,7 +49,12 @@ loaded_set = Table(
     "loaded_set",
     metadata,
     Column("set_name", Text, primary_key=True, comment="Name of the set, such as fee_rules"),
-    Column("sha256", Text, nullable=False, comment="SHA-256 (hex) of its files' bytes"),
+    Column(
+        "sha256",
+        Text,
+        nullable=False,
+        comment="SHA-256 (hex) of its files' bytes, or another mark of the edition",
+    ),
     Column("row_count", Integer, nullable=False, comment="Rows loaded"),
     Column(
         "loaded_at",
@@ -58,7 +63,6 @@ loaded_set = Table(
         server_default=text("now()"),
         comment="Instant of loading",
     ),
-    CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
     schema="ref",
     comment="Which edition of each reference set is loaded",
 )

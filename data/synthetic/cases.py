@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import Enum
 
 import numpy as np
 import shapely
@@ -32,7 +33,10 @@ DAYS = {
     "homestead_house_first": (18, 28),
 }
 OWN_OFFICE, CITY_OFFICE = 0.80, 0.88
-WITHDRAWN = 0.03
+# Shares that were withdrawn, that wait for something, and that are registered but not paid.
+WITHDRAWN, WAITING, UNPAID = 0.03, 0.02, 0.015
+# Working days from acceptance to the public notice of a homestead.
+NOTICE_DAYS = 2
 OPENING, OPEN_MINUTES = time(9, 0), 470
 PEAK_SHARE, PEAK_DAYS = 0.5, 25
 
@@ -99,8 +103,7 @@ class CaseMaker:
     def _case(self, village: Village, type_code: str, unit: _Unit, dice: Floats, peak: int) -> SyntheticCase:
         day = self._day(dice, peak)
         accepted_at = _instant(self.calendar.days[day], dice[3])
-        paid_at, registered_at = self._progress(type_code, day, dice)
-        withdrawn = bool(dice[6] < WITHDRAWN)
+        fate = _Fate.of(dice[6])
         point = shapely.point_on_surface(village.parcels[unit.parcel].geom)
         return SyntheticCase(
             type_code=type_code,
@@ -115,27 +118,25 @@ class CaseMaker:
             accepted_at=accepted_at,
             old=village.held.get(unit.unit_code),
             taker=self._taker(type_code, dice[7]),
-            paid_at=None if withdrawn else paid_at,
-            registered_at=None if withdrawn else registered_at,
-            withdrawn=withdrawn,
+            paid_at=self._at(day + int(dice[4] * 3), min(0.99, dice[3] / 2 + 0.5)) if fate.pays else None,
+            notice_at=self._notice(type_code, day, dice[3]) if fate.goes_on else None,
+            registered_at=self._at(day + _days(type_code, dice[4]), dice[2]) if fate.goes_on else None,
+            withdrawn=fate is _Fate.WITHDRAWN,
         )
 
     def _day(self, dice: Floats, peak: int) -> int:
         """Return the index of the working day: by the season, or near the village's own peak."""
         last = len(self.calendar.days) - 1
         if dice[1] < PEAK_SHARE:
-            return int(np.clip(peak + (dice[2] - 0.5) * 2 * PEAK_DAYS, 0, last))
+            return _folded(peak + round((dice[2] - 0.5) * 2 * PEAK_DAYS), last)
         return min(int(np.searchsorted(self.calendar.busy, dice[2])), last)
 
-    def _progress(self, type_code: str, day: int, dice: Floats) -> tuple[datetime | None, datetime | None]:
-        """Return when it was paid and registered, None for what had not happened by the end."""
-        low, high = DAYS[type_code]
-        register = day + low + int(dice[4] * (high - low))
-        pay = day + int(dice[4] * 3)
-        days = self.calendar.days
-        paid = _instant(days[pay], min(0.99, dice[3] / 2 + 0.5)) if pay < len(days) else None
-        registered = _instant(days[register], dice[2]) if register < len(days) else None
-        return paid, registered
+    def _at(self, day: int, part: float) -> datetime | None:
+        """Return an instant of a working day, None if the day had not come."""
+        return _instant(self.calendar.days[day], part) if day < len(self.calendar.days) else None
+
+    def _notice(self, type_code: str, day: int, part: float) -> datetime | None:
+        return self._at(day + NOTICE_DAYS, part) if type_code == "homestead_house_first" else None
 
     def _office(self, dice: float) -> str:
         own = self.offices[self.villages.plan.division.county_code]
@@ -152,6 +153,46 @@ class CaseMaker:
             self._companies += 1
             return company(self._companies, county_code, self.villages.seed)
         return person(self.villages.next_person(), self.villages.seed)
+
+
+class _Fate(Enum):
+    """What becomes of a case."""
+
+    WITHDRAWN = "withdrawn"
+    WAITING = "waiting"
+    UNPAID = "unpaid"
+    DONE = "done"
+
+    @classmethod
+    def of(cls, dice: float) -> "_Fate":
+        """Return what a throw of the dice falls on."""
+        for share, fate in ((WITHDRAWN, cls.WITHDRAWN), (WAITING, cls.WAITING), (UNPAID, cls.UNPAID)):
+            if dice < share:
+                return fate
+            dice -= share
+        return cls.DONE
+
+    @property
+    def pays(self) -> bool:
+        """Tell whether the fee is paid."""
+        return self is _Fate.DONE
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether it comes to be registered."""
+        return self in {_Fate.DONE, _Fate.UNPAID}
+
+
+def _days(type_code: str, dice: float) -> int:
+    """Return the working days from acceptance to entry in the register."""
+    low, high = DAYS[type_code]
+    return low + int(dice * (high - low))
+
+
+def _folded(index: int, last: int) -> int:
+    """Return an index folded back at both ends of 0 to ``last``."""
+    index = abs(index)
+    return index if index <= last else 2 * last - index
 
 
 def _free_units(village: Village) -> dict[str, list[_Unit]]:

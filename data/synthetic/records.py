@@ -142,8 +142,8 @@ class SyntheticCase:
         Who gets the right.
     accepted_at : datetime
         Aware instant, Asia/Shanghai, in office hours of a working day.
-    paid_at, registered_at : datetime or None
-        None if not yet.
+    paid_at, notice_at, registered_at : datetime or None
+        Payment, begin of the public notice (homesteads only), entry in the register; None if not yet.
     withdrawn : bool
         Ended by the applicant; never registered.
     """
@@ -161,6 +161,7 @@ class SyntheticCase:
     old: OldRight | None
     taker: Person
     paid_at: datetime | None
+    notice_at: datetime | None
     registered_at: datetime | None
     withdrawn: bool
 

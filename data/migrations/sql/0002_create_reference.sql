@@ -4,12 +4,11 @@ CREATE TABLE ref.loaded_set (
   sha256 text NOT NULL,
   row_count integer NOT NULL,
   loaded_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (set_name),
-  CONSTRAINT loaded_set_sha256_check CHECK (sha256 ~ '^[0-9a-f]{64}$')
+  PRIMARY KEY (set_name)
 );
 COMMENT ON TABLE ref.loaded_set IS 'Which edition of each reference set is loaded';
 COMMENT ON COLUMN ref.loaded_set.set_name IS 'Name of the set, such as fee_rules';
-COMMENT ON COLUMN ref.loaded_set.sha256 IS 'SHA-256 (hex) of its files'' bytes';
+COMMENT ON COLUMN ref.loaded_set.sha256 IS 'SHA-256 (hex) of its files'' bytes, or another mark of the edition';
 COMMENT ON COLUMN ref.loaded_set.row_count IS 'Rows loaded';
 COMMENT ON COLUMN ref.loaded_set.loaded_at IS 'Instant of loading';
 
