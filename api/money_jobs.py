@@ -10,18 +10,14 @@ from registry.cases import service as cases
 from registry.payments import service as payments
 
 
-def issue_receipt(services: Services, job: Job) -> None:
-    """Issue the bills of a paid order."""
-    money.bill_office(services).issue_for_order(job.payload["order_no"], now=services.now())
-
-
 def order_paid(services: Services, job: Job) -> None:
-    """Tell every case of an order that it is paid."""
+    """Tell every case of an order that it is paid, then issue its bills."""
     with services.db.transaction(SYSTEM) as conn:
         order = payments.get_order(conn, job.payload["order_no"])
         if order.head.state in {"paid", "cleared"}:
             for case_no in order.case_nos:
                 cases.mark_paid(conn, case_no, order.head.order_no, services.now())
+    money.bill_office(services).issue_for_order(order.head.order_no, now=services.now())
 
 
 def refund_order(services: Services, job: Job) -> None:

@@ -106,7 +106,8 @@ payout = Table(
     CheckConstraint(
         (
             "state = ANY (ARRAY['planned'::text, 'written'::text, 'sent'::text, "
-            "'unknown'::text, 'acked'::text, 'confirmed'::text, 'settled'::text, 'rejected'::text])"
+            "'unknown'::text, 'acked'::text, 'confirmed'::text, 'settled'::text, "
+            "'rejected'::text])"
         ),
         name="state",
     ),

@@ -7,11 +7,13 @@ $$;
 COMMENT ON FUNCTION money.open_break IS 'Open a difference once';
 
 CREATE FUNCTION money.add_order_event(p_order text, p_from text, p_to text, p_at timestamptz, p_actor text, p_detail jsonb DEFAULT '{}')
-RETURNS void LANGUAGE sql AS $$
+RETURNS void LANGUAGE plpgsql AS $$
+-- Not an SQL function: PostgreSQL 15 plans those anew in every transaction.
+BEGIN
   INSERT INTO money.order_event (order_no, seq, from_state, to_state, at, actor, detail)
   SELECT p_order, coalesce(max(seq), 0) + 1, p_from, p_to, p_at, p_actor, p_detail
-  FROM money.order_event WHERE order_no = p_order
-$$;
+  FROM money.order_event WHERE order_no = p_order;
+END $$;
 COMMENT ON FUNCTION money.add_order_event IS 'Write the next event of an order whose row the caller has locked';
 
 CREATE FUNCTION money.arrive(p_key text, p_sha256 bytea, p_channel text, p_order text, p_amount bigint, p_date date, p_at timestamptz, p_actor text)
@@ -79,8 +81,7 @@ BEGIN
     WHERE l.order_no = o.no AND l.amount_fen > 0;
     PERFORM money.add_order_event(o.no, o.state, 'paid', p_occurred, v_actor, jsonb_build_object('event_id', p_event));
     INSERT INTO registry.job (kind, key, payload)
-    VALUES ('issue_receipt', 'issue_receipt:' || o.no, jsonb_build_object('order_no', o.no)),
-           ('order_paid', 'order_paid:' || o.no, jsonb_build_object('order_no', o.no))
+    VALUES ('order_paid', 'order_paid:' || o.no, jsonb_build_object('order_no', o.no))
     ON CONFLICT (key) DO NOTHING;
   END IF;
   IF p_arrive THEN
@@ -208,7 +209,7 @@ COMMENT ON FUNCTION money.apply_failed IS 'A failed attempt: the order is shown 
 CREATE FUNCTION money.apply_channel_event(p_channel text, p_txn text, p_kind text, p_code text, p_amount bigint,
   p_occurred timestamptz, p_raw bytea, p_headers jsonb, p_sha256 bytea, p_at timestamptz, p_arrive boolean)
 RETURNS TABLE (result text, order_no text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE v_event bigint; w record;
 BEGIN

@@ -46,7 +46,7 @@ SELECT l.order_no || ':' || l.line_no FROM money.order_line l JOIN money.payment
 LEFT JOIN (SELECT x.line_id, count(*) FILTER (WHERE b.kind = 'blue') - count(*) FILTER (WHERE b.kind = 'red') AS live
            FROM money.bill_line x JOIN money.bill b USING (code, number) GROUP BY 1) v USING (line_id)
 WHERE l.kind = 'fee' AND l.amount_fen > 0
-  AND NOT EXISTS (SELECT 1 FROM registry.job j WHERE j.key = 'issue_receipt:' || l.order_no AND j.state <> 'done')
+  AND NOT EXISTS (SELECT 1 FROM registry.job j WHERE j.key = 'order_paid:' || l.order_no AND j.state <> 'done')
   AND NOT EXISTS (SELECT 1 FROM registry.job j WHERE j.key = 'refund_order:' || l.order_no AND j.state <> 'done')
   AND coalesce(v.live, 0) <> CASE WHEN o.state IN ('paid', 'cleared') THEN 1 ELSE 0 END
 -- check: I12 a red bill belongs to a refund

@@ -167,9 +167,7 @@ def checkpoints(clearing):
     return seen
 
 
-def test_a_crash_between_any_two_steps_pays_once(
-    city, paid, clearing, books, request, superuser_url, template
-):
+def test_a_crash_between_any_two_steps_pays_once(paid, clearing, superuser_url, template):
     names = checkpoints(clearing)
     assert len(names) >= 9
     for point in names:

@@ -61,7 +61,7 @@ def test_payment_is_owed_to_the_county_and_arrives(city, order, payer, books):
     assert balance(city, "1101.sandbox") == 0
     assert balance(city, "2101.421224") == -55_000
     jobs = rows(city, "SELECT kind FROM registry.job WHERE payload->>'order_no' = %s", order.head.order_no)
-    assert sorted(row[0] for row in jobs) == ["issue_receipt", "order_paid"]
+    assert [row[0] for row in jobs] == ["order_paid"]
     assert books() == {}
 
 
@@ -295,7 +295,6 @@ def test_an_order_of_zero_is_paid_without_a_code(city):
     order = new_order(city, town.BARE, declares=frozenset({"small_micro"}))
     assert (order.head.amount_fen, order.head.payment_code, order.head.state) == (0, None, "paid")
     assert one(city, "SELECT count(*) FROM registry.job WHERE kind = 'order_paid'") == 1
-    assert one(city, "SELECT count(*) FROM registry.job WHERE kind = 'issue_receipt'") == 0
 
 
 def test_state_follows_events_only(city, order):

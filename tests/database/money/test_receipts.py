@@ -178,10 +178,8 @@ def test_trace_explains_each_fen(city, order, bill, clearing):
     with city.transaction(FINANCE_CITY) as conn:
         steps = trace(conn, order.head.order_no)
     kinds = [step.kind for step in steps]
-    assert kinds == [
-        "parcel", "decision", "order", "payment", "posting", "posting", "batch", "payout", "bank_debit",
-        "county_credit", "receipt",
-    ]  # fmt: skip
+    way = "parcel decision order payment posting posting batch payout bank_debit county_credit receipt"
+    assert kinds == way.split()
     assert {step.amount_fen for step in steps} == {55_000}
     assert all(step.link for step in steps)
 
@@ -199,18 +197,18 @@ def past_orders(order, count):
             paid_at=paid_at,
             lines=(
                 PastLine(
-                    "fee:1",
-                    "452002",
-                    "不动产登记费",
-                    55_000 if number % 7 else 0,
-                    "R03",
-                    "",
-                    line.unit_code,
-                    line.parcel_code,
-                    line.county_code,
-                    line.decision_id,
-                    (town.EAST, town.NORTH),
-                ),  # fmt: skip
+                    source="fee:1",
+                    item_code="452002",
+                    name="不动产登记费",
+                    amount_fen=55_000 if number % 7 else 0,
+                    rule_id="R03",
+                    reason="",
+                    unit_code=line.unit_code,
+                    parcel_code=line.parcel_code,
+                    county_code=line.county_code,
+                    decision_id=line.decision_id,
+                    place_m=(town.EAST, town.NORTH),
+                ),
             ),
         )
 
@@ -275,7 +273,7 @@ def test_a_payout_the_bank_does_not_show_is_a_break(city, order, bill, clearing)
     assert {row[0] for row in rows(city, "SELECT type FROM money.break")} == {"K7", "K3"}
 
 
-CAMT = """<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>
+CAMT = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>
 <GrpHdr><MsgId>M</MsgId></GrpHdr><Stmt><Id>C1</Id><Acct><Id><Othr><Id>{account}</Id></Othr></Id></Acct>
 <Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="CNY">0.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>
 <Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="CNY">550.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>

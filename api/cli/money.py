@@ -1,0 +1,139 @@
+"""``money``: close a day, compare books, load statements, verify, replay county decisions."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api.context import Services
+
+Day = Annotated[str, typer.Argument(help="day, such as 2026-11-24, or today")]
+
+
+def commands(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Money: close days, compare books, verify invariants.", no_args_is_help=True)
+    group.command("close-day")(close_day)
+    group.command("reconcile")(reconcile)
+    group.command("statement")(statement)
+    group.command("verify")(verify)
+    group.command("replay-decisions")(replay_decisions)
+    app.add_typer(group, name="money")
+
+
+def close_day(
+    day: Day,
+    now: Annotated[bool, typer.Option("--now", help="do not wait for the cut-off")] = False,
+) -> None:
+    """Clear what has arrived by the cut-off to the counties; going on where an earlier call stopped."""
+    from api import money
+    from data.access.records import SYSTEM
+    from registry.clearing import days
+    from registry.payments import service as payments
+
+    for services in _services():
+        on = _day(services, day)
+        payments.expire_due(services.db, now=services.now())
+        result = money.clearing(services).close_day(SYSTEM, on, run_now=now)
+        with services.db.transaction(SYSTEM) as conn:
+            found = days.day_of_books(conn, SYSTEM, on, now=services.now())
+        for row in found.rows:
+            message = row.payout_msg_id or "-"
+            print(f"{row.county_code} {row.kind:7} {row.cleared_fen:>14,} {message:24} {row.state}")
+        print(f"{on} {result.state}, cleared {found.total('cleared_fen'):,} fen")
+
+
+def reconcile(day: Day) -> None:
+    """Go on with unfinished payouts, recompute the invariants, and list the day's differences."""
+    from api import money
+    from data.access.records import SYSTEM
+    from registry.reconciliation import breaks
+
+    for services in _services():
+        on = _day(services, day)
+        money.clearing(services).resume(on)
+        with services.db.transaction(SYSTEM) as conn:
+            found = breaks.list_breaks(conn, on)
+        for item in found:
+            print(f"{item.break_id} {item.type} {item.amount_fen:,} fen {item.state}")
+        still = sum(item.state not in {"resolved", "confirmed"} for item in found)
+        broken = _print_checks(services)
+        print(f"{on}: {len(found)} differences, {still} open")
+        if still or broken:
+            raise typer.Exit(1)
+
+
+def statement(file: Annotated[Path, typer.Argument(help="camt.053 or CSV", exists=True)]) -> None:
+    """Load a bank statement and match it."""
+    from data.access.records import SYSTEM
+    from registry.reconciliation import statements
+
+    for services in _services():
+        loaded = statements.load(services.db, SYSTEM, file.read_bytes(), now=services.now())
+        print(
+            f"statement {loaded.statement_id}: {loaded.entries} entries, {loaded.matched} matched,"
+            f" {loaded.breaks} new differences"
+        )
+
+
+def verify() -> None:
+    """Recompute every invariant of the money books; exit 1 on a breach."""
+    for services in _services():
+        if _print_checks(services):
+            raise typer.Exit(1)
+
+
+def replay_decisions(
+    day: Day = "today",
+    sample: Annotated[float, typer.Option(help="per cent of all other decisions")] = 1.0,
+) -> None:
+    """Decide a day's counties again from the stored inputs; exit 1 on a difference."""
+    from data.access.records import SYSTEM
+    from data.clock import SHANGHAI
+    from spatial.counties.register import replay_decisions as replay
+
+    for services in _services():
+        on = _day(services, day)
+        midnight = datetime.combine(on, time.min, SHANGHAI)
+        with services.db.transaction(SYSTEM) as conn:
+            replays = replay(conn, on, midnight=midnight, sample_percent=sample)
+        different = [item for item in replays if not item.same]
+        for item in different:
+            print(f"decision {item.decision_id}: {dict(item.differences)}")
+        print(f"{len(replays)} decisions replayed, {len(different)} differ")
+        if different:
+            raise typer.Exit(1)
+
+
+def _print_checks(services: "Services") -> bool:
+    """Print the invariants; return whether one is broken."""
+    from registry.reconciliation.invariants import verify as verify_books
+
+    checks = verify_books(services.db)
+    for check in checks:
+        print(f"{'ok ' if check.holds else 'BAD'} {check.id:5} {check.name}")
+        for breach in check.breaches[:10]:
+            print(f"          {breach}")
+    return not all(check.holds for check in checks)
+
+
+def _services() -> "Iterator[Services]":
+    """Yield the installation's services once."""
+    from api.app import build_services
+    from api.cli.installation import open_city
+
+    with open_city() as (db, installation):
+        yield build_services(installation.settings, db=db)
+
+
+def _day(services: "Services", text: str) -> date:
+    if text == "today":
+        return services.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text} is not a day") from error
