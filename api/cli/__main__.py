@@ -41,8 +41,16 @@ def main() -> None:
 
         print(f"ningtu: {text(error.error_code, terminal_language(), **error.params)}", file=sys.stderr)
         for fault in error.errors:
-            print(f"  {fault}", file=sys.stderr)
+            print(f"  {_spelt(fault)}", file=sys.stderr)
         sys.exit(1)
+
+
+def _spelt(fault: dict[str, object]) -> object:
+    from data.messages import text
+
+    if "message_code" not in fault:
+        return fault
+    return text(str(fault["message_code"]), terminal_language(), **fault)
 
 
 def terminal_language() -> str:

@@ -79,21 +79,23 @@ def _shapefile(members: dict[str, Path], limits: Limits) -> tuple[tables.Table, 
     shapefile.inspect(members)
     table = tables.read(members[".shp"], "shp", None, encoding="ISO-8859-1", limits=limits)
     samples = {
-        text.encode("latin-1", "replace")
+        value.encode("latin-1", "replace")
         for row in table.rows
-        for text in (*row, *(value for value in row.values() if isinstance(value, str)))
+        for value in row.values()
+        if isinstance(value, str)
     }
     encoding = shapefile.encoding_of(members, sorted(samples))
+    # Names are cut at ten bytes, perhaps within a letter: the values alone tell the encoding.
     rows = [
-        {_decoded(key, encoding): _decoded(value, encoding) for key, value in row.items()}
+        {_decoded(key, encoding, "ignore"): _decoded(value, encoding) for key, value in row.items()}
         for row in table.rows
     ]
     written = members[".prj"].read_text("latin-1")[:4096].strip() if ".prj" in members else ""
     return tables.Table(table.name, table.geoms, rows, table.faults, written, table.has_z), encoding
 
 
-def _decoded(value: Any, encoding: str) -> Any:
-    return value.encode("latin-1", "replace").decode(encoding) if isinstance(value, str) else value
+def _decoded(value: Any, encoding: str, errors: str = "strict") -> Any:
+    return value.encode("latin-1", "replace").decode(encoding, errors) if isinstance(value, str) else value
 
 
 def _geopackage(path: Path, asked: Asked, limits: Limits) -> Content:
@@ -191,7 +193,8 @@ def _subdistricts(table: tables.Table, asked: Asked, epsg: int) -> Subdistricts:
     name_field = next((fields[name] for name in _DISTRICT_NAME if name in fields), None)
     codes = [str(row.get(code_field) or "") for row in table.rows]
     bad = next((code for code in codes if not re.fullmatch(r"\d{12}", code)), None)
-    if bad is not None or table.faults or len(set(codes)) != len(codes):
+    sound = not table.faults and bool(shapely.is_valid(table.geoms).all())
+    if bad is not None or not sound or len(set(codes)) != len(codes):
         raise Unreadable("unreadable_file", "subdistricts_bad", value=bad or "")
     own = sense.declared(asked.crs, table.declared_crs) if table.declared_crs else epsg
     names = [str(row[name_field]) if name_field and row[name_field] else None for row in table.rows]

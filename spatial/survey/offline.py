@@ -1,0 +1,76 @@
+"""The surveyor's pre-check without a database: the same rules, on the file and the county boundaries."""
+
+from datetime import datetime
+
+import numpy as np
+import shapely
+
+from data.reference.files import boundary
+from spatial.survey.changes import plan_changes
+from spatial.survey.checks import check
+from spatial.survey.errors import refused
+from spatial.survey.features import draft_features
+from spatial.survey.readers.limits import COMMAND_LINE, Limits
+from spatial.survey.readers.records import Asked, Unreadable
+from spatial.survey.readers.sandbox import read_file
+from spatial.survey.records import Features, Ground, Incoming, Report, Shapes, no_shapes
+from spatial.survey.rules.context import Context
+
+
+def check_offline(
+    incoming: Incoming, *, now: datetime, limits: Limits = COMMAND_LINE
+) -> tuple[Report, Features]:
+    """Check a file against itself and the reference boundaries; rules that need the register do not run.
+
+    Parameters
+    ----------
+    incoming : Incoming
+        File and how to read it.
+    now : datetime
+        Aware instant.
+    limits : Limits
+        Bounds of the file.
+
+    Returns
+    -------
+    Report, Features
+        The drafts in EPSG:4547 beside the report.
+
+    Raises
+    ------
+    FileRefused
+    """
+    order = incoming.order
+    try:
+        content = read_file(incoming.path, incoming.name, Asked(order.source_layer, order.crs), limits)
+    except Unreadable as problem:
+        raise refused(problem) from problem
+    features = draft_features(content)
+    counties, city = _counties()
+    own = content.subdistricts
+    ground = Ground(
+        counties=counties,
+        city=city,
+        subdistricts=Shapes(own.codes, own.geoms) if own is not None else None,
+    )
+    plan = plan_changes(features, no_shapes(), order.scope)
+    context = Context(
+        features=features,
+        ground=ground,
+        kind=order.kind,
+        layer=order.layer,
+        replaced=frozenset(plan.retired),
+        notes=content.notes,
+    )
+    return check(context, now=now), features
+
+
+def _counties() -> tuple[Shapes, frozenset[str]]:
+    """Return the counties of the reference boundary set in EPSG:4547."""
+    found = boundary().counties
+    geoms = np.full(len(found), None, dtype=object)
+    for at, county in enumerate(found):
+        geom = county.geom
+        geoms[at] = geom if geom.geom_type == "MultiPolygon" else shapely.MultiPolygon([geom])
+    codes = [county.county_code for county in found]
+    return Shapes(codes, geoms), frozenset(county.county_code for county in found if county.in_city)
