@@ -1,11 +1,16 @@
-"""A limit on how often one caller may ask, in this process."""
+"""A limit on how often one caller may ask, kept by the application in this process."""
 
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
 
+from flask import current_app
+
 from data.errors import Forbidden
+
+MAX_KEYS = 10_000
+_EXTENSION = "ningtu_rates"
 
 
 class TooManyRequests(Forbidden):
@@ -15,38 +20,42 @@ class TooManyRequests(Forbidden):
     status = 429
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RateLimit:
     """At most ``count`` asks a key within ``window_s`` seconds."""
 
+    name: str
     count: int
     window_s: float
-    _asked: dict[str, deque[float]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def spend(self, key: str) -> None:
-        """Count an ask.
+        """Count an ask of the running application.
 
         Raises
         ------
         TooManyRequests
         """
+        asks: dict[str, _Asks] = current_app.extensions.setdefault(_EXTENSION, {})
+        asks.setdefault(self.name, _Asks()).spend(key, self.count, self.window_s)
+
+
+@dataclass(slots=True)
+class _Asks:
+    """Instants of the asks of each key, within the window."""
+
+    at: dict[str, deque[float]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def spend(self, key: str, count: int, window_s: float) -> None:
         now = time.monotonic()
-        with self._lock:
-            asked = self._asked.setdefault(key, deque())
-            while asked and asked[0] <= now - self.window_s:
+        with self.lock:
+            asked = self.at.setdefault(key, deque())
+            while asked and asked[0] <= now - window_s:
                 asked.popleft()
-            if len(asked) >= self.count:
-                raise TooManyRequests(retry_after_s=int(asked[0] + self.window_s - now) + 1)
+            if len(asked) >= count:
+                raise TooManyRequests(retry_after_s=int(asked[0] + window_s - now) + 1)
             asked.append(now)
-            if len(self._asked) > MAX_KEYS:
-                self._forget(now)
-
-    def _forget(self, now: float) -> None:
-        for key in [
-            key for key, asked in self._asked.items() if not asked or asked[-1] <= now - self.window_s
-        ]:
-            del self._asked[key]
-
-
-MAX_KEYS = 10_000
+            if len(self.at) > MAX_KEYS:
+                old = [key for key, instants in self.at.items() if instants[-1] <= now - window_s]
+                for key in old:
+                    del self.at[key]

@@ -29,8 +29,8 @@ from spatial.counties.records import PPM, StoredDecision
 bp = APIBlueprint("pay", __name__, url_prefix="/api/v1/pay")
 
 # Payment codes and last characters must not be tried out.
-BY_ADDRESS = RateLimit(count=60, window_s=60.0)
-BY_CODE = RateLimit(count=20, window_s=300.0)
+BY_ADDRESS = RateLimit("pay_address", count=60, window_s=60.0)
+BY_CODE = RateLimit("pay_code", count=20, window_s=300.0)
 # What the payer follows, and the step of the money's trace that says it is done.
 PROGRESS = {
     "issued": "order",

@@ -26,7 +26,7 @@ bp = APIBlueprint("receipts", __name__, url_prefix="/api/v1")
 READERS = ("clerk", "registrar", "finance_city", "finance_county", "supervisor")
 MAX_FILE = 5 * 1024 * 1024
 # Signatures cost time to check, and check codes must not be tried out.
-ASKS = RateLimit(count=60, window_s=60.0)
+ASKS = RateLimit("receipts", count=60, window_s=60.0)
 
 
 class Facts(Query):
