@@ -56,6 +56,6 @@ class _Asks:
                 raise TooManyRequests(retry_after_s=int(asked[0] + window_s - now) + 1)
             asked.append(now)
             if len(self.at) > MAX_KEYS:
-                old = [key for key, instants in self.at.items() if instants[-1] <= now - window_s]
-                for key in old:
-                    del self.at[key]
+                old = [name for name, instants in self.at.items() if instants[-1] <= now - window_s]
+                for name in old:
+                    del self.at[name]

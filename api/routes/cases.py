@@ -28,7 +28,7 @@ bp = APIBlueprint("cases", __name__, url_prefix="/api/v1")
 
 READERS = ("clerk", "registrar", "finance_city", "finance_county", "supervisor", "reviewer")
 PRINTERS = ("clerk", "registrar", "supervisor")
-ASKS = RateLimit(count=60, window_s=60.0)
+ASKS = RateLimit("certificates", count=60, window_s=60.0)
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Fen = Annotated[int, Field(gt=0, le=10_000_000_000_000)]
 
