@@ -57,7 +57,7 @@ def _show(done: int, total: int) -> None:
 def story(
     as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
 ) -> None:
-    """Print for each county a flat, a homestead and a bare parcel that are free, with parties and materials."""
+    """Print for each county a free flat, homestead and bare parcel, with parties and materials."""
     from api.cli.installation import open_city
     from api.loading.story import stories
     from data.clock import SystemClock

@@ -1,7 +1,7 @@
 """Payments of the loaded cases: orders, daily clearing, payouts and bills, by the books of registry."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +12,9 @@ from data.db import Database
 from registry.receipts.history import load_history
 from registry.receipts.records import PastLine, PastOrder
 
+# Days of payments written in one transaction: so many that each day is whole, so few that they fit in memory.
+SPAN = timedelta(days=31)
+
 
 def load_money(db: Database, *, now: datetime) -> int:
     """Write orders, clearing and bills of loaded cases that were paid before today and have no order yet.
@@ -21,11 +24,21 @@ def load_money(db: Database, *, now: datetime) -> int:
     int
         Number of orders.
     """
+    count = 0
+    with db.transaction(SYSTEM) as conn:
+        first = store.first_unordered(conn)
+    while first is not None and first < day_of(now):
+        with db.transaction(SYSTEM) as conn:
+            store.allow_time(conn)
+            orders = _orders(store.paid_lines(conn, first, min(first + SPAN, day_of(now))))
+            count += load_history(conn, orders, now=now)
+            store.name_orders(conn)
+            following = store.first_unordered(conn)
+        if following == first:
+            break
+        first = following
     with db.transaction(SYSTEM) as conn:
         store.allow_time(conn)
-        orders = list(_orders(store.paid_lines(conn, day_of(now))))
-        count = load_history(conn, orders, now=now) if orders else 0
-        store.name_orders(conn)
         store.number_certificates(conn)
         store.close_serials(conn)
         store.note_cases(conn)

@@ -1,7 +1,7 @@
 """SQL of loading in bulk."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from psycopg import Connection, sql
@@ -64,9 +64,19 @@ def note_cases(conn: Conn) -> None:
     conn.execute("SELECT map.note_change('cases', NULL, 'changed', NULL, NULL::geometry)")
 
 
-def paid_lines(conn: Conn, before: date) -> list[tuple[Any, ...]]:
-    """Fetch the fee lines of loaded cases that were paid before a day and have no order yet."""
-    return conn.execute(load_sql(__package__, "paid_lines.sql"), [before]).fetchall()
+def first_unordered(conn: Conn) -> date | None:
+    """Fetch the day of the first payment of a loaded case that has no order, None without."""
+    row = conn.execute(
+        "SELECT (min(paid_at) AT TIME ZONE 'Asia/Shanghai')::date FROM registry.case"
+        " WHERE paid_at IS NOT NULL AND order_no IS NULL"
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def paid_lines(conn: Conn, first: date, beyond: date) -> list[tuple[Any, ...]]:
+    """Fetch the fee lines of cases that were paid in a span of days and have no order yet."""
+    values = {"first": first, "beyond": beyond}
+    return conn.execute(load_sql(__package__, "paid_lines.sql"), values).fetchall()
 
 
 def name_orders(conn: Conn) -> None:
@@ -88,12 +98,3 @@ def any_parcels(conn: Conn) -> bool:
 def free_units(conn: Conn, county_code: str) -> list[tuple[Any, ...]]:
     """Fetch a flat with its owner, a homestead and a bare parcel of a county that nobody has a case about."""
     return conn.execute(load_sql(__package__, "free_units.sql"), {"county_code": county_code}).fetchall()
-
-
-def now_of(conn: Conn) -> datetime:
-    """Return the transaction's instant."""
-    row = conn.execute("SELECT now()").fetchone()
-    if row is None:
-        raise LookupError("now")
-    instant: datetime = row[0]
-    return instant

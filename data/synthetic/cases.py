@@ -118,7 +118,7 @@ class CaseMaker:
             accepted_at=accepted_at,
             old=village.held.get(unit.unit_code),
             taker=self._taker(type_code, dice[7]),
-            paid_at=self._at(day + int(dice[4] * 3), min(0.99, dice[3] / 2 + 0.5)) if fate.pays else None,
+            paid_at=self._at(day + int(dice[4] * 3), dice[3] / 2 + 0.5) if fate.pays else None,
             notice_at=self._notice(type_code, day, dice[3]) if fate.goes_on else None,
             registered_at=self._at(day + _days(type_code, dice[4]), dice[2]) if fate.goes_on else None,
             withdrawn=fate is _Fate.WITHDRAWN,
