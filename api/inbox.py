@@ -125,7 +125,7 @@ class Inbox:
         proposed = [row for row in found if row.proposed_county is not None]
         own = [row for row in proposed if row.decided_by != self.actor.login]
         waiting = [row for row in found if row.proposed_county is None]
-        link = "/finance#undecided-title" if self.actor.may("finance_city", "supervisor") else None
+        link = "/decisions"
         yield _group("counties_undecided", [self._decision(row) for row in waiting], link)
         yield _group("decisions_to_confirm", [self._decision(row) for row in own], link)
 
@@ -136,7 +136,7 @@ class Inbox:
             "title": code,
             "note": text(f"county.reason.{reason}", self.lang) if reason else "",
             "at": row.decided_at,
-            "link": f"/#sel={code}",
+            "link": "/decisions",
         }
 
     def _days_to_close(self) -> Iterable[Group]:

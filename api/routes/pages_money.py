@@ -31,6 +31,13 @@ def finance() -> Response:
     return render("finance.html", texts=("ui.finance", "ui.status", "ui.map", "ui.county"))
 
 
+@bp.get("/decisions")
+@needs("finance_city", "reviewer", "registrar", "supervisor")
+def decisions() -> Response:
+    """Show the queue of undecided counties; two persons decide one."""
+    return render("decisions.html", texts=("ui.finance", "ui.map", "ui.county"))
+
+
 @bp.get("/verify")
 @public
 def verify() -> Response:

@@ -27,7 +27,7 @@ PAGES = {
         "/api/v1/docs",
     ),
     "surveyor": ("/inbox", "/surveys", "/password"),
-    "reviewer": ("/inbox", "/surveys"),
+    "reviewer": ("/inbox", "/surveys", "/decisions"),
     "clerk_xianan": ("/inbox", "/window", "/cases"),
     "registrar_tongshan": ("/inbox", "/cases?status=review"),
     "finance_city": ("/inbox", "/finance"),

@@ -44,6 +44,7 @@ BY_ROLE = {
     "/cases": {"clerk", "registrar", "supervisor", "finance_city", "finance_county"},
     "/cases/YW20261124000001": {"clerk", "registrar", "supervisor", "finance_city", "finance_county"},
     "/window": {"clerk"},
+    "/decisions": {"finance_city", "reviewer", "registrar", "supervisor"},
     "/finance": {"finance_city", "finance_county", "supervisor"},
     "/admin": {"admin"},
 }

@@ -236,7 +236,7 @@ export function waiting(text) {
 export function problemPanel(error) {
   const problem = error instanceof ApiError ? error.problem : { detail: String(error.message || error) };
   const lines = (problem.errors || []).slice(0, 20).map((item) =>
-    h("li", {}, [item.loc || item.pointer || item.field, item.detail || item.message || item.msg].filter(Boolean).join(": ")));
+    h("li", {}, [item.loc || item.pointer || item.field || item.rule_id, item.object_id, item.detail || item.message || item.msg || item.name].filter(Boolean).join(": ")));
   const small = [problem.code && t("ui.common.problem_code", { code: problem.code }),
     problem.trace_id && t("ui.common.problem_trace", { trace: problem.trace_id })].filter(Boolean).join(" · ");
   return h("div", { class: "notice problem", "data-tone": "bad", role: "alert" },

@@ -168,4 +168,4 @@ at("previous").addEventListener("click", () => step(-1));
 at("next").addEventListener("click", () => step(1));
 statementForm(() => showBreaks(day()));
 show();
-if (at("undecided")) showUndecided(Boolean(root.dataset.city));
+if (at("undecided")) showUndecided();

@@ -12,15 +12,18 @@ let place = null;
 const idOf = (row) => row.decision_id;
 const codeOf = (row) => row.unit_code || row.parcel_code || "";
 
-/** Shows the queue; `may` tells whether the person may designate and confirm. */
-export function showUndecided(may) {
-  const again = () => showUndecided(may);
+// Whether the person may designate and confirm.
+const may = Boolean(document.getElementById("undecided-panel")?.dataset.may);
+
+/** Shows the queue. */
+export function showUndecided() {
+  const again = showUndecided;
   return load(box, () => api("/api/v1/decisions", { query: { open: "true", limit: 200 } }), ({ items }) => table([
     { label: t("ui.finance.subject"), value: (row) => h("a", { class: "code", href: `/#sel=${encodeURIComponent(codeOf(row))}` }, codeOf(row) || row.subject) },
     { label: t("ui.finance.reason"), value: (row) => row.reason_text || tOr(`ui.county.reason.${row.reason}`, row.reason || "") },
     { label: t("ui.finance.evidence"), value: evidence },
     { label: t("ui.finance.break_age"), value: (row) => fmtTime(row.decided_at) },
-    { label: "", value: (row) => acts(row, may, again) },
+    { label: "", value: (row) => acts(row, again) },
   ], items, { empty: t("ui.finance.undecided_none"), rowKey: idOf, onRow: showPlace }));
 }
 
@@ -30,7 +33,7 @@ function evidence(row) {
   return parts;
 }
 
-function acts(row, may, again) {
+function acts(row, again) {
   const pending = row.proposed;
   if (pending) {
     const code = pending.county_code;

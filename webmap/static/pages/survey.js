@@ -37,10 +37,10 @@ function drawHead(survey) {
 function acts(survey) {
   const owner = root.dataset.role === "owner";
   const made = [];
-  if (owner && survey.status === "checked") {
+  if (owner && ((survey.status === "checked" && !survey.counts?.errors) || survey.status === "returned")) {
     made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "survey-submit", onclick: (event) => submit(event.currentTarget) }, t("ui.surveys.submit")));
   }
-  if (!owner && survey.status === "submitted") made.push(h("a", { class: "btn btn-primary", href: `/review/${encodeURIComponent(id)}` }, t("ui.surveys.open_review")));
+  if (root.dataset.reviewer && ["submitted", "checked"].includes(survey.status)) made.push(h("a", { class: "btn btn-primary", href: `/review/${encodeURIComponent(id)}` }, t("ui.surveys.open_review")));
   return made;
 }
 

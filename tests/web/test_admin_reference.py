@@ -1,0 +1,107 @@
+"""Working days and accounts are changed from today on, by administrators, with a trace."""
+
+from datetime import timedelta
+
+import pytest
+
+from data.access import service as access
+from data.access.records import SYSTEM
+from data.reference import service as reference
+
+PASSWORD = "correct-horse-1"
+ACCOUNT = {
+    "county_code": "421224",
+    "kind": "nontax",
+    "owner_code": "421224",
+    "name": "通山县财政局非税收入专户",
+    "bank": "新银行通山支行",
+    "number": "6200000000000001",
+    "cnaps": "999442122499",
+    "source_doc": "测试函",
+}
+
+
+@pytest.fixture
+def boss(app, db):
+    with db.transaction(SYSTEM) as conn:
+        access.create_user(conn, login="boss", name="b", roles=["admin"], office="city", password=PASSWORD)
+        access.create_user(
+            conn, login="clerk", name="c", roles=["clerk"], office="tongshan", password=PASSWORD
+        )
+    return bearer(app, "boss")
+
+
+def bearer(app, login):
+    client = app.test_client()
+    token = client.post("/api/v1/auth/token", json={"username": login, "password": PASSWORD}).json
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token['access_token']}"
+    return client
+
+
+def today(app):
+    with app.app_context():
+        from api.context import services
+
+        return services().today()
+
+
+def first_workday(db, day):
+    with db.transaction(SYSTEM) as conn:
+        calendar = reference.work_calendar(conn)
+    return next(later for days in range(30) if calendar.is_workday(later := day + timedelta(days=days)))
+
+
+def test_the_holidays_of_a_year_are_listed(boss):
+    rows = boss.get("/api/v1/admin/holidays?year=2026").json["items"]
+    kinds = {row["day"]: row["is_workday"] for row in rows}
+    assert kinds["2026-10-01"] is False
+    assert any(kinds.values()), "weekend days that are worked belong to the list"
+
+
+def test_a_day_to_come_can_be_made_a_holiday(app, boss, db):
+    day = first_workday(db, today(app))
+    body = {"is_workday": False, "name": "临时放假", "source_doc": "测试函"}
+    assert boss.put(f"/api/v1/admin/holidays/{day}", json=body).status_code == 204
+    with db.transaction(SYSTEM) as conn:
+        assert not reference.work_calendar(conn).is_workday(day)
+    trail = boss.get(f"/api/v1/admin/audit?subject={day}").json["items"]
+    assert [row["action"] for row in trail] == ["calendar.set"]
+
+
+def test_a_day_gone_cannot_be_changed(boss):
+    body = {"is_workday": False, "name": None, "source_doc": "x"}
+    answer = boss.put("/api/v1/admin/holidays/2024-01-02", json=body)
+    assert (answer.status_code, answer.json["code"]) == (422, "reference_backdated")
+
+
+def test_a_new_account_takes_over_and_the_old_one_stays_on_record(app, boss, db):
+    start = today(app)
+    assert boss.post("/api/v1/admin/accounts", json={**ACCOUNT, "valid_from": str(start)}).status_code == 201
+    with db.transaction(SYSTEM) as conn:
+        assert reference.county_account(conn, "421224", "nontax", on=start).number == ACCOUNT["number"]
+    rows = [
+        row
+        for row in boss.get("/api/v1/admin/accounts").json["items"]
+        if (row["county_code"], row["kind"]) == ("421224", "nontax")
+    ]
+    assert [row["valid_to"] for row in rows] == [None, str(start)]
+
+
+def test_an_account_is_not_changed_in_the_past(boss):
+    answer = boss.post("/api/v1/admin/accounts", json={**ACCOUNT, "valid_from": "2024-01-01"})
+    assert (answer.status_code, answer.json["code"]) == (422, "reference_backdated")
+
+
+def test_two_accounts_from_the_same_day_are_refused(app, boss):
+    body = {**ACCOUNT, "valid_from": str(today(app))}
+    boss.post("/api/v1/admin/accounts", json=body)
+    answer = boss.post("/api/v1/admin/accounts", json=body)
+    assert (answer.status_code, answer.json["code"]) == (409, "account_overlaps")
+
+
+def test_a_clerk_changes_neither(app, boss):
+    clerk = bearer(app, "clerk")
+    assert clerk.get("/api/v1/admin/holidays?year=2026").status_code == 403
+    assert (
+        clerk.post("/api/v1/admin/accounts", json={**ACCOUNT, "valid_from": "2026-12-01"}).status_code == 403
+    )
