@@ -1,7 +1,7 @@
 """Alembic environment: runs as the owner role; imports no room."""
 
 from alembic import context
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 
 def run() -> None:
@@ -19,10 +19,10 @@ def run() -> None:
     engine.dispose()
 
 
-def _migrate(connection: object) -> None:
+def _migrate(connection: Connection) -> None:
     context.configure(connection=connection, version_table_schema="ref", transaction_per_migration=False)
     with context.begin_transaction():
-        connection.execute(text("CREATE SCHEMA IF NOT EXISTS ref"))  # type: ignore[attr-defined]  # a Connection
+        connection.execute(text("CREATE SCHEMA IF NOT EXISTS ref"))
         context.run_migrations()
 
 

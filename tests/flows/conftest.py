@@ -57,11 +57,11 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def city(superuser_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    from api.loading.accounts import create_demo_accounts
     from psycopg.conninfo import conninfo_to_dict
     from waitress.server import create_server
 
     from api.app import build_services, create_app
+    from api.loading.accounts import create_demo_accounts
     from api.wiring import handlers
     from data.db import Database
     from data.jobs import service as jobs

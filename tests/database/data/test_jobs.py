@@ -31,9 +31,13 @@ def test_a_job_is_not_there_when_the_fact_is_rolled_back(db):
     class Stop(Exception):
         pass
 
-    with pytest.raises(Stop), db.transaction(SYSTEM) as conn:
-        jobs.enqueue(conn, "k", {})
-        raise Stop
+    def fail():
+        with db.transaction(SYSTEM) as conn:
+            jobs.enqueue(conn, "k", {})
+            raise Stop
+
+    with pytest.raises(Stop):
+        fail()
     assert jobs.drain(db, {"k": lambda job: None}) == 0
 
 

@@ -1,0 +1,88 @@
+import secrets
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from data.cluster.bootstrap import bootstrap
+from data.cluster.errors import DatabaseUnfit
+from data.cluster.given import inspect, statements_missing
+from tests.conftest import drop_database
+
+SUFFIXES = ("owner", "login", "app", "tiles", "share")
+
+
+@pytest.fixture
+def town(superuser_url):
+    """A database that somebody else made, and its name."""
+    name = f"town_{secrets.token_hex(4)}"
+    with psycopg.connect(superuser_url, autocommit=True) as conn:
+        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield name
+    drop_database(superuser_url, name)
+    with psycopg.connect(superuser_url, autocommit=True) as conn:
+        for suffix in SUFFIXES:
+            conn.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(f"{name}_{suffix}")))
+
+
+def run(url, statements):
+    with psycopg.connect(url, autocommit=True) as conn:
+        for statement in statements:
+            conn.execute(statement)
+
+
+def test_the_printed_statements_are_exactly_what_is_missing(superuser_url, town):
+    url = make_conninfo(superuser_url, dbname=town)
+    missing = statements_missing(url)
+    assert "ALTER FUNCTION geometry_overlaps(geometry,geometry) LEAKPROOF;" in missing
+    assert 'CREATE EXTENSION "postgis";' in missing
+    run(url, missing)
+    assert statements_missing(url) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "cure"),
+    [
+        ("ALTER FUNCTION geometry_overlaps(geometry,geometry) NOT LEAKPROOF", "LEAKPROOF"),
+        ("DROP EXTENSION btree_gist CASCADE", "btree_gist"),
+        ('REVOKE "{0}_app" FROM "{0}_login"', "_app"),
+        ('ALTER DATABASE "{0}" RESET jit', "jit"),
+        ('REVOKE CREATE ON DATABASE "{0}" FROM "{0}_owner"', "GRANT CREATE"),
+    ],
+)
+def test_one_thing_missing_is_one_statement(superuser_url, town, damage, cure):
+    url = make_conninfo(superuser_url, dbname=town)
+    run(url, [*statements_missing(url), damage.format(town)])
+    missing = statements_missing(url)
+    assert len(missing) == 1
+    assert cure in missing[0]
+
+
+def test_the_login_role_sees_the_same(superuser_url, town):
+    url = make_conninfo(superuser_url, dbname=town)
+    run(url, statements_missing(url))
+    login = make_conninfo(url, user=f"{town}_login", password="choose a password")
+    given = inspect(login)
+    assert (given.missing, given.superuser, given.dbname) == ((), False, town)
+    assert inspect(url).superuser
+
+
+def test_a_database_that_does_not_answer_is_told():
+    with pytest.raises(DatabaseUnfit):
+        inspect("postgresql://x:y@127.0.0.1:1/z")
+
+
+def test_bootstrap_twice_changes_nothing(superuser_url):
+    name = f"town_{secrets.token_hex(4)}"
+    try:
+        urls = bootstrap(superuser_url, name, password="first")
+        assert bootstrap(superuser_url, name, password="first") == urls
+        assert statements_missing(urls.login_url) == []
+        with psycopg.connect(urls.owner_url) as conn:
+            assert conn.execute("SHOW jit").fetchone() == ("off",)
+    finally:
+        drop_database(superuser_url, name)
+        with psycopg.connect(superuser_url, autocommit=True) as conn:
+            for suffix in SUFFIXES:
+                conn.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(f"{name}_{suffix}")))
