@@ -65,12 +65,17 @@ def accepted_json(accepted: Accepted, type_name: str, today: date) -> dict[str, 
     }
 
 
-def file_json(file: CaseFile, today: date) -> dict[str, object]:
+def type_name(entry: Entry, lang: str) -> str:
+    """Return the name of a type in a language."""
+    return entry.name_en if lang == "en" else entry.name
+
+
+def file_json(file: CaseFile, today: date, lang: str = "zh") -> dict[str, object]:
     """Return a case with all its parts; numbers masked."""
     case = file.case
     node = file.entry.node(case.node)
     return {
-        **head_json(case, file.entry.name, today),
+        **head_json(case, type_name(file.entry, lang), today),
         "node_name": node.name if node else None,
         "notice_to": case.notice_to,
         "pay_before": case.pay_before,

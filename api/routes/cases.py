@@ -189,7 +189,7 @@ def list_cases(query_data: CaseListQuery) -> dict[str, object]:
 @needs(*READERS)
 def get_case(case_no: str) -> dict[str, object]:
     """Return a case with all its parts; the read is recorded."""
-    return views.file_json(cases.read_case(services().db, actor(), case_no), _today())
+    return views.file_json(cases.read_case(services().db, actor(), case_no), _today(), language())
 
 
 @bp.get("/cases/<case_no>/timeline")
@@ -321,7 +321,8 @@ def _names(found: list[Case]) -> dict[tuple[str, int], str]:
     if not wanted:
         return {}
     with services().db.transaction(actor()) as conn:
-        return {key: handbook.entry_version(conn, *key)[0].name for key in wanted}
+        entries = {key: handbook.entry_version(conn, *key)[1] for key in wanted}
+    return {key: views.type_name(entry, language()) for key, entry in entries.items()}
 
 
 def _today() -> date:

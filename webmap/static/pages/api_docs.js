@@ -19,6 +19,9 @@ function resolved(schema, depth = 0) {
   return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, resolved(value, depth + 1)]));
 }
 
+/** Text of a docstring without its markup. */
+const plain = (text) => (text || "").replaceAll("`", "");
+
 const typeOf = (schema) => {
   const found = resolved(schema) || {};
   const one = found.enum ? found.enum.join(" | ") : found.format || found.type || (found.anyOf || found.oneOf || []).map(typeOf).join(" | ");
@@ -44,7 +47,7 @@ function schemaBlock(title, content) {
 function details({ operation }) {
   const good = Object.entries(operation.responses || {}).filter(([status]) => status.startsWith("2"));
   return h("div", { class: "stack" },
-    operation.description ? h("p", {}, operation.description) : null,
+    operation.description ? h("p", {}, plain(operation.description)) : null,
     operation.parameters?.length ? parameters(operation.parameters) : null,
     operation.requestBody ? schemaBlock(t("ui.docs.body"), operation.requestBody.content) : null,
     good.map(([status, answer]) => schemaBlock(`${t("ui.docs.answers")} ${status}`, answer.content)));
@@ -54,7 +57,7 @@ function row(found) {
   const { verb, path, operation } = found;
   const entry = h("details", { class: "entry", id: `${verb}-${path}` },
     h("summary", {}, h("span", { class: "endpoint" }, h("span", { class: "verb", "data-verb": verb }, verb.toUpperCase()),
-      h("span", {}, h("span", { class: "code" }, path), h("span", { class: "faint" }, `  ${operation.summary || ""}`)))));
+      h("span", {}, h("span", { class: "code" }, path), h("span", { class: "faint" }, `  ${plain(operation.summary)}`)))));
   entry.addEventListener("toggle", () => { if (entry.open && entry.children.length === 1) entry.append(details(found)); });
   return entry;
 }
