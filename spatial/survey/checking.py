@@ -21,6 +21,7 @@ from spatial.survey.readers.records import Content, Note, Source
 from spatial.survey.records import (
     Change,
     Features,
+    Ground,
     Kind,
     Order,
     Plan,
@@ -50,6 +51,33 @@ class Draft:
     verified: bool
 
 
+def compare(conn: Conn, draft: Draft, *, now: datetime) -> tuple[Ground, Plan]:
+    """Fetch the ground of an upload, and what the upload changes on it; nothing is written.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    draft : Draft
+        Upload, EPSG:4547.
+    now : datetime
+        Aware instant; the county boundaries of its day count.
+    """
+    features, order = draft.features, draft.order
+    if all(geom is None for geom in features.geoms):
+        raise ValueError("an upload without any polygon is refused by its reader")
+    ground = ground_store.fetch_ground(
+        conn,
+        features,
+        layer=order.layer,
+        effective_on=order.effective_on,
+        today=day_of(now),
+        subdistricts=draft.content.subdistricts,
+    )
+    plan = plan_changes(features, ground.parcels or no_shapes(), order.scope)
+    return replace(ground, datum_verified=draft.verified), plan
+
+
 def examine(
     conn: Conn, draft: Draft, *, now: datetime, progress: Progress | None = None
 ) -> tuple[Report, Plan]:
@@ -66,27 +94,16 @@ def examine(
     progress : callable, optional
         Called with rules done and rules in all.
     """
-    features, order = draft.features, draft.order
-    if all(geom is None for geom in features.geoms):
-        raise ValueError("an upload without any polygon is refused by its reader")
-    ground = ground_store.fetch_ground(
-        conn,
-        features,
-        layer=order.layer,
-        effective_on=order.effective_on,
-        today=day_of(now),
-        subdistricts=draft.content.subdistricts,
-    )
-    plan = plan_changes(features, ground.parcels or no_shapes(), order.scope)
+    revision = ground_store.base_revision(conn)
+    ground, plan = compare(conn, draft, now=now)
     context = Context(
-        features=features,
-        ground=replace(ground, datum_verified=draft.verified),
-        kind=order.kind,
-        layer=order.layer,
-        replaced=frozenset(code for code in features.codes if code) | frozenset(plan.retired),
+        features=draft.features,
+        ground=ground,
+        kind=draft.order.kind,
+        layer=draft.order.layer,
+        replaced=frozenset(code for code in draft.features.codes if code) | frozenset(plan.retired),
         notes=draft.content.notes,
     )
-    revision = ground_store.base_revision(conn)
     return check(context, now=now, base_revision=revision, progress=progress), plan
 
 

@@ -37,6 +37,12 @@ class SurveyLooksDifferent(Conflict):
     code = "survey_recheck_errors"
 
 
+class SurveyUnregistrable(Conflict):
+    """Parcels without a valid polygon or a code cannot be registered, whatever is waived."""
+
+    code = "survey_unregistrable"
+
+
 class OwnSurvey(Forbidden):
     """Nobody decides on a submission of his own."""
 

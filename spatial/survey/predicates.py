@@ -146,22 +146,26 @@ class Vertices:
         return made
 
 
-def area_error_m2(geom: shapely.Geometry, point_error_m: float) -> float:
-    """Return the mean error of a polygon's area, ``m_p·sqrt(⅛·Σd²)``, square metres.
+def area_errors_m2(corners: Vertices, count: int, point_error_m: float) -> NDArray[np.float64]:
+    """Return the mean error of each polygon's area, ``m_p·sqrt(⅛·Σd²)``, square metres.
 
     Parameters
     ----------
-    geom : MultiPolygon
+    corners : Vertices
         EPSG:4547.
+    count : int
+        Number of polygons.
     point_error_m : float
         Mean error of a boundary point, metres.
 
     Examples
     --------
     >>> from shapely.geometry import box, MultiPolygon
-    >>> round(area_error_m2(MultiPolygon([box(0, 0, 30, 20)]), 0.05), 2)
-    1.27
+    >>> corners = Vertices(np.array([MultiPolygon([box(0, 0, 30, 20)])], dtype=object))
+    >>> area_errors_m2(corners, 1, 0.05).round(2).tolist()
+    [1.27]
     """
-    corners = Vertices(np.array([geom], dtype=object))
     chord = corners.xy[corners.following] - corners.xy[corners.preceding]
-    return float(point_error_m * np.sqrt((chord**2).sum() / 8.0))
+    sums = np.bincount(corners.feature, weights=(chord**2).sum(axis=1), minlength=count)
+    errors: NDArray[np.float64] = point_error_m * np.sqrt(sums / 8.0)
+    return errors

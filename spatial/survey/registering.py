@@ -1,5 +1,6 @@
 """Registration of an accepted submission in one transaction: sub-districts, parcel versions, lineage."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,31 +17,38 @@ from spatial.districts.service import load_districts
 from spatial.parcels.records import ChangeSet, Layer, LineageEdge, NewVersion
 from spatial.parcels.service import register
 from spatial.survey import store
-from spatial.survey.checking import examine, plan_as_json, stored_draft
-from spatial.survey.errors import SurveyLooksDifferent
+from spatial.survey.checking import compare, examine, plan_as_json, stored_draft
+from spatial.survey.errors import SurveyLooksDifferent, SurveyUnregistrable
 from spatial.survey.ground import store as ground_store
 from spatial.survey.records import Features, Plan, Severity, Status, Submission
+from spatial.survey.rules.catalogue import rule_set_sha256
 from spatial.survey.runs import store as runs
 
 Conn = Connection[TupleRow]
 _LISTED = 20
+# Parcels the register takes well in one set.
+AT_ONCE = 50_000
 _CENT = Decimal("0.01")
 
 
 def register_survey(conn: Conn, survey: Submission, *, login: str, now: datetime) -> None:
     """Register an accepted submission; whole or not at all.
 
-    The checks are run again against the register of this moment: approval is the same check with a commit.
+    Where the register has changed since the last run, the checks are run again: approval is the same check
+    with a commit.
 
     Raises
     ------
     SurveyLooksDifferent
         If the check now finds errors that nobody waived.
+    SurveyUnregistrable
+        If a parcel has no valid polygon or no code.
     NingtuError
         What the register refuses.
     """
     plan = _recheck(conn, survey, now=now)
     features = store.fetch_features(conn, survey.survey_id)
+    _all_take_part(features, plan)
     districts = store.fetch_subdistricts(conn, survey.survey_id)
     if districts is not None:
         source = f"survey {survey.survey_id}"
@@ -52,23 +60,67 @@ def register_survey(conn: Conn, survey: Submission, *, login: str, now: datetime
             ],
             valid_from=survey.effective_on,
         )
-    change = ChangeSet(
-        valid_from=survey.effective_on,
-        new=[_version(features, at, Layer(survey.layer)) for at in plan.written],
-        retired=plan.retired,
-        lineage=[
-            LineageEdge(edge.parent, edge.child, edge.kind, Decimal(str(edge.area_m2))) for edge in plan.edges
-        ],
-        survey_id=survey.survey_id,
-    )
-    if change.new or change.retired:
+    for change in _change_sets(survey, features, plan):
         register(conn, change, now=now)
     store.set_registered(conn, survey.survey_id, now)
     store.set_status(conn, survey.survey_id, Status.REGISTERED, login=login, now=now)
 
 
+def _all_take_part(features: Features, plan: Plan) -> None:
+    left_out = sorted(set(range(len(features))) - set(plan.written) - set(plan.unchanged))
+    if left_out:
+        raise SurveyUnregistrable(
+            count=len(left_out),
+            errors=[{"object_id": features.object_id(at), "feature_no": at + 1} for at in left_out[:_LISTED]],
+        )
+
+
+def _change_sets(survey: Submission, features: Features, plan: Plan) -> Iterator[ChangeSet]:
+    """Cut a large registration into sets the register takes at once, all in one transaction.
+
+    What ends or moves comes first and together, so that boundaries may be swapped; lineage comes last, when
+    both its ends are known.
+    """
+    layer = Layer(survey.layer)
+    taken = set(_replacing(features, plan))
+    first = [at for at in plan.written if at in taken]
+    rest = [at for at in plan.written if at not in taken]
+    room = max(AT_ONCE - len(first), 0)
+    parts = [first + rest[:room], *(rest[at : at + AT_ONCE] for at in range(room, len(rest), AT_ONCE))]
+    edges = [
+        LineageEdge(edge.parent, edge.child, edge.kind, Decimal(str(edge.area_m2))) for edge in plan.edges
+    ]
+    for number, part in enumerate(parts):
+        retired, lineage = plan.retired if number == 0 else (), edges if number == len(parts) - 1 else ()
+        if part or retired or lineage:
+            yield ChangeSet(
+                valid_from=survey.effective_on,
+                new=[_version(features, at, layer) for at in part],
+                retired=retired,
+                lineage=lineage,
+                survey_id=survey.survey_id,
+            )
+
+
+def _replacing(features: Features, plan: Plan) -> Iterator[int]:
+    """Yield the features that take ground over from a live parcel or keep its code."""
+    kept = {code for change in plan.changes for code in change.codes if change.parents}
+    for at in plan.written:
+        if features.codes[at] in kept:
+            yield at
+
+
 def _recheck(conn: Conn, survey: Submission, *, now: datetime) -> Plan:
-    report, plan = examine(conn, stored_draft(conn, survey), now=now)
+    """Check again where rules or register have changed since the last run; otherwise its result stands."""
+    draft = stored_draft(conn, survey)
+    last = runs.last_run(conn, survey.survey_id)
+    if (
+        last is not None
+        and last["base_revision"] == ground_store.base_revision(conn)
+        and last["rule_set_sha256"] == rule_set_sha256()
+    ):
+        return compare(conn, draft, now=now)[1]
+    report, plan = examine(conn, draft, now=now)
     waived = runs.waived_errors(conn, survey.survey_id, day_of(now))
     errors = [
         finding
@@ -83,9 +135,7 @@ def _recheck(conn: Conn, survey: Submission, *, now: datetime) -> Plan:
                 for finding in errors[:_LISTED]
             ],
         )
-    last = runs.last_run(conn, survey.survey_id)
-    if last is None or last["base_revision"] != ground_store.base_revision(conn):
-        runs.insert_run(conn, survey.survey_id, report, plan_as_json(plan))
+    runs.insert_run(conn, survey.survey_id, report, plan_as_json(plan))
     return plan
 
 

@@ -286,3 +286,39 @@ def test_the_wrong_shape_of_a_request_is_told(city):
     assert city.send(data, expect=422).json["code"] == "request_invalid"
     assert city.send(data, project_code="P", layer="roads", expect=422).json["code"] == "request_invalid"
     assert city.send(data, project_code="P", county="421202", expect=422).json["code"] == "request_invalid"
+
+
+def test_no_waiver_registers_a_parcel_without_a_code(city):
+    frame = block()
+    frame.loc[2, "zddm"] = None
+    survey = city.checked(frame)
+    errors = [
+        feature["properties"]["finding_id"]
+        for feature in city.get(f"/surveys/{survey['id']}/findings")["features"]
+        if feature["properties"]["severity"] == "error"
+    ]
+    body = {"decision": "accept", "waivers": [{"finding_id": found, "reason": "x"} for found in errors]}
+    refused = city.post(f"/surveys/{survey['id']}/decision", body, "reviewer", 409)
+    assert (refused["code"], refused["errors"][0]["object_id"]) == ("survey_unregistrable", "#3")
+    assert city.rows()["parcel_version"] == 0
+
+
+@pytest.mark.shared_data
+def test_county_lines_in_gcj02_are_recognised_by_the_lines_of_the_city(city, shared_data):
+    data = (shared_data / "xianning_counties_gcj02_raw.geojson").read_bytes()
+    answer = city.send(data, "counties.geojson", path="/checks", expect=422)
+    assert answer.json["code"] == "datum_refused"
+    assert "GCJ-02" in answer.json["detail"]
+
+
+def test_findings_and_drafts_are_on_the_map_until_registered(city):
+    frame = block()
+    frame.loc[1, "ZDMJ"] = 700.0
+    survey = city.checked(frame)
+    with city.db.transaction(SYSTEM) as conn:
+        drafts = conn.execute("SELECT object_code, change FROM map.survey_draft ORDER BY 1").fetchall()
+        findings = conn.execute(
+            "SELECT survey_id, rule_id FROM map.findings WHERE severity = 'error'"
+        ).fetchall()
+    assert drafts == [(f"{SUBDISTRICT}GB{n:05d}", "new") for n in range(1, 5)]
+    assert findings == [(survey["id"], "T31")]

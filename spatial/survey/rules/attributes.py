@@ -6,7 +6,7 @@ import shapely
 
 from data.errors import NingtuError
 from spatial.codes.rules import layer_of, parse, problems
-from spatial.survey.predicates import area_error_m2
+from spatial.survey.predicates import area_errors_m2
 from spatial.survey.records import Kind
 from spatial.survey.rules.context import Context, NotRun, Told
 from spatial.survey.tolerances import AREA_M2, POINT_ERROR_M
@@ -73,8 +73,11 @@ def areas(context: Context, told: Told) -> None:
         raise NotRun("no_area_declared")
     for at in declared:
         _compare_declared(context, told, int(at))
-    for at in known:
-        _compare_registered(context, told, int(at))
+    if known:
+        errors = area_errors_m2(context.vertices, len(features), POINT_ERROR_M)
+        drawn = shapely.area(features.geoms)
+        for at in known:
+            _compare_registered(context, told, int(at), float(drawn[at]), float(errors[at]))
 
 
 def _compare_declared(context: Context, told: Told, at: int) -> None:
@@ -88,18 +91,15 @@ def _compare_declared(context: Context, told: Told, at: int) -> None:
     told.add(at, "T31_declared", measured=abs(declared - drawn), limit=limit, params=params)
 
 
-def _compare_registered(context: Context, told: Told, at: int) -> None:
-    geom = context.features.geoms[at]
-    drawn = float(shapely.area(geom))
+def _compare_registered(context: Context, told: Told, at: int, drawn: float, error: float) -> None:
     registered = context.ground.areas_m2[str(context.features.codes[at])]
-    limit = 2.0 * 2.0**0.5 * area_error_m2(geom, POINT_ERROR_M)
+    limit = 2.0 * 2.0**0.5 * error
     if abs(registered - drawn) > limit:
-        params = {"registered_m2": registered, "drawn_m2": round(drawn, 2)}
         told.add(
             at,
             "T31_registered",
             "minor",
             measured=abs(registered - drawn),
             limit=round(limit, 2),
-            params=params,
+            params={"registered_m2": registered, "drawn_m2": round(drawn, 2)},
         )
