@@ -20,10 +20,10 @@ at("day").value = /^\d{4}-\d{2}-\d{2}$/.test(pageQuery().day || "") ? pageQuery(
 function sheet(found) {
   const money = (name) => ({ label: t(`ui.finance.${name}`), class: "num", value: (row) => fenText(row[`${name}_fen`]) });
   return table([
-    { label: t("ui.finance.county"), value: (row) => countyName(row.county_code) },
-    { label: t("ui.finance.kind"), value: (row) => statusName("kind", row.kind) },
+    { label: t("ui.finance.county"), class: "nowrap", value: (row) => countyName(row.county_code) },
+    { label: t("ui.finance.kind"), class: "nowrap", value: (row) => statusName("kind", row.kind) },
     ...FIGURES.map(money),
-    { label: t("ui.finance.payout"), value: (row) => (row.payout_msg_id ? h("a", { class: "code", href: `/api/v1/payouts/${encodeURIComponent(row.payout_msg_id)}.xml`, "data-testid": "payout" }, row.payout_msg_id) : h("span", { class: "faint" }, t("ui.finance.zero"))) },
+    { label: t("ui.finance.payout"), value: (row) => (row.payout_msg_id ? h("a", { class: "code nowrap-code", href: `/api/v1/payouts/${encodeURIComponent(row.payout_msg_id)}.xml`, "data-testid": "payout" }, row.payout_msg_id) : h("span", { class: "faint" }, t("ui.finance.zero"))) },
     { label: t("ui.finance.state"), value: (row) => (row.payout_msg_id ? statusBadge("day", row.state) : h("span", { class: "faint" }, "–")) },
   ], found.counties, { rowKey: (row) => `${row.county_code}-${row.kind}`, foot: [t("ui.common.total"), "", ...FIGURES.map((name) => fenText(total(found, name))), "", ""] });
 }
