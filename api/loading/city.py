@@ -83,21 +83,17 @@ def load_city(
     loaded = CityLoaded()
     number = seen = 0
     for part in make_city(order):
-        if done <= number:
-            with db.transaction(SYSTEM) as conn:
-                store.allow_time(conn)
-                _load_districts(conn, part)
+        _load_districts(db, part)
         for batch in part.batches:
             number += 1
             seen += len(batch.parcels)
-            if number <= done:
-                continue
-            with db.transaction(SYSTEM) as conn:
-                store.allow_time(conn)
-                _load_batch(conn, part.county_code, batch, office, now)
-                note_loaded(conn, "city", _digest(order), number)
-            _count(loaded, batch)
-            progress(seen, order.parcels)
+            if number > done:
+                with db.transaction(SYSTEM) as conn:
+                    store.allow_time(conn)
+                    _load_batch(conn, part.county_code, batch, office, now)
+                    note_loaded(conn, "city", _digest(order), number)
+                _count(loaded, batch)
+                progress(seen, order.parcels)
     loaded.orders = load_money(db, now=now)
     return loaded
 
@@ -135,12 +131,11 @@ def _office(conn: store.Conn, order: CityOrder, search_key: bytes) -> Office:
     )
 
 
-def _load_districts(conn: store.Conn, part: CountyPart) -> None:
-    load_districts(
-        conn,
-        [District(found.code, found.name, found.geom, SOURCE) for found in part.districts],
-        valid_from=IN_FORCE_FROM,
-    )
+def _load_districts(db: Database, part: CountyPart) -> None:
+    found = [District(item.code, item.name, item.geom, SOURCE) for item in part.districts]
+    with db.transaction(SYSTEM) as conn:
+        store.allow_time(conn)
+        load_districts(conn, found, valid_from=IN_FORCE_FROM)
 
 
 def _load_batch(conn: store.Conn, county_code: str, batch: Batch, office: Office, now: datetime) -> None:

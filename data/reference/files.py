@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from shapely import set_srid
+from shapely import from_wkb, set_srid
 from shapely.geometry import Point
 
 from data.reference.calendar import spread
@@ -66,12 +66,17 @@ def boundary() -> BoundaryFile:
 
 
 def _boundary_counties(path: Path) -> tuple[BoundaryCounty, ...]:
-    import pyogrio
+    # The raw reader needs no geopandas, whose import takes seconds.
+    from pyogrio.raw import read
 
-    frame = pyogrio.read_dataframe(path, layer="county_boundary")
+    columns = ["county_code", "name", "in_city"]
+    meta, _, shapes, fields = read(path, layer="county_boundary", columns=columns)
+    values = dict(zip(meta["fields"], fields, strict=True))
     return tuple(
-        BoundaryCounty(row.county_code, row.name, bool(row.in_city), row.geometry)
-        for row in frame.itertuples(index=False, name="BoundaryRow")
+        BoundaryCounty(str(code), str(name), bool(in_city), geom)
+        for code, name, in_city, geom in zip(
+            *(values[column] for column in columns), from_wkb(shapes), strict=True
+        )
     )
 
 

@@ -151,3 +151,24 @@ def test_a_story_of_each_county_is_accepted(loaded):
             assert accepted.case.county_code == story["county_code"]
             assert accepted.case.decide_office == story["office"]
             assert accepted.case.fee_total_fen == amount_fen
+
+
+def test_a_load_that_was_stopped_goes_on(db):
+    """Stopped after the third batch: what was written stays, the rest is added, nothing twice."""
+    from api.loading import city
+
+    def stop_after_three(done, _total):
+        steps.append(done)
+        if len(steps) == 3:
+            raise KeyboardInterrupt
+
+    steps: list[int] = []
+    order = replace(ORDER, parcels=600, cases=60)
+    with pytest.raises(KeyboardInterrupt):
+        city.load_city(db, order, search_key=SEARCH_KEY, now=NOW, progress=stop_after_three)
+    rest = city.load_city(db, order, search_key=SEARCH_KEY, now=NOW)
+    assert 0 < rest.parcels == 600 - steps[2]
+    with db.transaction(SYSTEM) as conn:
+        assert conn.execute("SELECT count(*) FROM spatial.parcel_version").fetchone() == (600,)
+        cases = conn.execute("SELECT count(*), count(DISTINCT unit_code) FROM registry.case_unit").fetchone()
+    assert cases[0] == cases[1] > rest.cases
