@@ -10,9 +10,8 @@ CREATE FUNCTION money.add_order_event(p_order text, p_from text, p_to text, p_at
 RETURNS void LANGUAGE plpgsql AS $$
 -- Not an SQL function: PostgreSQL 15 plans those anew in every transaction.
 BEGIN
-  INSERT INTO money.order_event (order_no, seq, from_state, to_state, at, actor, detail)
-  SELECT p_order, coalesce(max(seq), 0) + 1, p_from, p_to, p_at, p_actor, p_detail
-  FROM money.order_event WHERE order_no = p_order;
+  INSERT INTO money.order_event (order_no, from_state, to_state, at, actor, detail)
+  VALUES (p_order, p_from, p_to, p_at, p_actor, p_detail);
 END $$;
 COMMENT ON FUNCTION money.add_order_event IS 'Write the next event of an order whose row the caller has locked';
 
@@ -33,8 +32,8 @@ END $$;
 COMMENT ON FUNCTION money.arrive IS 'Post money that came from a channel into the collection account';
 
 CREATE FUNCTION money.apply_paid(p_event bigint, p_channel text, p_txn text, p_code text, p_amount bigint,
-  p_occurred timestamptz, p_sha256 bytea, p_at timestamptz, p_arrive boolean)
-RETURNS TABLE (result text, order_no text) LANGUAGE plpgsql AS $$
+  p_occurred timestamptz, p_sha256 bytea, p_at timestamptz, p_arrive boolean, OUT result text, OUT order_no text)
+LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE o record; v_posting bigint; v_date date; v_actor text; v_trouble text; v_rows integer;
 BEGIN
@@ -62,7 +61,8 @@ BEGIN
   IF v_posting IS NULL THEN
     INSERT INTO money.event_result VALUES (p_event, 'conflict', 'DUP_CONFLICT', o.no, p_at);
     PERFORM money.open_break('DUP_CONFLICT:' || p_event, 'DUP_CONFLICT', v_date, o.no, p_event, p_amount, p_at);
-    RETURN QUERY SELECT 'conflict'::text, o.no::text;
+    result := 'conflict';
+    order_no := o.no;
     RETURN;
   END IF;
   IF v_trouble IS NOT NULL THEN
@@ -87,7 +87,8 @@ BEGIN
   IF p_arrive THEN
     PERFORM money.arrive('arr:' || p_channel || ':' || p_txn, p_sha256, p_channel, o.no, p_amount, v_date, p_at, v_actor);
   END IF;
-  RETURN QUERY SELECT CASE WHEN v_trouble IS NULL THEN 'accepted' ELSE 'suspense' END::text, o.no::text;
+  result := CASE WHEN v_trouble IS NULL THEN 'accepted' ELSE 'suspense' END;
+  order_no := o.no;
 END $$;
 COMMENT ON FUNCTION money.apply_paid IS 'A payment: to the counties of the order''s lines, or to suspense with a difference';
 
@@ -138,8 +139,8 @@ END $$;
 COMMENT ON FUNCTION money.promise_refund IS 'Move what a county is owed for an order to what its payer is owed';
 
 CREATE FUNCTION money.apply_refunded(p_event bigint, p_channel text, p_txn text, p_code text, p_amount bigint,
-  p_occurred timestamptz, p_sha256 bytea, p_at timestamptz)
-RETURNS TABLE (result text, order_no text) LANGUAGE plpgsql AS $$
+  p_occurred timestamptz, p_sha256 bytea, p_at timestamptz, OUT result text, OUT order_no text)
+LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE o record; p record; v_date date; v_actor text; v_new bigint; v_source text;
 BEGIN
@@ -160,23 +161,27 @@ BEGIN
       FROM money.account d, money.account c WHERE d.code = '2301' AND c.code = v_source;
     END IF;
     INSERT INTO money.event_result VALUES (p_event, 'accepted', 'suspense_refund', o.no, p_at);
-    RETURN QUERY SELECT 'accepted'::text, o.no::text;
+    result := 'accepted';
+    order_no := o.no;
     RETURN;
   END IF;
   IF o.no IS NULL OR o.state IN ('issued', 'paying', 'expired', 'cancelled') THEN
-    RETURN QUERY SELECT 'unapplied'::text, o.no::text;
+    result := 'unapplied';
+    order_no := o.no;
     RETURN;
   END IF;
   IF o.state IN ('refunding', 'refunded') AND o.amount_fen = p_amount THEN
     INSERT INTO money.event_result VALUES (p_event, 'accepted', 'refund_known', o.no, p_at);
-    RETURN QUERY SELECT 'accepted'::text, o.no::text;
+    result := 'accepted';
+    order_no := o.no;
     RETURN;
   END IF;
   IF o.state <> 'paid' OR o.amount_fen <> p_amount
      OR EXISTS (SELECT 1 FROM money.batch_item i JOIN money.order_line l USING (line_id) WHERE l.order_no = o.no) THEN
     INSERT INTO money.event_result VALUES (p_event, 'unapplied', 'REFUND_MISMATCH', o.no, p_at);
     PERFORM money.open_break('REFUND_MISMATCH:' || p_event, 'REFUND_MISMATCH', v_date, o.no, p_event, p_amount, p_at);
-    RETURN QUERY SELECT 'unapplied'::text, o.no::text;
+    result := 'unapplied';
+    order_no := o.no;
     RETURN;
   END IF;
   PERFORM money.add_order_event(o.no, 'paid', 'refunding', p_at, v_actor, jsonb_build_object('event_id', p_event));
@@ -187,12 +192,13 @@ BEGIN
   VALUES ('refund_order', 'refund_order:' || o.no, jsonb_build_object('order_no', o.no, 'channel', p_channel))
   ON CONFLICT (key) DO NOTHING;
   INSERT INTO money.event_result VALUES (p_event, 'accepted', 'refund', o.no, p_at);
-  RETURN QUERY SELECT 'accepted'::text, o.no::text;
+  result := 'accepted';
+  order_no := o.no;
 END $$;
 COMMENT ON FUNCTION money.apply_refunded IS 'A refund by the channel: before its payment it waits, after clearing it is a difference';
 
-CREATE FUNCTION money.apply_failed(p_event bigint, p_channel text, p_code text, p_at timestamptz)
-RETURNS TABLE (result text, order_no text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION money.apply_failed(p_event bigint, p_channel text, p_code text, p_at timestamptz, OUT result text, OUT order_no text)
+LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE o record;
 BEGIN
@@ -202,13 +208,14 @@ BEGIN
   END IF;
   INSERT INTO money.event_result
   VALUES (p_event, CASE WHEN o.no IS NULL THEN 'unapplied' ELSE 'accepted' END, 'failed', o.no, p_at);
-  RETURN QUERY SELECT CASE WHEN o.no IS NULL THEN 'unapplied' ELSE 'accepted' END::text, o.no::text;
+  result := CASE WHEN o.no IS NULL THEN 'unapplied' ELSE 'accepted' END;
+  order_no := o.no;
 END $$;
 COMMENT ON FUNCTION money.apply_failed IS 'A failed attempt: the order is shown as being paid, a later success wins';
 
 CREATE FUNCTION money.apply_channel_event(p_channel text, p_txn text, p_kind text, p_code text, p_amount bigint,
-  p_occurred timestamptz, p_raw bytea, p_headers jsonb, p_sha256 bytea, p_at timestamptz, p_arrive boolean)
-RETURNS TABLE (result text, order_no text)
+  p_occurred timestamptz, p_raw bytea, p_headers jsonb, p_sha256 bytea, p_at timestamptz, p_arrive boolean,
+  OUT result text, OUT order_no text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE v_event bigint; w record;
@@ -217,20 +224,25 @@ BEGIN
   VALUES (p_channel, p_txn, p_kind, p_code, p_amount, p_occurred, p_at, p_raw, p_headers, true, p_sha256)
   ON CONFLICT (channel, channel_txn, kind, body_sha256) DO NOTHING RETURNING event_id INTO v_event;
   IF v_event IS NULL THEN
-    RETURN QUERY SELECT 'duplicate'::text, (SELECT q.order_no FROM money.payment_order q WHERE q.payment_code = p_code);
+    result := 'duplicate';
+    order_no := (SELECT q.order_no FROM money.payment_order q WHERE q.payment_code = p_code);
   ELSIF p_kind = 'paid' THEN
-    RETURN QUERY SELECT * FROM money.apply_paid(v_event, p_channel, p_txn, p_code, p_amount, p_occurred, p_sha256, p_at, p_arrive);
-    FOR w IN SELECT e.* FROM money.channel_event e
-             WHERE e.kind = 'refunded' AND e.payment_code = p_code AND e.channel = p_channel AND e.sig_ok
-               AND NOT EXISTS (SELECT 1 FROM money.event_result r WHERE r.event_id = e.event_id)
-               AND NOT EXISTS (SELECT 1 FROM money.posting q WHERE q.event_id = e.event_id)
-             ORDER BY e.event_id LOOP
-      PERFORM money.apply_refunded(w.event_id, w.channel, w.channel_txn, w.payment_code, w.amount_fen, w.occurred_at, w.body_sha256, p_at);
-    END LOOP;
+    SELECT r.result, r.order_no INTO result, order_no
+    FROM money.apply_paid(v_event, p_channel, p_txn, p_code, p_amount, p_occurred, p_sha256, p_at, p_arrive) r;
+    IF EXISTS (SELECT 1 FROM money.channel_event e WHERE e.kind = 'refunded' AND e.payment_code = p_code) THEN
+      FOR w IN SELECT e.* FROM money.channel_event e
+               WHERE e.kind = 'refunded' AND e.payment_code = p_code AND e.channel = p_channel AND e.sig_ok
+                 AND NOT EXISTS (SELECT 1 FROM money.event_result x WHERE x.event_id = e.event_id)
+                 AND NOT EXISTS (SELECT 1 FROM money.posting q WHERE q.event_id = e.event_id)
+               ORDER BY e.event_id LOOP
+        PERFORM money.apply_refunded(w.event_id, w.channel, w.channel_txn, w.payment_code, w.amount_fen, w.occurred_at, w.body_sha256, p_at);
+      END LOOP;
+    END IF;
   ELSIF p_kind = 'refunded' THEN
-    RETURN QUERY SELECT * FROM money.apply_refunded(v_event, p_channel, p_txn, p_code, p_amount, p_occurred, p_sha256, p_at);
+    SELECT r.result, r.order_no INTO result, order_no
+    FROM money.apply_refunded(v_event, p_channel, p_txn, p_code, p_amount, p_occurred, p_sha256, p_at) r;
   ELSE
-    RETURN QUERY SELECT * FROM money.apply_failed(v_event, p_channel, p_code, p_at);
+    SELECT r.result, r.order_no INTO result, order_no FROM money.apply_failed(v_event, p_channel, p_code, p_at) r;
   END IF;
 END $$;
 COMMENT ON FUNCTION money.apply_channel_event IS 'Store a signed channel event and do what it means; the same bytes twice do nothing';
