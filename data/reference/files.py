@@ -3,7 +3,9 @@
 import csv
 import hashlib
 import io
+import sqlite3
 import tomllib
+from contextlib import closing
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -15,11 +17,13 @@ from shapely.geometry import Point
 from data.reference.calendar import spread
 from data.reference.records import BoundaryCounty, BoundaryFile, HandbookFile, ReferenceSet, Row
 
-FOLDER = Path(str(resources.files("data.reference")))
+FOLDER = Path(str(resources.files("data.reference"))).resolve()
 PLANE = 4547
 _DATES = frozenset({"valid_from", "valid_to"})
 _FLAGS = frozenset({"verified", "is_workday", "in_city"})
 _NUMBERS = frozenset({"position", "standard_fen"})
+# Size of the envelope by its indicator (GeoPackage 1.3, clause 2.1.3).
+_ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 _FEE_LISTS = ("registration_types", "right_kinds", "right_types", "use_classes", "flags_all", "flags_none")
 
 
@@ -66,18 +70,20 @@ def boundary() -> BoundaryFile:
 
 
 def _boundary_counties(path: Path) -> tuple[BoundaryCounty, ...]:
-    # The raw reader needs no geopandas, whose import takes seconds.
-    from pyogrio.raw import read
-
-    columns = ["county_code", "name", "in_city"]
-    meta, _, shapes, fields = read(path, layer="county_boundary", columns=columns)
-    values = dict(zip(meta["fields"], fields, strict=True))
+    # A GeoPackage is an SQLite file; read plainly, it spares the import of geopandas, which takes seconds.
+    with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as package:
+        rows = package.execute(
+            "SELECT county_code, name, in_city, geom FROM county_boundary ORDER BY fid"
+        ).fetchall()
     return tuple(
-        BoundaryCounty(str(code), str(name), bool(in_city), geom)
-        for code, name, in_city, geom in zip(
-            *(values[column] for column in columns), from_wkb(shapes), strict=True
-        )
+        BoundaryCounty(code, name, bool(in_city), from_wkb(_wkb(blob))) for code, name, in_city, blob in rows
     )
+
+
+def _wkb(blob: bytes) -> bytes:
+    """Return the WKB in a geometry blob of a GeoPackage: a header of 8 bytes and an envelope go before it."""
+    envelope = (blob[3] >> 1) & 0b111
+    return blob[8 + _ENVELOPE_BYTES[envelope] :]
 
 
 def read_csv(name: str) -> list[Row]:
