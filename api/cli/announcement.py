@@ -19,11 +19,10 @@ def announcement(settings: Settings, content: str) -> str:
     from api.cli.running import address
 
     lines = ["", f"  宁图 Ningtu   {address(settings.host, settings.port)}", ""]
-    lines += (
-        _accounts(settings)
-        if content != "empty"
-        else ["  account   admin (password shown at the first start)"]
-    )
+    if content == "empty":
+        lines.append(f"  account   admin, password {kept_secret(settings.home, 'admin_password')}")
+    else:
+        lines += _accounts(settings)
     lines += [
         "",
         "  sandbox   payment channel, bank, tax office, finance bureau and seals stand in for the real ones",

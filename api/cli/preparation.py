@@ -9,6 +9,12 @@ from api.cli.steps import Steps
 if TYPE_CHECKING:
     from data.db import Database
 
+DEMO_PARCELS = 20_000
+DEMO_CASES = 5_000
+DEMO_SEED = 4212
+# Kept in the database: the demo city is there, to its end.
+_DEMO_MARK = "demo_city"
+
 
 def database(installation: Installation, steps: Steps) -> Installation:
     """Start or check the database and bring its schema to the newest."""
@@ -55,6 +61,9 @@ def content(installation: Installation, chosen: str, steps: Steps) -> None:
                 steps.say(name)
         with steps.step("accounts"):
             _accounts(installation, chosen, db, steps)
+        if chosen == "demo":
+            with steps.step("demo city (synthetic)"):
+                _city(installation, db, steps)
     finally:
         db.close()
 
@@ -74,6 +83,31 @@ def _accounts(installation: Installation, chosen: str, db: "Database", steps: St
 def partner_key(home: Path) -> str:
     """Return the API key of the demo partner, made at the first call."""
     return f"nt_{kept_secret(home, 'partner_key')}"
+
+
+def _city(installation: Installation, db: "Database", steps: Steps) -> None:
+    from api.loading.city import load_city
+    from api.loading.errors import OtherCityLoaded
+    from data.access.records import SYSTEM
+    from data.clock import SystemClock, day_of
+    from data.reference.store import loaded_sha256, note_loaded
+    from data.synthetic.city import CityOrder
+    from registry.parties.service import search_key
+
+    with db.transaction(SYSTEM) as conn:
+        if loaded_sha256(conn, _DEMO_MARK) is not None:
+            return
+    now = SystemClock().now()
+    order = CityOrder(DEMO_PARCELS, DEMO_CASES, DEMO_SEED, day_of(now))
+    key = search_key(installation.settings.secret_key)
+    try:
+        loaded = load_city(db, order, search_key=key, now=now, progress=steps.parcels)
+    except OtherCityLoaded:
+        steps.say("the database holds other parcels: no demo city is added")
+        return
+    with db.transaction(SYSTEM) as conn:
+        note_loaded(conn, _DEMO_MARK, str(DEMO_SEED), DEMO_PARCELS)
+    steps.say(f"{loaded.parcels:,} parcels, {loaded.units:,} flats, {loaded.cases:,} cases")
 
 
 def assets(installation: Installation, steps: Steps) -> None:

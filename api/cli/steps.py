@@ -27,13 +27,11 @@ class Steps:
         self._end_progress()
         print(f"  {detail}", flush=True)
 
-    def progress(self, done: int, total: int | None, what: str = "") -> None:
-        """Show how far the present step is, on one line that is written over (on a terminal only)."""
-        if not sys.stdout.isatty():
-            return
-        figure = f"{done:,}" if total is None else f"{done:,} of {total:,}"
-        print(f"\r  {figure} {what}\x1b[K", end="", flush=True)
-        self._on_progress_line = True
+    def parcels(self, done: int, total: int) -> None:
+        """Show how many parcels are done, on one line that is written over (on a terminal only)."""
+        if sys.stdout.isatty():
+            print(f"\r  {done:,} of {total:,} parcels\x1b[K", end="", flush=True)
+            self._on_progress_line = True
 
     def seconds(self) -> float:
         """Return the seconds since the start."""
