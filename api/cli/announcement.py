@@ -1,5 +1,6 @@
 """What ``up`` prints when the city is ready."""
 
+from api.cli.installation import kept_secret
 from api.cli.preparation import partner_key
 from data.settings import Settings
 
