@@ -7,6 +7,14 @@ from registry.clearing import rules
 from registry.clearing.records import Day
 
 HEADS = ("应收", "已缴", "到账", "清分", "确认", "退付", "待查")
+STATE_NAMES = {
+    "open": "未清分",
+    "frozen": "已冻结",
+    "filed": "已制单",
+    "sent": "已发送",
+    "confirmed": "已扣款",
+    "done": "已到账",
+}
 KIND_NAMES = {"nontax": "非税", "tax": "税款"}
 
 
@@ -23,6 +31,7 @@ def sheet_pdf(day: Day, names: dict[str, str]) -> bytes:
         heads=HEADS,
         figures=rules.FIGURES,
         kinds=KIND_NAMES,
+        states=STATE_NAMES,
     )
     return documents.render_pdf(html, created=day.as_of)
 
@@ -40,7 +49,7 @@ def sheet_xlsx(day: Day, names: dict[str, str]) -> bytes:
         raise LookupError("no sheet")
     sheet.title = f"日清 {day.date}"
     sheet.append([f"咸宁市不动产登记收费日清表 {day.date}"])
-    sheet.append([f"数据时间 {day.as_of.isoformat(timespec='seconds')}", f"状态 {day.state}"])
+    sheet.append([f"数据时间 {day.as_of.isoformat(timespec='seconds')}", f"状态 {STATE_NAMES[day.state]}"])
     sheet.append(["县区", "名称", "类别", *[f"{head}(分)" for head in HEADS], "划拨编号", "状态"])
     for row in day.rows:
         figures = [getattr(row, name) for name in rules.FIGURES]
@@ -51,7 +60,7 @@ def sheet_xlsx(day: Day, names: dict[str, str]) -> bytes:
                 KIND_NAMES[row.kind],
                 *figures,
                 row.payout_msg_id or "零报告",
-                row.state,
+                STATE_NAMES[row.state],
             ]
         )
     sheet.append(["合计", "", "", *[day.total(name) for name in rules.FIGURES]])
