@@ -57,14 +57,19 @@ def main(folder: Path) -> None:
 def _parse(folder: Path, request: dict[str, Any], limits: Limits) -> None:
     kind, path = request["kind"], Path(request["path"])
     asked = Asked(request["source_layer"], request["crs"])
+    parsed = None
     if kind == "geojson":  # refused before the libraries are loaded, if it is no collection of features
         from spatial.survey.readers.geojson import load
 
-        load(path.read_bytes(), limits)
+        parsed = load(path.read_bytes(), limits)
     from spatial.survey.readers import wire
-    from spatial.survey.readers.content import content_of
+    from spatial.survey.readers.content import content_of, geojson_content
 
-    wire.write_content(folder, content_of(path, kind, asked, limits, folder))
+    if parsed is not None:
+        content = geojson_content(parsed, asked, limits)
+    else:
+        content = content_of(path, kind, asked, limits, folder)
+    wire.write_content(folder, content)
 
 
 def _refuse(folder: Path, problem: Unreadable) -> None:

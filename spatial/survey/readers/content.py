@@ -46,7 +46,7 @@ def content_of(path: Path, kind: str, asked: Asked, limits: Limits, scratch: Pat
     data = path.read_bytes()
     if kind == "txt":
         return text_content(data, asked)
-    return _geojson(geojson.load(data, limits), asked, limits)
+    return geojson_content(geojson.load(data, limits), asked, limits)
 
 
 def _zipped(path: Path, asked: Asked, limits: Limits, scratch: Path) -> Content:
@@ -129,7 +129,13 @@ def _choose(found: list[str], wanted: str | None) -> str:
     raise Unreadable("source_layer_unknown", "source_layer_choose", layers=found[:50])
 
 
-def _geojson(collection: dict[str, Any], asked: Asked, limits: Limits) -> Content:
+def geojson_content(collection: dict[str, Any], asked: Asked, limits: Limits) -> Content:
+    """Take the content from a parsed collection of features.
+
+    Raises
+    ------
+    Unreadable
+    """
     written = geojson.declared_crs(collection)
     geoms, rows, faults, notes = geojson.features(collection, limits)
     if all(geom is None for geom in geoms):
@@ -178,10 +184,9 @@ def _plane(geoms: NDArray[np.object_], epsg: int) -> NDArray[np.object_]:
     """Judge the coordinates and bring them to EPSG:4547; stray features keep what they have."""
     sense.judge(shapely.get_coordinates(geoms), epsg)
     moved = shapely.transform(geoms, lambda coordinates: to_plane(coordinates, epsg))
-    multi = np.full(len(moved), None, dtype=object)
-    for at, geom in enumerate(moved):
-        if geom is not None:
-            multi[at] = geom if geom.geom_type == "MultiPolygon" else shapely.MultiPolygon([geom])
+    single = shapely.get_type_id(moved) == shapely.GeometryType.POLYGON
+    multi: NDArray[np.object_] = np.array(moved, dtype=object)
+    multi[single] = shapely.multipolygons(moved[single], indices=np.arange(single.sum()))
     return multi
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from spatial.survey.readers.limits import MIB, Limits
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_BRACKETS: Final = re.compile(rb"[^\[\]{}]+")
+_PLAIN_STRINGS: Final = re.compile(rb'"[^"]*"')
+_NO_MARKS: Final = bytes(set(range(256)) - set(b'[]{}"'))
+_STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _LONGEST_NUMBER: Final = 400
 _MIN_POSITIONS: Final = 4
 
@@ -143,12 +146,13 @@ def _ring(ring: object, limits: Limits) -> "NDArray[np.float64]":
         raise _Fault("ring_short")
     if len(ring) > limits.vertices:
         raise Unreadable("too_large", "too_many_vertices", limit=limits.vertices)
-    if not all(isinstance(position, list) and len(position) in {2, 3, 4} for position in ring):
+    try:
+        array = np.array(ring)
+    except ValueError as error:  # positions of different lengths
+        raise _Fault("geometry_unreadable") from error
+    if array.ndim != 2 or array.shape[1] not in {2, 3, 4} or array.dtype.kind not in "if":  # noqa: PLR2004
         raise _Fault("geometry_unreadable")
-    if any(type(value) not in {int, float} for position in ring for value in position):
-        raise _Fault("geometry_unreadable")
-    width = min(len(position) for position in ring)
-    array = np.array([position[:width] for position in ring], dtype=np.float64)
+    array = array.astype(np.float64, copy=False)
     if not np.isfinite(array).all():
         raise Unreadable("geometry_not_finite", "not_finite")
     if not bool((array[0] == array[-1]).all()):
@@ -158,16 +162,13 @@ def _ring(ring: object, limits: Limits) -> "NDArray[np.float64]":
 
 def _depth(data: bytes) -> int:
     """Count the deepest nesting of brackets outside strings."""
-    bare = _BRACKETS.sub(b"", _STRINGS.sub(b"", data))
+    if b"\\" in data:  # an escaped quote does not end a string
+        data = _STRINGS.sub(b"", data)
+    marks = data.translate(None, _NO_MARKS)
+    bare = _PLAIN_STRINGS.sub(b"", marks).replace(b'"', b"")
     if len(bare) > 64 * MIB:
         raise Unreadable("too_large", "too_many_features", limit=len(bare))
-    depth = deepest = 0
-    for byte in bare:
-        depth += 1 if byte in b"[{" else -1
-        deepest = max(deepest, depth)
-        if deepest > 10_000:  # noqa: PLR2004  far over any limit: no need to count on
-            break
-    return deepest
+    return max(accumulate(map(_STEPS.__getitem__, bare)), default=0)
 
 
 def _constant(text: str) -> float:
