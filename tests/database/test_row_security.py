@@ -82,10 +82,22 @@ def test_the_maps_index_serves_a_county(cases):
 
 
 PERSONAL = [
-    "registry.case", "registry.case_event", "registry.case_party", "registry.case_unit",
-    "registry.certificate", "registry.fee_line", "registry.material", "registry.party", "registry.rating", "registry.rrr",
-    "registry.rrr_end", "registry.rrr_holder", "money.bill", "money.order_line", "money.payment_order",
-]  # fmt: skip
+    "registry.case",
+    "registry.case_event",
+    "registry.case_party",
+    "registry.case_unit",
+    "registry.certificate",
+    "registry.fee_line",
+    "registry.material",
+    "registry.party",
+    "registry.rating",
+    "registry.rrr",
+    "registry.rrr_end",
+    "registry.rrr_holder",
+    "money.bill",
+    "money.order_line",
+    "money.payment_order",
+]
 
 
 def test_every_table_with_an_office_has_row_security(conn):
