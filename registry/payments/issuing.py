@@ -163,7 +163,7 @@ def _write(
         line.source + line.case_no: decisions[line.unit_code or line.parcel_code or ""] for line in lines
     }
     head = OrderHead(
-        order_no=store.next_order_no(conn, day_of(now)),
+        order_no=rules.order_number(day_of(now), store.next_order_numbers(conn, 1)[0]),
         payment_code=None,
         state="draft",
         amount_fen=amount_fen,

@@ -43,6 +43,17 @@ def payment_code(day: date, serial: int) -> str:
     return body + check_digit(body)
 
 
+def order_number(day: date, serial: int) -> str:
+    """Return the number of an order.
+
+    Examples
+    --------
+    >>> order_number(date(2026, 11, 24), 7)
+    'O2026112400000007'
+    """
+    return f"O{day:%Y%m%d}{serial:08d}"
+
+
 def check_digit(digits: str) -> str:
     """Return the ISO 7064 MOD 11,10 check digit."""
     product = 10

@@ -72,12 +72,12 @@ def known_event(conn: Conn, channel: str, sha256: bytes) -> tuple[int, str | Non
     ).fetchone()
 
 
-def next_order_no(conn: Conn, day: date) -> str:
-    """Return a new order number."""
-    row = conn.execute("SELECT nextval('money.order_no_seq')").fetchone()
-    if row is None:
-        raise LookupError(day)
-    return f"O{day:%Y%m%d}{row[0]:08d}"
+def next_order_numbers(conn: Conn, count: int) -> list[int]:
+    """Return new serials of orders, rising."""
+    rows = conn.execute(
+        "SELECT nextval('money.order_no_seq') FROM generate_series(1, %s)", [count]
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def insert_order(conn: Conn, head: OrderHead) -> bool:

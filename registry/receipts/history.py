@@ -74,7 +74,9 @@ def load_history(conn: store.Conn, orders: Iterable[PastOrder], *, now: datetime
 def _numbered(conn: store.Conn, orders: Iterable[PastOrder]) -> Iterator[_Numbered]:
     """Give orders their numbers in the order of issue, and payment codes that differ."""
     codes: set[str] = set()
-    for past in sorted(orders, key=lambda item: (item.issued_at, item.case_no)):
+    ordered = sorted(orders, key=lambda item: (item.issued_at, item.case_no))
+    numbers = payments_store.next_order_numbers(conn, len(ordered))
+    for past, number in zip(ordered, numbers, strict=True):
         day = day_of(past.issued_at)
         code = None
         if sum(line.amount_fen for line in past.lines):
@@ -84,7 +86,7 @@ def _numbered(conn: store.Conn, orders: Iterable[PastOrder]) -> Iterator[_Number
                 serial = (serial + 1) % SERIALS
                 code = rules.payment_code(day, serial)
             codes.add(code)
-        yield _Numbered(payments_store.next_order_no(conn, day), code, past)
+        yield _Numbered(rules.order_number(day, number), code, past)
 
 
 def _order_row(item: _Numbered) -> tuple[object, ...]:

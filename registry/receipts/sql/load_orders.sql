@@ -16,8 +16,10 @@ SELECT 'sandbox', 'H' || order_no, 'paid', payment_code, amount_fen, paid_at, pa
 FROM past_order WHERE amount_fen > 0 ORDER BY paid_at;
 INSERT INTO money.posting (key, body_sha256, kind, biz_date, event_at, order_no, event_id, actor, n_rows, total_fen)
 SELECT 'pay:sandbox:' || e.channel_txn, e.body_sha256, 'pay', o.biz_date, o.paid_at, o.order_no, e.event_id, 'channel:sandbox',
-       (SELECT count(*) FROM past_line l WHERE l.order_no = o.order_no AND l.amount_fen > 0), o.amount_fen
-FROM past_order o JOIN money.channel_event e ON e.channel = 'sandbox' AND e.channel_txn = 'H' || o.order_no
+       l.n, o.amount_fen
+FROM past_order o
+JOIN (SELECT order_no, count(*) AS n FROM past_line WHERE amount_fen > 0 GROUP BY order_no) l USING (order_no)
+JOIN money.channel_event e ON e.channel = 'sandbox' AND e.channel_txn = 'H' || o.order_no
 ORDER BY o.paid_at;
 INSERT INTO money.transfer (posting_id, biz_date, n_rows, seq, dr, cr, amount_fen, line_id, decision_id)
 SELECT p.posting_id, p.biz_date, p.n_rows, row_number() OVER (PARTITION BY p.posting_id ORDER BY l.line_no), d.account_id, c.account_id,
