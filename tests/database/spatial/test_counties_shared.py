@@ -35,7 +35,8 @@ def answers(real, module_db):
         run_id, _ = service.decide_all(conn, as_of=TODAY, started_by="test", now=NOW)
         rows = conn.execute(
             "SELECT version_id, main_county, main_ppm, outside_ppm,"
-            " coalesce(jsonb_array_length(county_overlaps), 1), county_code, rule FROM spatial.county_assignment WHERE run_id = %s",
+            " coalesce(jsonb_array_length(county_overlaps), 1), county_code, rule"
+            " FROM spatial.county_assignment WHERE run_id = %s",
             [run_id],
         ).fetchall()
     by_version = {row[0]: row[1:] for row in rows}
