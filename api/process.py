@@ -18,6 +18,8 @@ def start_logging(level: str) -> None:
         format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s",
         force=True,
     )
+    # waitress warns at each request that waits for a thread: normal under load, and it costs time.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def stop_on_signals() -> threading.Event:
