@@ -42,7 +42,6 @@ def template(superuser_url: str) -> Iterator[str]:
 
 def load_reference_data(login_url: str) -> None:
     from api.loading.reference import load_reference
-
     from data.db import Database
 
     database = Database(login_url, statement_timeout_ms=600_000).open()

@@ -97,7 +97,6 @@ class Context:
     def database(self, name: str = "bench", *, max_size: int = 16) -> Iterator[City]:
         """Make a migrated database with reference data; it is dropped at the end of the block."""
         from api.loading.reference import load_reference
-
         from data.migrations.run import upgrade
 
         drop_database(self.superuser_url, name)
