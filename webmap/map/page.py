@@ -18,7 +18,7 @@ def map_page(*, today: date) -> Response:
     """
     return render(
         "map.html",
-        texts=("ui.map",),
+        texts=("ui.map", "ui.status"),
         land_uses=LAND_USES,
         other_use=OTHER_USE,
         today=today.isoformat(),

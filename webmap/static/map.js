@@ -51,6 +51,13 @@ map.on("load", () => {
   if (state.code) openParcel(state.code, { zoom: !start.m });
 });
 
+// A link pasted into the same page changes the hash only.
+window.addEventListener("hashchange", () => {
+  const values = hashValues();
+  if ((values.at || null) !== state.at) changeDate(values.at || null);
+  if (values.sel && values.sel !== state.code) openParcel(values.sel, { zoom: !values.m });
+});
+
 // ---------------------------------------------------------------- choosing a parcel
 
 /** Opens the panel of a parcel by its 19- or 28-character code. */

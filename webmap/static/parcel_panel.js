@@ -63,7 +63,6 @@ function links(p, { onZoom, at }) {
   return part(null, h("div", { class: "actions" },
     h("button", { type: "button", class: "btn btn-small", onclick: onZoom }, t("ui.map.zoom_to")),
     h("button", { type: "button", class: "btn btn-small", onclick: () => copyText(p.parcel_code) }, t("ui.common.copy")),
-    h("a", { class: "btn btn-small", href: `${base}/map.pdf${query}`, target: "_blank", rel: "noopener" }, t("ui.map.parcel_map")),
     h("a", { class: "btn btn-small", href: `${base}/points.txt${query}`, download: `${p.parcel_code}.txt` }, t("ui.map.points_txt")),
     h("button", { type: "button", class: "btn btn-small", onclick: () => load(history, () => api(`${base}/history`), historyList) }, t("ui.map.history"))),
   history);
@@ -115,15 +114,16 @@ function rightsPart(page) {
       right.status ? badge(tOr(`ui.map.right.${right.status}`, right.status), right.status === "live" || right.status === "current" ? "ok" : null) : null),
     pairs([[t("ui.map.holder"), right.holder || right.party || right.holders?.map((one) => one.name || one).join("、")],
       [t("ui.map.kind.certificate"), right.certificate_no || undefined],
-      [t("ui.map.registered_at"), right.registered_at ? fmtTime(right.registered_at) : undefined]]));
-  return part([t("ui.map.rights"), h("span", { class: "count" }, String(rows.length))], rows.length ? rows.map(entry) : h("p", { class: "soft" }, t("ui.map.no_rights")));
+      [t("ui.map.registered_at"), right.registered_at ? fmtTime(right.registered_at) : undefined],
+      [t("ui.map.kind.case"), right.case_no ? h("a", { class: "code", href: `/cases/${encodeURIComponent(right.case_no)}` }, right.case_no) : undefined]]));
+  return part([t("ui.map.rights"), h("span", { class: "count" }, String(rows.length))], rows.length ? rows.map(entry) : h("p", { class: "soft" }, t(page.register_hidden ? "ui.map.rights_not_yours" : "ui.map.no_rights")));
 }
 
 function casesPart(page) {
   const rows = page.open_cases || page.cases || [];
   const entry = (one) => h("div", { class: "entry" },
     h("div", { class: "row" }, h("a", { class: "code", href: `/cases/${encodeURIComponent(one.case_no)}` }, one.case_no),
-      badge(tOr(`case_status.${one.status}`, tOr(`ui.cases.status.${one.status}`, one.status)), "info"), one.due_on ? h("span", { class: "faint" }, fmtDate(one.due_on)) : null),
+      badge(tOr(`ui.status.case.${one.status}`, one.status), "info"), one.due_on ? h("span", { class: "faint" }, fmtDate(one.due_on)) : null),
     h("div", { class: "soft" }, one.type_name || one.type_code));
   return part([t("ui.map.open_cases"), h("span", { class: "count" }, String(rows.length))], rows.length ? rows.map(entry) : h("p", { class: "soft" }, t("ui.map.no_cases")));
 }
@@ -134,16 +134,23 @@ function moneyPart(page) {
     const steps = h("div", {});
     const read = () => api(`/api/v1/orders/${encodeURIComponent(order.order_no)}/trace`);
     return h("div", { class: "entry" },
-      h("div", { class: "row" }, h("span", { class: "code" }, order.order_no), h("span", { class: "amount" }, fmtFen(order.amount_fen))),
+      h("div", { class: "row" }, h("span", { class: "code" }, order.order_no),
+        badge(tOr(`ui.status.order.${order.state}`, order.state), order.state === "cleared" ? "ok" : "info"), h("span", { class: "amount" }, fmtFen(order.amount_fen))),
       h("button", { type: "button", class: "link-button", onclick: () => load(steps, read, traceList) }, t("ui.map.trace")), steps);
   };
   return part([t("ui.map.money"), h("span", { class: "count" }, String(rows.length))], rows.length ? rows.map(entry) : h("p", { class: "soft" }, t("ui.map.no_money")));
+}
+
+// Only what a person can read is a link: a bill is a PDF, a page is a page; the rest is data.
+function stepLink(step) {
+  const readable = step.link && (step.link.endsWith(".pdf") || !step.link.startsWith("/api/"));
+  return readable ? h("a", { class: "code", href: step.link }, step.id) : h("span", { class: "code" }, step.id);
 }
 
 function traceList(trace) {
   const steps = trace.steps || trace.items || trace;
   return h("ol", { class: "steps" }, steps.map((step) => h("li", { class: "done" },
     h("div", { class: "row" }, tOr(`ui.map.step.${step.kind}`, step.kind), " ",
-      step.link ? h("a", { class: "code", href: step.link }, step.id) : h("span", { class: "code" }, step.id)),
+      stepLink(step)),
     h("div", { class: "when" }, [step.at && fmtTime(step.at), step.county_code && countyName(step.county_code), step.amount_fen !== undefined && step.amount_fen !== null && fmtFen(step.amount_fen)].filter(Boolean).join(" · ")))));
 }

@@ -1,0 +1,220 @@
+"""The map pages in Chromium: choose, search, date, measure; nothing from outside, no violation of the policy."""
+
+import threading
+
+import pytest
+
+from tests.flows.browser import browser, open_page
+from tests.web.map_city import NEW, OLD, PASSWORD, fill
+
+pytestmark = pytest.mark.browser
+
+IDLE = """() => new Promise(done => {
+    const m = window.__map;
+    if (m.loaded() && m.areTilesLoaded() && !m.isMoving()) done(true);
+    else m.once("idle", () => done(true));
+})"""
+
+
+@pytest.fixture(scope="module")
+def base(module_db, tmp_path_factory):
+    from waitress.server import create_server
+
+    from api.app import create_app
+    from data.settings import Settings, load_settings
+
+    fill(module_db)
+    home = tmp_path_factory.mktemp("home")
+    (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
+    app = create_app(Settings(home=home, secret_key="s"), db=module_db)
+    app.config["TESTING"] = True
+    server = create_server(app, host="127.0.0.1", port=0, threads=6)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    app.extensions["ningtu_tiles"].close()
+
+
+@pytest.fixture(scope="module")
+def chromium(base):
+    with browser(base) as (found, complaints):
+        yield found, complaints
+
+
+@pytest.fixture
+def page(chromium):
+    """Return a page; at the end it must have nothing to complain of."""
+    found, complaints = chromium
+    complaints.rows.clear()
+    page = open_page(found, complaints)
+    yield page
+    page.context.close()
+    # The public's question for rights is answered 401, which Chromium writes on its console.
+    assert [row for row in complaints.rows if "status of 401" not in row] == []
+
+
+def sign_in(page, base, login):
+    answer = page.context.request.post(
+        f"{base}/api/v1/auth/session", data={"username": login, "password": PASSWORD}
+    )
+    assert answer.ok
+
+
+def at_parcels(page, more="", zoom=18):
+    """Open the map over the five parcels."""
+    import numpy as np
+
+    from spatial.crs import to_degrees
+
+    lon, lat = to_degrees(np.array([[530065.0, 3300005.0]]))[0]
+    page.goto(f"/#m={zoom}/{lat:.6f}/{lon:.6f}{more}")
+    page.wait_for_function("() => window.__map && window.__map.isStyleLoaded()")
+    page.evaluate(IDLE)
+
+
+def click_plane(page, east, north):
+    """Click on a place of EPSG:4547 and wait for the answer about the parcel there."""
+    import numpy as np
+
+    from spatial.crs import to_degrees
+
+    lon, lat = to_degrees(np.array([[east, north]]))[0]
+    point = page.evaluate("p => { const q = window.__map.project(p); return [q.x, q.y]; }", [lon, lat])
+    box = page.locator("#map canvas").bounding_box()
+    page.mouse.click(box["x"] + point[0], box["y"] + point[1])
+
+
+def test_a_click_on_each_parcel_opens_its_own_panel(page):
+    at_parcels(page)
+    for serial, code in enumerate([*OLD, NEW], start=1):
+        with page.expect_response(f"**/api/v1/parcels/{code}*"):
+            click_plane(page, 530005 + 20 * serial, 3300005)
+        page.locator("#detail h2", has_text=code[12:]).wait_for()
+        assert f"sel={code}" in page.url
+    assert page.evaluate("() => window.__map.getFilter('parcels-selected')[2]") == NEW
+
+
+def test_the_public_sees_no_rights(page):
+    at_parcels(page, more=f"&sel={OLD[0]}")
+    page.locator("#detail", has_text="权利与案件信息仅对登录的工作人员显示").wait_for()
+
+
+def test_staff_see_the_register_page(page, base):
+    sign_in(page, base, "ann")
+    at_parcels(page, more=f"&sel={OLD[0]}")
+    page.locator("#detail", has_text="尚无登记的权利").wait_for()
+    page.locator("#detail", has_text="没有在办案件").wait_for()
+
+
+@pytest.mark.parametrize("words", [OLD[1], f"{OLD[1]}W00000000", "样例路2号"])
+def test_search_finds_a_parcel_and_goes_there(page, base, words):
+    sign_in(page, base, "ann")
+    page.goto("/")
+    page.wait_for_function("() => window.__map && window.__map.isStyleLoaded()")
+    page.fill("#q", words)
+    page.press("#q", "Enter")
+    page.locator("#results .results-head").wait_for()
+    if page.locator("#detail h2").count() == 0:
+        page.press("#q", "ArrowDown")
+        page.keyboard.press("Enter")
+    page.locator("#detail h2", has_text=OLD[1][12:]).wait_for()
+    page.evaluate(IDLE)
+    assert page.evaluate("() => window.__map.getZoom()") > 16
+
+
+def test_coordinates_are_read_out_to_the_millimetre(page):
+    import re
+
+    import numpy as np
+
+    from spatial.crs import GEOGRAPHIC, to_plane
+
+    at_parcels(page)
+    places = np.array([[113.55, 29.05], [114.311, 29.8182], [114.96, 30.29]])
+    shown = [
+        page.evaluate("async p => (await import('/static/mapview.js')).coordinatesText(p[0], p[1])", place)
+        for place in places.tolist()
+    ]
+    for text, place, plane in zip(shown, places, to_plane(places, GEOGRAPHIC), strict=True):
+        lon, lat, north, east = (float(n) for n in re.findall(r"\d+\.\d+", text))
+        assert (lon, lat) == pytest.approx(place.tolist(), abs=1e-7)
+        assert (east, north) == pytest.approx(plane.tolist(), abs=0.001)
+    page.mouse.move(700, 400)
+    assert "Y 530" in page.locator("#coordinates").inner_text()
+
+
+def test_the_state_on_an_earlier_day_lacks_the_new_parcel(page):
+    at_parcels(page, more="&at=2016-12-31")
+    codes = """() => [...new Set(window.__map.queryRenderedFeatures({layers: ["parcels-fill"]})
+        .map(feature => feature.properties.parcel_code))].sort()"""
+    assert page.evaluate(codes) == OLD
+    page.click("#at-clear")
+    page.wait_for_function(f"() => ({codes})().length === 5")
+
+
+def test_measuring_takes_the_plane_of_the_register(page):
+    at_parcels(page, zoom=19)
+    page.click("#measuring summary")
+    page.click("[data-measure=area]")
+    for east, north in ((530040, 3300000), (530050, 3300000), (530050, 3300010), (530040, 3300010)):
+        click_plane(page, east, north)
+        page.wait_for_timeout(350)
+    page.keyboard.press("Enter")
+    shown = page.locator("#measured strong").inner_text()
+    area = float(shown.split(" ")[0].replace(",", ""))
+    # Clicks are whole pixels of about 0.13 m.
+    assert area == pytest.approx(100, abs=6)
+    assert page.locator("#detail").is_hidden()
+
+
+def test_the_keyboard_chooses_the_parcel_in_the_middle(page):
+    at_parcels(page)
+    page.locator("#map canvas").focus()
+    page.keyboard.press("Enter")
+    page.locator("#detail h2", has_text=OLD[2][12:]).wait_for()
+
+
+def test_layers_can_be_hidden_and_the_link_keeps_it(page):
+    at_parcels(page)
+    page.click("#layers summary")
+    page.locator("#layer-tree input[type=checkbox]").nth(3).uncheck()
+    page.evaluate(IDLE)
+    assert page.evaluate("() => window.__map.getLayoutProperty('parcels-fill', 'visibility')") == "none"
+    assert "parcels" not in page.url.split("on=")[1].split("&")[0].split("%2C")
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "行政界线仅供登记业务参考"), ("en", "no legal force")])
+def test_every_map_carries_its_notices(page, base, lang, words):
+    sign_in(page, base, "watch")
+    page.goto(f"/?lang={lang}")
+    page.locator(".map-foot .map-notice", has_text=words).wait_for()
+    page.goto(f"/supervision?lang={lang}")
+    page.locator(".frame-box .map-notice", has_text=words).wait_for()
+
+
+@pytest.mark.parametrize("mode", ["heat", "film", "counties"])
+def test_the_supervision_map_draws(page, base, mode):
+    sign_in(page, base, "watch")
+    page.goto(f"/supervision?mode={mode}&from=2026-01-01&to=2026-12-31")
+    frame = page.frame_locator("#map-frame")
+    frame.locator("html[data-ready=true]").wait_for()
+    assert frame.locator(".leaflet-gl-layer canvas, canvas.maplibregl-canvas").count() >= 1
+    if mode == "counties":
+        assert frame.locator("path.leaflet-interactive").count() >= 6
+    if mode == "film":
+        frame.locator(".timecontrol-forward").click()
+        frame.locator(".timecontrol-date", has_text="2026-").wait_for()
+    if mode == "heat":
+        assert frame.locator("canvas.leaflet-heatmap-layer").count() == 1
+
+
+def test_a_click_on_a_county_chooses_it(page, base):
+    sign_in(page, base, "watch")
+    page.goto("/supervision?mode=counties&from=2026-01-01&to=2026-12-31")
+    frame = page.frame_locator("#map-frame")
+    frame.locator("html[data-ready=true]").wait_for()
+    with page.expect_navigation():
+        frame.locator("path.leaflet-interactive").first.dispatch_event("click", {"bubbles": True})
+    assert "county=42" in page.url
+    assert page.locator("#counties tbody tr").count() == 1
