@@ -1,4 +1,4 @@
-"""The map pages in Chromium: choose, search, date, measure; nothing from outside, no violation of the policy."""
+"""The map pages in Chromium: choose, search, date, measure; nothing from outside, nothing refused."""
 
 import threading
 
