@@ -42,13 +42,17 @@ def changes_since(conn: Conn, mark: str) -> tuple[str, list[Change]]:
 
 
 def newest_change_at(conn: Conn) -> datetime | None:
-    """Return the instant of the newest change of the map, or None when there is none."""
-    row = conn.execute("SELECT at FROM map.change ORDER BY change_id DESC LIMIT 1").fetchone()
+    """Return the instant of the newest change of the data, or None; new overview cells are no new data."""
+    row = conn.execute(
+        "SELECT at FROM map.change WHERE layer <> 'overview' ORDER BY change_id DESC LIMIT 1"
+    ).fetchone()
     return row[0] if row else None
 
 
 def replace_cells(conn: Conn, day: date, registers: list[str]) -> OverviewBuild:
     """Write the overview cells of some registers anew; readers see the old ones until commit."""
+    # A million parcels take longer than a request may.
+    conn.execute("SET LOCAL statement_timeout = '30min'")
     conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('map.parcel_cell', 0))")
     conn.execute("DELETE FROM map.parcel_cell WHERE register = ANY (%s)", [registers])
     values = {"day": day, "registers": registers}

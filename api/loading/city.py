@@ -29,6 +29,7 @@ from spatial.districts.records import District
 from spatial.districts.service import load_districts
 from spatial.parcels.records import ChangeSet, Layer, NewVersion
 from spatial.parcels.service import register
+from tiles.service import build_overview
 
 # Day from which the parcels, houses and districts of the city are in force; its oldest right is younger.
 IN_FORCE_FROM = date(2016, 1, 1)
@@ -95,6 +96,7 @@ def load_city(
                 _count(loaded, batch)
                 progress(seen, order.parcels)
     loaded.orders = load_money(db, now=now)
+    build_overview(db, day=day_of(now))
     return loaded
 
 

@@ -206,6 +206,16 @@ def test_a_style_carries_the_notices_of_the_map(client):
     assert english["notice"].startswith("Boundaries")
 
 
+def test_new_cells_are_no_new_data(client, city):
+    from datetime import date
+
+    from tiles.service import build_overview
+
+    before = client.get("/tiles/styles/city.json").json["metadata"]["data_at"]
+    build_overview(city, day=date(2026, 11, 24))
+    assert client.get("/tiles/styles/city.json").json["metadata"]["data_at"] == before
+
+
 def test_a_style_asks_for_the_day(client):
     style = client.get("/tiles/styles/city.json?at=2015-01-01").json
     assert style["sources"]["parcels"]["tiles"][0].endswith("?at=2015-01-01")
