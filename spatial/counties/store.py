@@ -115,21 +115,7 @@ def measure(conn: Conn, geom: BaseGeometry, set_id: int) -> Measured:
     """Measure one valid shape (EPSG:4547) against a boundary set: the SQL form."""
     rows = conn.execute(_sql("measure.sql"), {"geom": geom, "set_id": set_id}).fetchall()
     shares = [(code, in_city, area) for code, in_city, area, _, _ in rows if code is not None]
-    distance = rows[0][4]
-    if distance is None:
-        distance = _distance_to_line(conn, geom, set_id)
-    return summarise(shares, total_mm2=rows[0][3], distance_to_line_m=distance)
-
-
-def _distance_to_line(conn: Conn, geom: BaseGeometry, set_id: int) -> float | None:
-    """Return the distance of a shape (EPSG:4547) to the nearest county line, metres on 1 mm."""
-    row = conn.execute(
-        "SELECT round(ST_Distance(geom, ST_SetSRID(%(geom)s::geometry, 4547))::numeric, 3)::float8"
-        " FROM spatial.county_line WHERE set_id = %(set_id)s"
-        " ORDER BY geom <-> ST_SetSRID(%(geom)s::geometry, 4547) LIMIT 1",
-        {"geom": geom, "set_id": set_id},
-    ).fetchone()
-    return None if row is None else float(row[0])
+    return summarise(shares, total_mm2=rows[0][3], distance_to_line_m=rows[0][4])
 
 
 def boundary_pieces(conn: Conn, set_id: int) -> BoundaryPieces:

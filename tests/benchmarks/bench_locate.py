@@ -229,7 +229,7 @@ def single(ctx: Context, city: City, first: int, count: int) -> list[Result]:
     return [
         ctx.result(
             NAME,
-            "single lookup, distance where a line is near, 8 clients",
+            "single lookup with distance to the line, 8 clients",
             sorted(rates["lookup"])[1],
             "1/s",
             limit=sorted(rates["key"])[1],
