@@ -1,7 +1,8 @@
 """The Shapely form of the measurement: shapes against the pieces of a boundary set, on arrays.
 
-Equal to the SQL form (``sql/measure.sql``, ``sql/assign_rest.sql``) in every digit: both take the same
-pieces, intersect on a grid of 1 µm and round each piece's area to 1 mm².
+Equal to the SQL form (``sql/measure_whole.sql``, ``measure.sql``, ``assign_rest.sql``) in every digit.
+A polygon of one part that meets no line lies wholly in the county of its first vertex; of all others
+both forms take the same pieces, intersect on a grid of 1 µm and round each piece's area to 1 mm².
 """
 
 from collections import defaultdict
@@ -55,23 +56,43 @@ def measure(geoms: Sequence[BaseGeometry], boundary: BoundaryPieces) -> list[Mea
         Areas in mm², distances in metres, never None.
     """
     shapes = np.asarray(geoms, dtype=object)
-    which, piece = shapely.STRtree(boundary.pieces).query(shapes)
-    areas = _areas(shapes[which], boundary.pieces[piece])
-    touched = shapely.intersects(shapes[which], boundary.pieces[piece])
-    found: list[dict[tuple[str, bool], int]] = [defaultdict(int) for _ in geoms]
-    for row in np.flatnonzero(touched):
-        key = (str(boundary.county_codes[piece[row]]), bool(boundary.in_city[piece[row]]))
-        found[which[row]][key] += int(areas[row])
     totals = np.rint(shapely.area(shapes) * MM2_PER_M2).astype(np.int64)
     distances = _distances(shapes, boundary.lines)
+    counties = _whole(shapes, distances, boundary)
+    others = np.array([county is None for county in counties], dtype=bool)
+    measured = iter(_shared(shapes[others], boundary))
     return [
         summarise(
-            [(code, in_city, area) for (code, in_city), area in counties.items()],
+            next(measured) if county is None else [(county, True, int(total))],
             total_mm2=int(total),
             distance_to_line_m=float(distance),
         )
-        for counties, total, distance in zip(found, totals, distances, strict=True)
+        for county, total, distance in zip(counties, totals, distances, strict=True)
     ]
+
+
+def _whole(shapes: NDArray[Any], distances: NDArray[np.float64], boundary: BoundaryPieces) -> NDArray[Any]:
+    """Return the county of the city in which a shape lies wholly; None where that cannot be said."""
+    single = (shapely.get_num_geometries(shapes) == 1) & (shapely.get_dimensions(shapes) == _AREAL)
+    clear = np.flatnonzero(single & (distances > 0))
+    vertices = shapely.get_point(shapely.get_exterior_ring(shapely.get_geometry(shapes[clear], 0)), 0)
+    which, piece = shapely.STRtree(boundary.pieces).query(vertices, predicate="intersects")
+    inside = boundary.in_city[piece]
+    counties = np.full(len(shapes), None, dtype=object)
+    counties[clear[which[inside]]] = boundary.county_codes[piece[inside]]
+    return counties
+
+
+def _shared(shapes: NDArray[Any], boundary: BoundaryPieces) -> list[list[tuple[str, bool, int]]]:
+    """Return what each shape shares with each county: code, whether of the city, mm² by piece."""
+    which, piece = shapely.STRtree(boundary.pieces).query(shapes)
+    areas = _areas(shapes[which], boundary.pieces[piece])
+    touched = shapely.intersects(shapes[which], boundary.pieces[piece])
+    found: list[dict[tuple[str, bool], int]] = [defaultdict(int) for _ in shapes]
+    for row in np.flatnonzero(touched):
+        key = (str(boundary.county_codes[piece[row]]), bool(boundary.in_city[piece[row]]))
+        found[which[row]][key] += int(areas[row])
+    return [[(code, in_city, area) for (code, in_city), area in shape.items()] for shape in found]
 
 
 def _areas(shapes: NDArray[Any], pieces: NDArray[Any]) -> NDArray[np.float64]:
@@ -81,6 +102,9 @@ def _areas(shapes: NDArray[Any], pieces: NDArray[Any]) -> NDArray[np.float64]:
     shared[cut] = shapely.area(shapely.intersection(shapes[cut], pieces[cut], grid_size=GRID_M))
     rounded: NDArray[np.float64] = np.rint(shared * MM2_PER_M2)
     return rounded
+
+
+_AREAL = 2
 
 
 def _distances(shapes: NDArray[Any], lines: NDArray[Any]) -> NDArray[np.float64]:

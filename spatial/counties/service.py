@@ -138,23 +138,13 @@ def decide(conn: Conn, subject: Subject, *, as_of: date, boundary: LoadedSet | N
     used = boundary or boundary_set(conn, as_of)
     code = subject.unit_code or subject.parcel_code
     code_county = code[:6] if code else None
-    measured, sha256 = _NOTHING, None
-    judgement: Judgement | None
+    sha256 = None
     if subject.geom is None:
-        judgement = judge_without_shape(
-            code_county=code_county,
-            jurisdiction=subject.jurisdiction,
-            city=store.city_counties(conn, used.set_id),
-        )
-        if judgement is None:
-            raise SubjectWithoutShape(subject=code or "")
+        measured, judgement = _NOTHING, _by_code(conn, subject, code_county, used)
     else:
         geom = snap([subject.geom])[0]
         sha256 = geometry_sha256([geom])[0].hex()
-        judgement = _UNDECIDABLE
-        if geom.is_valid and not geom.is_empty:
-            measured = store.measure(conn, geom, used.set_id)
-            judgement = judge(measured, code_county=code_county, accuracy_m=used.accuracy_m)
+        measured, judgement = _by_place(conn, geom, code_county, used)
     rule, county_code, reason = judgement
     return CountyDecision(
         county_code=county_code,
@@ -174,7 +164,26 @@ def decide(conn: Conn, subject: Subject, *, as_of: date, boundary: LoadedSet | N
     )
 
 
-_UNDECIDABLE: Judgement = (Rule.UNDECIDABLE, None, Reason.INVALID_GEOMETRY)
+def _by_code(conn: Conn, subject: Subject, code_county: str | None, used: LoadedSet) -> Judgement:
+    """Judge a subject without a shape."""
+    judgement = judge_without_shape(
+        code_county=code_county,
+        jurisdiction=subject.jurisdiction,
+        city=store.city_counties(conn, used.set_id),
+    )
+    if judgement is None:
+        raise SubjectWithoutShape(subject=subject.key)
+    return judgement
+
+
+def _by_place(
+    conn: Conn, geom: BaseGeometry, code_county: str | None, used: LoadedSet
+) -> tuple[Measured, Judgement]:
+    """Measure a shape (EPSG:4547, 1 mm grid) and judge it; an invalid one is not mended."""
+    if not geom.is_valid or geom.is_empty:
+        return _NOTHING, (Rule.UNDECIDABLE, None, Reason.INVALID_GEOMETRY)
+    measured = store.measure(conn, geom, used.set_id)
+    return measured, judge(measured, code_county=code_county, accuracy_m=used.accuracy_m)
 
 
 def decide_all(conn: Conn, *, as_of: date, started_by: str, now: datetime) -> tuple[int, Mapping[str, int]]:

@@ -113,7 +113,12 @@ def county_rows(conn: Conn, set_id: int) -> list[DictRow]:
 
 def measure(conn: Conn, geom: BaseGeometry, set_id: int) -> Measured:
     """Measure one valid shape (EPSG:4547) against a boundary set: the SQL form."""
-    rows = conn.execute(_sql("measure.sql"), {"geom": geom, "set_id": set_id}).fetchall()
+    values = {"geom": geom, "set_id": set_id}
+    whole = conn.execute(_sql("measure_whole.sql"), values).fetchone()
+    if whole is not None:
+        code, area, distance = whole
+        return summarise([(code, True, area)], total_mm2=area, distance_to_line_m=distance)
+    rows = conn.execute(_sql("measure.sql"), values).fetchall()
     shares = [(code, in_city, area) for code, in_city, area, _, _ in rows if code is not None]
     return summarise(shares, total_mm2=rows[0][3], distance_to_line_m=rows[0][4])
 

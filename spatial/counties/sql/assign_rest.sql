@@ -1,4 +1,5 @@
--- Parcels no core piece covers: measured against all pieces, judged by the rules of money, in their order.
+-- Parcels no core piece covers: wholly in the county of their first vertex where no line meets them, else
+-- measured against all pieces; judged by the rules of money, in their order.
 WITH rest AS MATERIALIZED (
   SELECT v.version_id, v.geom, left(v.unit_code, 6) AS code_county, v.geom_sha256,
          round(ST_Area(v.geom) * 1e6)::bigint AS total_mm2
@@ -7,13 +8,32 @@ WITH rest AS MATERIALIZED (
     AND NOT EXISTS (SELECT FROM spatial.county_assignment a
                     WHERE a.run_id = %(run_id)s AND a.version_id = v.version_id)
 ),
+near AS (
+  SELECT r.version_id, round(min(ST_Distance(l.geom, r.geom))::numeric, 3) AS distance
+  FROM spatial.county_line l
+  JOIN rest r ON l.geom && ST_Expand(r.geom, %(accuracy_m)s::float8)
+  WHERE l.set_id = %(set_id)s
+  GROUP BY r.version_id
+),
+whole AS (
+  SELECT DISTINCT ON (r.version_id) r.version_id, r.total_mm2, p.county_code
+  FROM rest r
+  LEFT JOIN near n USING (version_id)
+  JOIN spatial.county_piece p
+    ON ST_Intersects(p.geom, ST_PointN(ST_ExteriorRing(ST_GeometryN(r.geom, 1)), 1))
+  WHERE p.set_id = %(set_id)s AND p.in_city
+    AND (n.distance IS NULL OR n.distance > 0) AND ST_NumGeometries(r.geom) = 1
+),
 shared AS (
+  SELECT version_id, total_mm2, county_code, total_mm2::numeric AS area_mm2 FROM whole
+  UNION ALL
   SELECT r.version_id, r.total_mm2, p.county_code,
          sum(CASE WHEN ST_Covers(p.geom, r.geom) THEN r.total_mm2
                   ELSE round(ST_Area(ST_Intersection(r.geom, p.geom, 1e-6)) * 1e6)::bigint END)::numeric AS area_mm2
-  FROM spatial.county_piece p
-  JOIN rest r ON p.geom && r.geom AND ST_Intersects(p.geom, r.geom)
+  FROM rest r
+  JOIN spatial.county_piece p ON ST_Intersects(p.geom, r.geom)
   WHERE p.set_id = %(set_id)s AND p.in_city
+    AND NOT EXISTS (SELECT FROM whole w WHERE w.version_id = r.version_id)
   GROUP BY r.version_id, r.total_mm2, p.county_code
 ),
 ranked AS (
@@ -32,13 +52,6 @@ evidence AS (
                    ORDER BY place) FILTER (WHERE area_mm2 > 10000 OR place = 1 AND area_mm2 > 0) AS county_overlaps
   FROM (SELECT *, max(area_mm2) OVER (PARTITION BY version_id) AS first_mm2 FROM ranked) AS r
   GROUP BY version_id
-),
-near AS (
-  SELECT r.version_id, round(min(ST_Distance(l.geom, r.geom))::numeric, 3) AS distance
-  FROM spatial.county_line l
-  JOIN rest r ON l.geom && ST_Expand(r.geom, %(accuracy_m)s::float8)
-  WHERE l.set_id = %(set_id)s
-  GROUP BY r.version_id
 ),
 judged AS (
   SELECT r.version_id, r.geom_sha256, coalesce(e.main_ppm, 0) AS main_ppm,

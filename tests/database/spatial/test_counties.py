@@ -140,6 +140,43 @@ def test_sql_and_shapely_measure_the_same(conn, boundary, seed):
     assert [store.measure(conn, shape, used.set_id) for shape in shapes] == measure(shapes, pieces)
 
 
+def test_a_shape_away_from_lines_lies_wholly_in_one_county_over_however_many_pieces(conn, boundary):
+    """The parts that pieces share are rounded one by one; the whole is not their sum."""
+    used, pieces, _ = boundary
+    tips = shapely.get_coordinates(pieces.pieces[pieces.county_codes == "421224"])
+    clear = shapely.distance(shapely.points(tips), shapely.union_all(pieces.lines)) > 900
+    turned = [
+        shapely.affinity.rotate(box(x - 400, y - 300, x + 411, y + 307), 17) for x, y in tips[clear][:20]
+    ]
+    shapes = snap(turned)
+    assert len(shapes) == 20
+    for shape, found in zip(shapes, measure(shapes, pieces), strict=True):
+        assert store.measure(conn, shape, used.set_id) == found
+        assert [(part.county_code, part.area_mm2) for part in found.overlaps] == [
+            ("421224", round(shape.area * 1_000_000))
+        ]
+
+
+def test_parts_far_from_every_line_may_still_lie_in_two_counties(conn, boundary):
+    used, pieces, _ = boundary
+    both = shapely.MultiPolygon(
+        [deep_inside(boundary, code).buffer(50).simplify(1) for code in ("421223", "421224")]
+    )
+    (shape,) = snap([both])
+    found = store.measure(conn, shape, used.set_id)
+    assert found == measure([shape], pieces)[0]
+    assert {part.county_code for part in found.overlaps} == {"421223", "421224"}
+
+
+def test_ground_around_an_exclave_is_not_wholly_in_the_county(conn, boundary):
+    used, pieces, _ = boundary
+    hole = shapely.Polygon(county_shape(boundary, "421221").geoms[0].interiors[0])
+    (shape,) = snap([hole.buffer(200).simplify(20)])
+    found = store.measure(conn, shape, used.set_id)
+    assert found == measure([shape], pieces)[0]
+    assert found.outside_ppm > 100_000
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lon=st.floats(113.4, 115.1), lat=st.floats(28.9, 30.4))
 def test_each_point_is_in_exactly_one_county_or_outside(conn, lon, lat):
