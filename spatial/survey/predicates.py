@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.survey.tolerances import OVERLAP_M2, SHRINK_M
+from spatial.survey.tolerances import NEAR_LINE_M, OVERLAP_M2, ROUNDED_APART_M, SHRINK_M
 
 Geometries = NDArray[np.object_]
 Index = NDArray[np.int64]
@@ -144,6 +144,93 @@ class Vertices:
             shapely.linestrings(np.stack([self.xy, self.xy[self.following]], axis=1)), dtype=object
         )
         return made
+
+
+@dataclass(frozen=True)
+class LoosePoints:
+    """Points near a polygon's line that are none of its points.
+
+    Parameters
+    ----------
+    xy : array of float
+        The points, EPSG:4547 (E, N) metres, one row each.
+    holder, lacking : array of int
+        The first polygon that has the point, and the one that lacks it.
+    distances_m : array of float
+        From the point to the line.
+    """
+
+    xy: NDArray[np.float64]
+    holder: Index
+    lacking: Index
+    distances_m: NDArray[np.float64]
+
+
+def loose_points(geoms: Geometries) -> LoosePoints:
+    """Find the points that polygons should share and do not.
+
+    A point within 5 cm of a polygon's line, and farther than rounding from all its points, is loose unless
+    another polygon fills the ground between: then two boundaries part at a narrow angle.
+
+    Parameters
+    ----------
+    geoms : array of MultiPolygon
+        Valid.
+    """
+    corners = Vertices(geoms)
+    xy, first = _distinct(corners.xy)
+    point, side, foot, distance = _near_sides(xy, corners)
+    lacking = corners.feature[side]
+    order = np.lexsort((distance, lacking, point))
+    starts = np.flatnonzero(np.diff(point[order] * len(geoms) + lacking[order], prepend=-1))
+    step = xy[point] - corners.xy[side]
+    to_corner = np.hypot(step[:, 0], step[:, 1])[order]
+    nearest = np.minimum.reduceat(to_corner, starts) if len(starts) else to_corner
+    kept = order[starts[nearest > ROUNDED_APART_M]]
+    point, lacking = point[kept], lacking[kept]
+    loose = ~_filled(geoms, (xy[point] + foot[kept]) / 2.0, distance[kept], lacking)
+    return LoosePoints(
+        xy[point][loose], corners.feature[first[point]][loose], lacking[loose], distance[kept][loose]
+    )
+
+
+def _distinct(xy: NDArray[np.float64]) -> tuple[NDArray[np.float64], Index]:
+    """Return the distinct points and the first place of each."""
+    _, first = np.unique(xy[:, 0] + 1j * xy[:, 1], return_index=True)
+    return xy[first], first
+
+
+def _near_sides(
+    xy: NDArray[np.float64], corners: Vertices
+) -> tuple[Index, Index, NDArray[np.float64], NDArray[np.float64]]:
+    """Return pairs of point and side within 5 cm, with the foot on the side and the distance to it."""
+    boxes = shapely.box(*(xy - NEAR_LINE_M).T, *(xy + NEAR_LINE_M).T)
+    point, side = shapely.STRtree(corners.sides).query(boxes)
+    start = corners.xy[side]
+    along, to_point = corners.xy[corners.following[side]] - start, xy[point] - start
+    square = (along**2).sum(axis=1)
+    share = np.clip((along * to_point).sum(axis=1) / np.where(square > 0, square, 1.0), 0.0, 1.0)
+    foot = start + share[:, None] * along
+    distance = np.hypot(*(xy[point] - foot).T)
+    near = distance <= NEAR_LINE_M
+    return point[near], side[near], foot[near], distance[near]
+
+
+def _filled(
+    geoms: Geometries, middles: NDArray[np.float64], distances: NDArray[np.float64], lacking: Index
+) -> NDArray[np.bool_]:
+    """Tell whether the ground in the middle between point and line is a polygon's, and not an overlap.
+
+    The rim of a polygon counts only where the distance is no rounding: a point on the line is on its own rim.
+    """
+    places = shapely.points(middles)
+    number, polygon = shapely.STRtree(geoms).query(places, predicate="intersects")
+    counts = (distances[number] > ROUNDED_APART_M) | shapely.contains(geoms[polygon], places[number])
+    overlapped = counts & (polygon == lacking[number])
+    filled = np.zeros(len(middles), dtype=bool)
+    filled[number[counts]] = True
+    filled[number[overlapped]] = False
+    return filled
 
 
 def area_errors_m2(corners: Vertices, count: int, point_error_m: float) -> NDArray[np.float64]:

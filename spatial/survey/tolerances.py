@@ -14,8 +14,14 @@ SHRINK_M: Final = 0.001
 OVERLAP_M2: Final = 0.01
 """Overlaps up to the last decimal of a registered area are not reported (areas have two decimals)."""
 
-SAME_POINT_M: Final = 0.001
-"""Points up to one grid step apart are the same point."""
+SAME_POINT_M: Final = 0.0012
+"""Points up to one grid step apart are the same point; in doubles a step is a trifle more or less than 1 mm.
+
+The next distance on the grid is 1.41 mm.
+"""
+
+ROUNDED_APART_M: Final = 0.0015
+"""Two roundings of one point to the grid are up to one step apart in each axis, 1.41 mm."""
 
 NEAR_POINTS_M: Final = 0.05
 """Points nearer than the mean error of a first-grade boundary point (±5.0 cm) are suspicious."""

@@ -3,7 +3,11 @@
 import zipfile
 from datetime import date, datetime
 
+import numpy as np
+import pyogrio
 import pytest
+import shapely
+from shapely.affinity import translate
 
 from api.survey_jobs import check_survey
 from data.access.records import SYSTEM, Actor
@@ -13,8 +17,10 @@ from spatial.parcels.records import Layer, ParcelQuery
 from spatial.parcels.service import find, lineage
 from spatial.survey import service as surveys
 from spatial.survey import store
+from spatial.survey.predicates import loose_points
 from spatial.survey.records import Decision, Incoming, Kind, Order, Scope
 from spatial.survey.runs import store as runs
+from spatial.survey.tolerances import GRID_M, NEAR_LINE_M
 
 pytestmark = pytest.mark.shared_data
 
@@ -45,12 +51,18 @@ def load(db, path, files_dir, order):
 
 
 @pytest.fixture(scope="module")
-def history(module_db, shared_data, tmp_path_factory):
-    """Both years registered; returns the database and the two submissions."""
+def history_file(shared_data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("history")
     with zipfile.ZipFile(shared_data / "soA_history_moved_to_xianning.gpkg.zip") as archive:
         archive.extractall(folder)
     (path,) = folder.glob("*.gpkg")
+    return path
+
+
+@pytest.fixture(scope="module")
+def history(module_db, history_file):
+    """Both years registered; returns the database and the two submissions."""
+    path, folder = history_file, history_file.parent
     first = Order(
         "SO-2014", "use_surface", Kind.INITIAL_LOAD, Scope.PARTIAL, date(2014, 3, 31),
         source_layer="parcels_2014_03",
@@ -96,6 +108,37 @@ def test_known_faults_come_out_as_warnings(history):
     assert [len(found["county_straddle"]) for found in (first, second)] == [208, 210]
     assert len(first["outside_subdistrict"]) == 9
     assert "outside_subdistrict" not in second
+
+
+def test_no_other_rule_warns_of_what_is_no_fault(history):
+    """Close points and sharp corners are in the real survey; points that neighbours do not share are not."""
+    db, old, new = history
+    first, second = found_by_rule(db, old), found_by_rule(db, new)
+    counts = [{rule: len(rows) for rule, rows in found.items()} for found in (first, second)]
+    known = {"T03": 10, "T10": 1}
+    places = {"county_straddle": 208, "outside_subdistrict": 9}
+    assert counts[0] == known | places | {"T02": 8, "datum_not_verifiable": 1}
+    assert counts[1] == known | {"T02": 4, "T31": 101, "county_straddle": 210, "moved_boundary": 140}
+
+
+@pytest.mark.parametrize("layer", ["parcels_2014_03", "parcels_2016_04"])
+def test_neighbours_share_their_points_to_one_step_of_the_grid(history_file, layer):
+    """Eight polygons break the coverage, all by points 1 mm apart: rounding, so T12 is silent.
+
+    Moved by 3 mm, a parcel is told with its neighbours, and nobody else is.
+    """
+    shapes = shapely.from_wkb(pyogrio.raw.read(history_file, layer=layer, columns=[])[2])
+    parcels = np.array([shapely.MultiPolygon([shape]) for shape in shapes], dtype=object)
+    assert len(loose_points(parcels).xy) == 0
+    broken = ~shapely.is_empty(shapely.coverage_invalid_edges(parcels, gap_width=GRID_M))
+    assert broken.sum() == 8
+    twelve = np.flatnonzero(~broken)[:: len(parcels) // 12][:12]
+    for at in twelve:
+        parcels[at] = translate(parcels[at], 0.003, 0.003)
+    told = loose_points(parcels)
+    assert set(twelve) <= set(told.holder) | set(told.lacking)
+    edges = shapely.coverage_invalid_edges(parcels, gap_width=NEAR_LINE_M)
+    assert set(told.holder) | set(told.lacking) <= set(np.flatnonzero(~shapely.is_empty(edges)))
 
 
 def test_the_two_days_differ_by_twelve_gone_and_ninety_one_new(history):
