@@ -13,6 +13,7 @@ from spatial.survey import service as surveys
 from spatial.survey import store
 from spatial.survey.checking import run_check_job
 from spatial.survey.errors import SurveyHasErrors
+from spatial.survey.intake import CHECK_JOB
 from spatial.survey.readers.limits import COMMAND_LINE
 from spatial.survey.records import Decision, Incoming, Status, Submission
 from spatial.survey.registering import run_register_job
@@ -93,7 +94,7 @@ def _work(db: Database, now: Callable[[], datetime]) -> int:
         run_register_job(db, job, now=now())
 
     handlers: Mapping[str, Callable[[Job], None]] = {
-        surveys.CHECK_JOB: check,
+        CHECK_JOB: check,
         surveys.REGISTER_JOB: register,
     }
     return jobs.drain(db, handlers)
