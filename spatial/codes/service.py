@@ -51,6 +51,7 @@ def next_parcel_codes(
     ------
     SerialsUsedUp, CodeBad
     """
+    parcel_code_of(subdistrict_code, character_pair, PARCEL_SERIAL_MAX)  # before a serial is used up
     serials = allocate(conn, subdistrict_code + character_pair, count)
     return [parcel_code_of(subdistrict_code, character_pair, serial) for serial in serials]
 
