@@ -14,8 +14,8 @@ from api.json_provider import NingtuJson
 from api.page_frame import install_pages
 from api.problems import problem, register_problems, validation_errors
 from api.routes import register_routes
-from data.access.clock import SandboxClock
-from data.clock import Clock, SystemClock
+from data.access.clock import clock_of
+from data.clock import Clock
 from data.db import Database
 from data.errors import Invalid
 from data.settings import Settings
@@ -93,9 +93,7 @@ def build_services(settings: Settings, *, db: Database | None = None, clock: Clo
     """Build what requests and jobs need."""
     if db is None:
         db = Database(settings.database_url, max_size=settings.threads + 2).open()
-    if clock is None:
-        clock = SandboxClock(db) if settings.clock == "sandbox" else SystemClock()
-    return Services(db, clock, settings)
+    return Services(db, clock or clock_of(db, settings.clock), settings)
 
 
 def _register_hooks(app: APIFlask) -> None:

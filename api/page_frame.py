@@ -3,7 +3,7 @@
 from flask import Flask, g
 
 from api.auth import public
-from api.context import actor
+from api.context import actor, services
 from data.access.records import PUBLIC
 from data.settings import Settings
 from webmap.pages import Viewer, install
@@ -22,4 +22,4 @@ def install_pages(app: Flask, settings: Settings) -> None:
 
 def _viewer() -> Viewer:
     who = actor()
-    return Viewer(None if who is PUBLIC else who, str(g.get("csrf", "")))
+    return Viewer(None if who is PUBLIC else who, str(g.get("csrf", "")), services().now())

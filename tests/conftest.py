@@ -56,13 +56,15 @@ def drop_database(superuser_url: str, name: str) -> None:
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def clone(superuser_url: str, template: str) -> str:
-    """Clone the template; return the login URL of the clone."""
+def clone(superuser_url: str, template: str, *, source: str | None = None) -> str:
+    """Clone a database, by default the template; return the login URL of the clone."""
     name = f"t_{os.getpid()}_{secrets.token_hex(4)}"
     with psycopg.connect(superuser_url, autocommit=True) as conn:
         conn.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy").format(
-                sql.Identifier(name), sql.Identifier(template), sql.Identifier(f"{template}_owner")
+                sql.Identifier(name),
+                sql.Identifier(source or template),
+                sql.Identifier(f"{template}_owner"),
             )
         )
         conn.execute(sql.SQL("ALTER DATABASE {} SET jit = off").format(sql.Identifier(name)))

@@ -8,6 +8,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -25,10 +26,11 @@ PROBLEM_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks at the page; ``user`` is None for the public."""
+    """Who looks at the page (``user`` is None for the public) and when, by the city's clock."""
 
     user: Actor | None
     csrf: str
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ def _frame_values(viewer: Viewer, map_review_number: str, *, sandbox: bool) -> d
         "lang": chosen,
         "nonce": nonce(),
         "csrf": viewer.csrf,
+        "now": viewer.now.isoformat(timespec="milliseconds"),
         "user": user,
         "user_roles": " · ".join(translate(f"ui.common.role.{role}") for role in roles),
         "navigation": navigation(user, request.path),

@@ -60,10 +60,10 @@ def story(
     """Print for each county a free flat, homestead and bare parcel, with parties and materials."""
     from api.cli.installation import open_city
     from api.loading.story import stories
-    from data.clock import SystemClock
+    from data.access.clock import clock_of
 
-    with open_city() as (db, _):
-        found = stories(db, now=SystemClock().now())
+    with open_city() as (db, installation):
+        found = stories(db, now=clock_of(db, installation.settings.clock).now())
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
         return

@@ -95,6 +95,7 @@ def any_parcels(conn: Conn) -> bool:
     return conn.execute("SELECT FROM spatial.parcel LIMIT 1").fetchone() is not None
 
 
-def free_units(conn: Conn, county_code: str) -> list[tuple[Any, ...]]:
+def free_units(conn: Conn, county_code: str, *, today: date) -> list[tuple[Any, ...]]:
     """Fetch a flat with its owner, a homestead and a bare parcel of a county that nobody has a case about."""
-    return conn.execute(load_sql(__package__, "free_units.sql"), {"county_code": county_code}).fetchall()
+    values = {"county_code": county_code, "today": today}
+    return conn.execute(load_sql(__package__, "free_units.sql"), values).fetchall()

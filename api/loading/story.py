@@ -1,7 +1,7 @@
 """Units of a loaded city on which the main job can be tried, with everything a case needs."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from api.loading import store
@@ -49,24 +49,33 @@ def stories(db: Database, *, now: datetime) -> list[dict[str, Any]]:
     list of dict
         One a county; a unit that the city lacks is absent. ``case`` is a body for ``POST /api/v1/cases``.
     """
+    today = day_of(now)
     with db.transaction(SYSTEM) as conn:
         materials = {
             name: [
                 {"code": material.code, "copies": max(material.copies, 1)}
-                for material in required(entry_at(conn, name, day_of(now))[1], frozenset())
+                for material in required(entry_at(conn, name, today)[1], frozenset())
             ]
             for name in TYPES.values()
         }
-        return [_of_county(conn, county, place, materials) for place, county in enumerate(counties(conn))]
+        return [
+            _of_county(county, place, _units(conn, county.county_code, today), materials)
+            for place, county in enumerate(counties(conn))
+        ]
+
+
+def _units(conn: store.Conn, county_code: str, today: date) -> list[_Unit]:
+    return [
+        _Unit(what, code, address, use, None if name is None else Person(name, id_type, id_number))
+        for what, code, address, use, name, id_type, id_number in store.free_units(
+            conn, county_code, today=today
+        )
+    ]
 
 
 def _of_county(
-    conn: store.Conn, county: County, place: int, materials: dict[str, list[dict[str, Any]]]
+    county: County, place: int, units: list[_Unit], materials: dict[str, list[dict[str, Any]]]
 ) -> dict[str, Any]:
-    units = [
-        _Unit(what, code, address, use, None if name is None else Person(name, id_type, id_number))
-        for what, code, address, use, name, id_type, id_number in store.free_units(conn, county.county_code)
-    ]
     answer: dict[str, Any] = {
         "county_code": county.county_code,
         "office": county.slug,

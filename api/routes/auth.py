@@ -10,9 +10,13 @@ from api.auth import SESSION_COOKIE, needs, public
 from api.context import actor, services
 from api.schemas import Strict
 from data.access import service as access
+from data.clock import SystemClock
 from data.errors import Forbidden
 
 bp = APIBlueprint("auth", __name__, url_prefix="/api/v1")
+
+# Sessions and locks end by the machine's clock: moving the sandbox's signs nobody out and keeps nobody in.
+MACHINE = SystemClock()
 
 
 class SignIn(Strict):
@@ -35,7 +39,7 @@ class PasswordChange(Strict):
 def create_token(json_data: SignIn) -> dict[str, object]:
     """Sign a program in; the token goes into ``Authorization: Bearer``."""
     signed = access.sign_in(
-        services().db, json_data.username, json_data.password, kind="bearer", now=services().now()
+        services().db, json_data.username, json_data.password, kind="bearer", now=MACHINE.now()
     )
     return {
         "access_token": signed.token,
@@ -53,7 +57,7 @@ def create_session(json_data: SignIn) -> Response:
     """Sign a browser in; the session is a cookie that scripts cannot read."""
     _same_origin()
     signed = access.sign_in(
-        services().db, json_data.username, json_data.password, kind="browser", now=services().now()
+        services().db, json_data.username, json_data.password, kind="browser", now=MACHINE.now()
     )
     response = jsonify(
         {"login": signed.actor.login, "roles": sorted(signed.actor.roles), "csrf": signed.csrf}
@@ -87,7 +91,7 @@ def delete_session() -> Response:
 @needs()
 def change_password(json_data: PasswordChange) -> Response:
     """Change one's own password; every session of the account ends."""
-    access.change_password(services().db, actor(), json_data.old, json_data.new, now=services().now())
+    access.change_password(services().db, actor(), json_data.old, json_data.new, now=MACHINE.now())
     return Response(status=204)
 
 

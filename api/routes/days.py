@@ -14,6 +14,7 @@ from api.money_views import break_json, day_json
 from api.pages import decode_cursor, encode_cursor, page
 from api.schemas import PageQuery, Strict
 from data.access.records import SYSTEM
+from data.clock import SystemClock
 from data.errors import Invalid
 from data.jobs.service import enqueue
 from data.reference import service as reference
@@ -60,8 +61,10 @@ def close(day: str, json_data: Close) -> tuple[dict[str, object], int]:
     on = _day(day)
     payments.expire_due(services().db, now=services().now())
     with services().db.transaction(SYSTEM) as conn:
-        later = services().now() + RESUME_AFTER
-        enqueue(conn, "close_day", {"date": on.isoformat()}, key=f"close_day:{on}:{later:%H%M}", run_at=later)
+        # Jobs are due by the machine's clock, wherever the sandbox's clock stands.
+        later = SystemClock().now() + RESUME_AFTER
+        key = f"close_day:{on}:{later:%Y%m%d%H%M}"
+        enqueue(conn, "close_day", {"date": on.isoformat()}, key=key, run_at=later)
     result = money.clearing(services()).close_day(actor(), on, run_now=json_data.run == "now")
     return {"date": on, "state": result.state, "frozen": list(result.frozen)}, 202
 

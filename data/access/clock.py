@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from data.access.records import SYSTEM
-from data.clock import SystemClock
+from data.clock import Clock, SystemClock
 from data.db import Database
 
 
@@ -28,3 +28,8 @@ class SandboxClock:
                 " ON CONFLICT (one) DO UPDATE SET offset_s = excluded.offset_s",
                 [offset_s],
             )
+
+
+def clock_of(db: Database, setting: str) -> Clock:
+    """Return the clock that the setting ``NINGTU_CLOCK`` names: ``sandbox`` or the machine's."""
+    return SandboxClock(db) if setting == "sandbox" else SystemClock()

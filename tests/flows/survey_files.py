@@ -1,23 +1,33 @@
 """Small honest survey files for the flows: a block of parcels in one county, in EPSG:4547 (E, N) metres."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 from shapely.geometry import box
 
 # A place in 通山 (421224), kilometres from any county line.
 TONGSHAN_CORNER = (572_000.0, 3_268_000.0)
-SUBDISTRICT = "421224001001"
 WIDTH_M, DEPTH_M = 24.0, 30.0
+# Serial numbers that no parcel of the synthetic city has.
+FIRST_SERIAL = 90_001
 
 
-def parcel_codes(count: int) -> list[str]:
-    """Return the 19-character codes of the block's parcels."""
-    return [f"{SUBDISTRICT}GB{serial:05d}" for serial in range(1, count + 1)]
+@dataclass(frozen=True)
+class Block:
+    """A file and the codes in it; the place is free of parcels."""
+
+    path: Path
+    parcel_codes: list[str]
+
+    @property
+    def unit_codes(self) -> list[str]:
+        return [code + "W00000000" for code in self.parcel_codes]
 
 
-def write_block(path: Path, *, columns: int = 4, rows: int = 3) -> list[str]:
-    """Write ``columns`` × ``rows`` adjoining parcels and their sub-district; return the unit codes."""
+def write_block(db: Any, path: Path, *, columns: int = 4, rows: int = 3) -> Block:
+    """Write ``columns`` × ``rows`` adjoining new parcels where the loaded city has none."""
     east, north = TONGSHAN_CORNER
     shapes = [
         box(
@@ -29,15 +39,35 @@ def write_block(path: Path, *, columns: int = 4, rows: int = 3) -> list[str]:
         for row in range(rows)
         for column in range(columns)
     ]
-    codes = parcel_codes(len(shapes))
-    units = [code + "W00000000" for code in codes]
+    district = _subdistrict(db, box(*shapes[0].bounds[:2], *shapes[-1].bounds[2:]))
+    codes = [f"{district}GB{FIRST_SERIAL + number:05d}" for number in range(len(shapes))]
     parcels = gpd.GeoDataFrame(
-        {"zddm": codes, "bdcdyh": units, "ZDMJ": [round(shape.area, 2) for shape in shapes]},
+        {
+            "zddm": codes,
+            "bdcdyh": [code + "W00000000" for code in codes],
+            "ZDMJ": [round(shape.area, 2) for shape in shapes],
+        },
         geometry=shapes,
         crs="EPSG:4547",
     )
-    around = box(east - 200, north - 200, east + 400, north + 400)
-    district = gpd.GeoDataFrame({"djzqdm": [SUBDISTRICT]}, geometry=[around], crs="EPSG:4547")
     parcels.to_file(path, layer="parcels", driver="GPKG")
-    district.to_file(path, layer="subdistricts", driver="GPKG", mode="a")
-    return units
+    return Block(path, codes)
+
+
+def _subdistrict(db: Any, place: Any) -> str:
+    """Return the sub-district that holds a place without parcels."""
+    from data.access.records import SYSTEM
+
+    with db.transaction(SYSTEM) as conn:
+        taken = conn.execute(
+            "SELECT count(*) FROM spatial.parcel_version"
+            " WHERE ST_Intersects(geom, ST_GeomFromText(%s, 4547)) AND upper_inf(known)",
+            [place.wkt],
+        ).fetchone()
+        assert taken == (0,), "the place is not free"
+        (found,) = conn.execute(
+            "SELECT district_code FROM spatial.cadastral_district"
+            " WHERE length(district_code) = 12 AND ST_Covers(geom, ST_GeomFromText(%s, 4547))",
+            [place.wkt],
+        ).fetchall()
+    return str(found[0])

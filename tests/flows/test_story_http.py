@@ -1,15 +1,14 @@
 """The main job, by the HTTP interface alone: from a survey file to a county's account."""
 
-import hashlib
-import hmac
-import json
 import subprocess
-import time
 
 import pytest
 
+from tests.flows.acts import advance, channel_event, close_day, money_of, send_event, wait_for
+from tests.flows.conftest import START
 from tests.flows.survey_files import write_block
 
+IN_FORCE, BEFORE = "2026-06-02", "2026-06-01"
 HOLDER = {
     "name": "通山某某建材有限公司",
     "role": "holder",
@@ -18,21 +17,11 @@ HOLDER = {
 }
 
 
-def wait_for(read, good, *, seconds=60):
-    """Read until it is good; the last answer is returned."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = read()
-        if good(answer) or time.monotonic() > end:
-            return answer
-        time.sleep(0.2)
-
-
 @pytest.fixture(scope="module")
 def registered(city, tmp_path_factory):
     """A surveyor's file, checked, submitted, accepted and registered; returns the unit codes."""
-    path = tmp_path_factory.mktemp("survey") / "tongshan.gpkg"
-    units = write_block(path)
+    block = write_block(city.db, tmp_path_factory.mktemp("survey") / "tongshan.gpkg")
+    path, units = block.path, block.unit_codes
     surveyor, reviewer = city.as_user("surveyor"), city.as_user("reviewer")
     with path.open("rb") as file:
         answer = surveyor.call(
@@ -45,7 +34,7 @@ def registered(city, tmp_path_factory):
                 "layer": "use_surface",
                 "source_layer": "parcels",
                 "kind": "initial_load",
-                "effective_on": "2026-11-02",
+                "effective_on": IN_FORCE,
             },
         )
     survey_id = answer.json()["id"]
@@ -97,35 +86,10 @@ def order(city, case):
     return city.as_user("clerk_xianan").post(f"/api/v1/cases/{case['case_no']}/orders")
 
 
-def channel_event(city, order, *, txn="T1", amount_fen=None, occurred_at=None):
-    body = json.dumps(
-        {
-            "channel_txn": txn,
-            "kind": "paid",
-            "payment_code": order["payment_code"],
-            "amount_fen": order["amount_fen"] if amount_fen is None else amount_fen,
-            "occurred_at": occurred_at
-            or time.strftime("%Y-%m-%dT%H:%M:%S+08:00", time.gmtime(time.time() + 8 * 3600)),
-        }
-    ).encode()
-    at = int(time.time())
-    digest = hmac.new(city.channel_key.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-    return body, {
-        "X-Ningtu-Signature": f"t={at},kid=demo,v1={digest}",
-        "Content-Type": "application/json",
-    }
-
-
 @pytest.fixture(scope="module")
 def paid(city, order):
-    body, headers = channel_event(city, order)
-    first = (
-        city.as_public().call("POST", "/api/v1/channels/sandbox/events", data=body, headers=headers).json()
-    )
-    again = (
-        city.as_public().call("POST", "/api/v1/channels/sandbox/events", data=body, headers=headers).json()
-    )
-    assert (first["result"], again["result"]) == ("accepted", "duplicate")
+    event = channel_event(city, order)
+    assert (send_event(city, event), send_event(city, event)) == ("accepted", "duplicate")
     clerk = city.as_user("clerk_xianan")
     return wait_for(
         lambda: clerk.get(f"/api/v1/orders/{order['order_no']}"),
@@ -135,20 +99,13 @@ def paid(city, order):
 
 @pytest.fixture(scope="module")
 def closed(city, paid):
-    finance = city.as_user("finance_city")
-    day = (
-        finance.get("/api/v1/me") and paid["paid_on"]
-        if "paid_on" in paid
-        else time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
-    )
-    finance.call("POST", f"/api/v1/days/{day}/close", json={"run": "now"}, expect=202)
-    return wait_for(lambda: finance.get(f"/api/v1/days/{day}"), lambda found: found["state"] == "done")
+    return close_day(city, START.date(), now=True)
 
 
 def test_the_parcels_are_in_force(city, registered):
     found = city.as_public().get(f"/api/v1/parcels?code={registered[0]}")
     assert [feature["properties"]["county_code"] for feature in found["features"]] == ["421224"]
-    before = city.as_public().get(f"/api/v1/parcels?code={registered[0]}&at=2026-11-01")
+    before = city.as_public().get(f"/api/v1/parcels?code={registered[0]}&at={BEFORE}")
     assert before["features"] == []
 
 
@@ -187,10 +144,10 @@ def test_the_bill_is_verified_and_a_changed_one_is_not(city, paid, tmp_path):
 
 def test_the_county_has_its_money_the_same_day(closed):
     assert closed["state"] == "done"
-    (row,) = [row for row in closed["counties"] if row["county_code"] == "421224" and row["kind"] == "nontax"]
+    row = money_of(closed, "421224")
     assert [row[f"{name}_fen"] for name in ("due", "paid", "arrived", "cleared", "confirmed")] == [55_000] * 5
     assert row["payout_msg_id"]
-    others = [row for row in closed["counties"] if row is not None and row["county_code"] != "421224"]
+    others = [row for row in closed["counties"] if row["county_code"] != "421224"]
     assert all(row["cleared_fen"] == 0 for row in others)
 
 
@@ -234,15 +191,7 @@ def test_a_county_sees_its_own_money_only(city, closed):
 
 def test_the_case_is_registered_by_the_county_of_the_land(city, case, paid):
     case_no = case["case_no"]
-    for _ in range(12):
-        found = city.as_user("supervisor").get(f"/api/v1/cases/{case_no}")
-        if found["status"] in {"issued", "archived"}:
-            break
-        step = city.as_user("registrar_tongshan").get(f"/api/v1/cases/{case_no}/actions")
-        primary = next(action for action in step["allowed"] if action["primary"])
-        login = f"{primary['role']}_{primary['office']}"
-        city.as_user(login).post(f"/api/v1/cases/{case_no}/actions", {"action": primary["action"]})
-    assert found["status"] in {"issued", "archived"}, found
+    assert advance(city, case_no)["status"] == "archived"
     certificate = city.as_user("registrar_tongshan").call("GET", f"/api/v1/cases/{case_no}/certificate.pdf")
     assert certificate.content.startswith(b"%PDF")
 

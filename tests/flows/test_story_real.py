@@ -2,8 +2,9 @@
 
 import pytest
 
-from data.clock import SystemClock, day_of
-from tests.flows.test_story_http import HOLDER, channel_event, wait_for
+from tests.flows.acts import close_day, pay, wait_for
+from tests.flows.conftest import START
+from tests.flows.test_story_http import HOLDER
 
 pytestmark = pytest.mark.shared_data
 
@@ -11,10 +12,10 @@ CLERK = "clerk_tongshan"
 
 
 @pytest.fixture(scope="module")
-def survey(city, shared_data):
+def survey(empty_city, shared_data):
     """The real file, checked, accepted and registered through the HTTP interface."""
     path = shared_data / "soA_history_moved_to_xianning.gpkg.zip"
-    surveyor = city.as_user("surveyor")
+    surveyor = empty_city.as_user("surveyor")
     fields = {
         "project_code": "REAL-2014",
         "source_layer": "parcels_2014_03",
@@ -32,14 +33,14 @@ def survey(city, shared_data):
     )
     assert checked["status"] == "checked", checked
     surveyor.post(f"{address}/submit")
-    city.as_user("reviewer").post(f"{address}/decision", {"decision": "accept", "comment": "实测成果"})
+    empty_city.as_user("reviewer").post(f"{address}/decision", {"decision": "accept", "comment": "实测成果"})
     return wait_for(lambda: surveyor.get(address), lambda found: found["status"] == "registered", seconds=180)
 
 
 @pytest.fixture(scope="module")
-def parcel(city, survey):
+def parcel(empty_city, survey):
     """A registered parcel that lies well inside its county."""
-    public = city.as_public()
+    public = empty_city.as_public()
     for feature in public.get("/api/v1/parcels?limit=200&county=421281")["features"]:
         place = public.post("/api/v1/locate", {"parcel_code": feature["properties"]["parcel_code"]})
         if place["decided"] and place["distance_to_line_m"] > 300:
@@ -54,8 +55,8 @@ def test_the_real_file_is_registered_with_its_known_faults(survey):
     assert survey["counts"]["warnings"] > 208
 
 
-def test_a_fee_on_a_real_parcel_reaches_its_county(city, parcel):
-    clerk, finance = city.as_user(CLERK), city.as_user("finance_city")
+def test_a_fee_on_a_real_parcel_reaches_its_county(empty_city, parcel):
+    clerk = empty_city.as_user(CLERK)
     entry = clerk.get("/api/v1/handbook/land_use_first")
     needed = [one for one in entry["materials"] if not one.get("required_when")]
     case = clerk.post(
@@ -69,15 +70,8 @@ def test_a_fee_on_a_real_parcel_reaches_its_county(city, parcel):
     )
     assert (case["decide_office"], case["county_code"]) == ("chibi", "421281")
     order = clerk.post(f"/api/v1/cases/{case['case_no']}/orders")
-    body, headers = channel_event(city, order, txn="REAL-1")
-    city.as_public().call("POST", "/api/v1/channels/sandbox/events", data=body, headers=headers)
-    wait_for(
-        lambda: clerk.get(f"/api/v1/orders/{order['order_no']}"),
-        lambda found: found["state"] == "paid" and found["receipts"],
-    )
-    today = f"/api/v1/days/{day_of(SystemClock().now())}"
-    finance.call("POST", f"{today}/close", json={"run": "now"}, expect=202)
-    day = wait_for(lambda: finance.get(today), lambda found: found["state"] == "done")
+    pay(empty_city, CLERK, order)
+    day = close_day(empty_city, START.date(), now=True)
     confirmed = {
         row["county_code"]: row["confirmed_fen"] for row in day["counties"] if row["kind"] == "nontax"
     }

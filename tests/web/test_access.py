@@ -4,6 +4,7 @@ import pytest
 
 from data.access import service as access
 from data.access.records import SYSTEM
+from data.clock import SystemClock
 
 PASSWORD = "correct-horse-1"
 
@@ -135,3 +136,13 @@ def test_administration_is_audited(client, users):
     )
     rows = client.get("/api/v1/admin/audit?subject=new", headers=boss).json["items"]
     assert [(row["action"], row["login"]) for row in rows] == [("user.create", "boss")]
+
+
+@pytest.mark.parametrize("days", [-200, 200])
+def test_moving_the_sandbox_clock_moves_no_session(client, users, days):
+    boss, tom = bearer(client, "boss"), bearer(client, "tom")
+    moved = SystemClock().now() + timedelta(days=days)
+    answer = client.post("/api/v1/sandbox/clock", json={"now": moved.isoformat()}, headers=boss)
+    assert answer.status_code == 200
+    assert client.get("/api/v1/me", headers=tom).status_code == 200
+    assert client.get("/api/v1/me", headers=bearer(client, "tom")).status_code == 200

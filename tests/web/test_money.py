@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -201,6 +202,18 @@ def test_before_the_cutoff(money, paid):
     money.services.clock.set(datetime(2026, 12, 1, 9, 0, tzinfo=SHANGHAI))
     early = money.ask("finance_city", "POST", "/days/2026-12-01/close", json={})
     assert (early.status_code, early.json["code"]) == (409, "before_cutoff")
+
+
+def test_a_stopped_close_is_gone_on_with_in_a_minute_wherever_the_clock_stands(money, paid):
+    """The worker goes by the machine's clock: a close by a clock set back must not meet its own successor."""
+    money.services.clock.set(money.services.now() - timedelta(days=30))
+    assert close(money).status_code == 202
+    with money.services.db.transaction(SYSTEM) as conn:
+        (waits,) = conn.execute(
+            "SELECT run_at > clock_timestamp() AND run_at < clock_timestamp() + interval '2 minutes'"
+            " FROM registry.job WHERE kind = 'close_day'"
+        ).fetchall()
+    assert waits == (True,)
 
 
 def test_counties_see_and_sign_their_own(money, paid):

@@ -28,6 +28,14 @@ export function countyName(code) {
   return tOr(`ui.common.county.${code}`, code ?? "");
 }
 
+const MADE_AT = Date.parse(document.documentElement.dataset.now);
+const SHOWN_AT = performance.now();
+
+/** The present by the city's clock (RFC 3339): the time the page was made and what has passed since. */
+export function cityNow() {
+  return new Date(MADE_AT + performance.now() - SHOWN_AT).toISOString();
+}
+
 // ---------------------------------------------------------------- requests
 
 /** An answer that is not 2xx. `problem` is the problem+json body: code, detail, errors[], trace_id. */

@@ -20,7 +20,7 @@ UNION ALL
 (SELECT 'bare', v.unit_code, v.address, v.land_use, NULL, NULL, NULL
  FROM spatial.parcel_version v
  WHERE v.county_code = %(county_code)s AND substr(v.parcel_code, 13, 2) = 'GB' AND v.land_use <> '1004'
-   AND upper_inf(v.known) AND v.valid @> (now() AT TIME ZONE 'Asia/Shanghai')::date
+   AND upper_inf(v.known) AND v.valid @> %(today)s::date
    AND NOT EXISTS (SELECT FROM spatial.building b WHERE b.parcel_code = v.parcel_code)
    AND NOT EXISTS (SELECT FROM registry.unit_page o WHERE o.unit_code = v.unit_code)
    AND NOT EXISTS (SELECT FROM taken t WHERE t.unit_code = v.unit_code)

@@ -1,16 +1,16 @@
 // Working days and the counties' accounts on /admin.
 
-import { api, badge, countyName, fmtDate, h, lang, t, table, toast } from "/static/app.js";
+import { api, badge, cityNow, countyName, fmtDate, h, lang, t, table, toast } from "/static/app.js";
 import { formDialog } from "/static/pages/formdialog.js";
 import { counties, keepQuery, pageQuery } from "/static/pages/words.js";
 
 const WEEKDAY = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : "zh-CN", { weekday: "short", timeZone: "UTC" });
-const today = () => fmtDate(new Date().toISOString());
+const today = () => fmtDate(cityNow());
 
 export async function holidaysTab(again) {
   const year = Number(pageQuery().year) || Number(today().slice(0, 4));
   const { items } = await api("/api/v1/admin/holidays", { query: { year } });
-  const first = new Date().getFullYear() + 1;
+  const first = Number(today().slice(0, 4)) + 1;
   const pick = h("select", { id: "year", "aria-label": t("ui.admin.year") }, [0, 1, 2, 3, 4].map((back) => h("option", { value: first - back, selected: first - back === year }, String(first - back))));
   pick.addEventListener("change", () => { keepQuery({ tab: "holidays", year: pick.value }); again(); });
   return [h("div", { class: "actions" }, pick, h("button", { class: "btn btn-primary", type: "button", "data-testid": "set-day", onclick: () => setDay(again) }, t("ui.admin.new_day"))),

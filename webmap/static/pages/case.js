@@ -1,6 +1,6 @@
 // /cases/<no>: one case with what can be done now.
 
-import { api, badge, busy, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, pairs, problemPanel, t, table, toast } from "/static/app.js";
+import { api, badge, busy, cityNow, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, pairs, problemPanel, t, table, toast } from "/static/app.js";
 import { applicantsTable, feesTable, label, timelineList, unitsTable } from "/static/pages/casedata.js";
 import { showOrder } from "/static/pages/casemoney.js";
 import { decisionPanel } from "/static/pages/county.js";
@@ -52,7 +52,7 @@ function facts(found, steps) {
     [t("ui.cases.claim"), found.claim_fen ? fmtFen(found.claim_fen) : null],
     [t("ui.cases.certificate_no"), found.certificates?.length ? found.certificates.map((row) => h("div", {}, row.certificate_no)) : null],
     [t("ui.cases.handbook_version"), `${found.type_code} v${found.handbook_version}`],
-    [t("ui.common.data_date"), fmtTime(new Date().toISOString())],
+    [t("ui.common.data_date"), fmtTime(cityNow())],
   ]);
 }
 

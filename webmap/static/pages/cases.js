@@ -1,6 +1,6 @@
 // /cases: list with filters, pages and a permalink of the view.
 
-import { api, badge, busy, copyText, countyName, emptyState, fill, fmtDate, fmtNum, fmtTime, formValues, h, load, table, t } from "/static/app.js";
+import { api, badge, busy, cityNow, copyText, countyName, emptyState, fill, fmtDate, fmtNum, fmtTime, formValues, h, load, t, table } from "/static/app.js";
 import { keepQuery, officeName, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const form = document.getElementById("filters");
@@ -39,7 +39,7 @@ async function page(reset) {
   cursor = found.next || null;
   more.hidden = !cursor;
   document.getElementById("count").textContent = cursor ? `${t("ui.common.rows", { n: fmtNum(rows.length) })} +` : t("ui.common.rows", { n: fmtNum(rows.length) });
-  document.getElementById("as-of").textContent = t("ui.common.as_of", { at: fmtTime(new Date().toISOString()) });
+  document.getElementById("as-of").textContent = t("ui.common.as_of", { at: fmtTime(cityNow()) });
   return rows;
 }
 

@@ -1,6 +1,6 @@
 // /finance: the day sheet, closing, signatures, trial balance. Breaks and undecided counties are in their own modules.
 
-import { ApiError, api, ask, badge, busy, countyName, emptyState, fill, fenText, fmtDate, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table, toast } from "/static/app.js";
+import { ApiError, api, ask, badge, busy, cityNow, countyName, emptyState, fenText, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table, toast } from "/static/app.js";
 import { showBreaks, statementForm } from "/static/pages/finance_breaks.js";
 import { showUndecided } from "/static/pages/finance_undecided.js";
 import { keepQuery, pageQuery, statusBadge, statusName } from "/static/pages/words.js";
@@ -13,7 +13,7 @@ const POLL_MS = 120000;
 const day = () => at("day").value;
 const path = () => `/api/v1/days/${encodeURIComponent(day())}`;
 
-at("day").value = /^\d{4}-\d{2}-\d{2}$/.test(pageQuery().day || "") ? pageQuery().day : fmtDate(new Date().toISOString());
+at("day").value = /^\d{4}-\d{2}-\d{2}$/.test(pageQuery().day || "") ? pageQuery().day : fmtDate(cityNow());
 
 // ---------------------------------------------------------------- the sheet
 

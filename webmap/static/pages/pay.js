@@ -1,6 +1,6 @@
 // /pay and /pay/<code>: the payer without an account. The last four characters of the identity number open the order.
 
-import { api, busy, countyName, fill, fmtDate, fmtFen, fmtTime, h, poll, problemPanel, t, table, toast } from "/static/app.js";
+import { api, busy, cityNow, countyName, fill, fmtDate, fmtFen, fmtTime, h, poll, problemPanel, t, table, toast } from "/static/app.js";
 import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
 import { statusBadge } from "/static/pages/words.js";
 
@@ -41,7 +41,7 @@ function summary(order) {
       open ? payButton() : null),
     open ? h("p", { class: "faint" }, t("ui.pay.expires_at", { at: fmtTime(order.expires_at) }), " · ", t("ui.pay.pay_note")) : null,
     order.state === "expired" ? h("div", { class: "notice", "data-tone": "warn" }, t("ui.pay.expired")) : null,
-    h("p", { class: "faint" }, t("ui.common.as_of", { at: fmtTime(new Date().toISOString()) }))));
+    h("p", { class: "faint" }, t("ui.common.as_of", { at: fmtTime(cityNow()) }))));
 }
 
 function payButton() {
