@@ -16,6 +16,8 @@ from tests.flows.conftest import City
 ROOT = Path(__file__).resolve().parents[2]
 # Windows with a clerk of their own; elsewhere the registrar does a clerk's work.
 WINDOWS = {"xianan", "tongshan"}
+# A real file of thousands of parcels is checked and registered in this time even on a busy machine.
+LONG_S = 900
 TAX_KEY = "ningtu-sandbox-tax-key"
 
 
@@ -45,6 +47,57 @@ def told_story(city: City) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stderr
     return {county["office"]: county for county in json.loads(done.stdout)}
+
+
+def send_survey(city: City, path: Path, project: str, layer: str, effective_on: str) -> dict[str, Any]:
+    """Send a survey file in as initial load; returns it once it is checked."""
+    surveyor = city.as_user("surveyor")
+    fields = {
+        "project_code": project,
+        "source_layer": layer,
+        "layer": "use_surface",
+        "kind": "initial_load",
+        "effective_on": effective_on,
+    }
+    with path.open("rb") as file:
+        files = {"file": (path.name, file)}
+        answer = surveyor.call("POST", "/api/v1/surveys", expect=202, files=files, data=fields)
+    address = f"/api/v1/surveys/{answer.json()['id']}"
+    assert answer.headers["Location"].endswith(address)
+    found = wait_for(
+        lambda: surveyor.get(address), lambda found: found["status"] in {"checked", "failed"}, seconds=LONG_S
+    )
+    assert found["status"] == "checked", found
+    return dict(found)
+
+
+def register_survey(city: City, survey_id: object) -> dict[str, Any]:
+    """Submit a checked survey and accept it; returns it once its parcels are in force."""
+    surveyor, address = city.as_user("surveyor"), f"/api/v1/surveys/{survey_id}"
+    surveyor.post(f"{address}/submit")
+    city.as_user("reviewer").post(f"{address}/decision", {"decision": "accept", "comment": "四至清楚"})
+    found = wait_for(
+        lambda: surveyor.get(address), lambda found: found["status"] == "registered", seconds=LONG_S
+    )
+    assert found["status"] == "registered", found
+    return dict(found)
+
+
+def accept_land(
+    city: City, clerk: str, unit_code: str, holder: dict[str, str], **more: Any
+) -> dict[str, Any]:
+    """Accept the first registration of a bare parcel with all its materials."""
+    caller = city.as_user(clerk)
+    entry = caller.get("/api/v1/handbook/land_use_first")
+    needed = [one for one in entry["materials"] if not one.get("required_when")]
+    body = {
+        "type_code": "land_use_first",
+        "unit_codes": [unit_code],
+        "applicants": [holder],
+        "materials": [{"code": one["code"], "copies": 1} for one in needed],
+        **more,
+    }
+    return dict(caller.post("/api/v1/cases", body))
 
 
 def signed(key: str, kid: str, body: dict[str, Any], *, at: int) -> tuple[bytes, dict[str, str]]:
@@ -135,3 +188,13 @@ def money_of(day: dict[str, Any], county_code: str, kind: str = "nontax") -> dic
     """Return a county's row of a day."""
     (row,) = [row for row in day["counties"] if (row["county_code"], row["kind"]) == (county_code, kind)]
     return dict(row)
+
+
+def inner_parcel(city: City, county_code: str) -> dict[str, Any]:
+    """Return a registered parcel that lies well inside a county."""
+    public = city.as_public()
+    for feature in public.get(f"/api/v1/parcels?limit=200&county={county_code}")["features"]:
+        place = public.post("/api/v1/locate", {"parcel_code": feature["properties"]["parcel_code"]})
+        if place["decided"] and place["distance_to_line_m"] > 300:
+            return dict(feature["properties"])
+    raise LookupError(county_code)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+from shapely import from_wkb, line_merge, set_precision, union_all
 from shapely.geometry import box
 
 # A place in 通山 (421224), kilometres from any county line.
@@ -52,6 +53,43 @@ def write_block(db: Any, path: Path, *, columns: int = 4, rows: int = 3) -> Bloc
     )
     parcels.to_file(path, layer="parcels", driver="GPKG")
     return Block(path, codes)
+
+
+def write_straddler(db: Any, path: Path) -> Block:
+    """Write one new parcel that lies to halves in 咸安 (421202) and 通山 (421224), with a code of 咸安."""
+    from data.reference.files import boundary
+
+    shapes = {county.county_code: county.geom for county in boundary().counties}
+    line = line_merge(shapes["421202"].intersection(shapes["421224"]))
+    taken = _parcels_near(db, line)
+    # Away from the ends of the line, where a third county is near.
+    along = (line.interpolate(share, normalized=True) for share in (0.5, 0.4, 0.6, 0.3, 0.7))
+    place = next(
+        shape
+        for shape in (point.buffer(25, cap_style="square") for point in along)
+        if not taken.intersects(shape)
+    )
+    code = f"421202001001GB{FIRST_SERIAL:05d}"
+    frame = gpd.GeoDataFrame(
+        {"zddm": [code], "bdcdyh": [code + "W00000000"], "ZDMJ": [round(place.area, 2)]},
+        geometry=[set_precision(place, 0.001)],
+        crs="EPSG:4547",
+    )
+    frame.to_file(path, layer="parcels", driver="GPKG")
+    return Block(path, [code])
+
+
+def _parcels_near(db: Any, line: Any) -> Any:
+    """Return the union of the parcels within 100 m of a line."""
+    from data.access.records import SYSTEM
+
+    with db.transaction(SYSTEM) as conn:
+        rows = conn.execute(
+            "SELECT ST_AsBinary(geom) FROM spatial.parcel_version"
+            " WHERE ST_DWithin(geom, ST_GeomFromWKB(%s, 4547), 100) AND upper_inf(known)",
+            [line.wkb],
+        ).fetchall()
+    return union_all([from_wkb(bytes(row[0])) for row in rows])
 
 
 def _subdistrict(db: Any, place: Any) -> str:

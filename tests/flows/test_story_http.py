@@ -4,7 +4,17 @@ import subprocess
 
 import pytest
 
-from tests.flows.acts import advance, channel_event, close_day, money_of, send_event, wait_for
+from tests.flows.acts import (
+    accept_land,
+    advance,
+    channel_event,
+    close_day,
+    money_of,
+    register_survey,
+    send_event,
+    send_survey,
+    wait_for,
+)
 from tests.flows.conftest import START
 from tests.flows.survey_files import write_block
 
@@ -22,59 +32,18 @@ def registered(city, tmp_path_factory):
     """A surveyor's file, checked, submitted, accepted and registered; returns the unit codes."""
     block = write_block(city.db, tmp_path_factory.mktemp("survey") / "tongshan.gpkg")
     path, units = block.path, block.unit_codes
-    surveyor, reviewer = city.as_user("surveyor"), city.as_user("reviewer")
-    with path.open("rb") as file:
-        answer = surveyor.call(
-            "POST",
-            "/api/v1/surveys",
-            expect=202,
-            files={"file": (path.name, file)},
-            data={
-                "project_code": "TS-2026-001",
-                "layer": "use_surface",
-                "source_layer": "parcels",
-                "kind": "initial_load",
-                "effective_on": IN_FORCE,
-            },
-        )
-    survey_id = answer.json()["id"]
-    assert answer.headers["Location"].endswith(f"/api/v1/surveys/{survey_id}")
-    survey = wait_for(
-        lambda: surveyor.get(f"/api/v1/surveys/{survey_id}"),
-        lambda found: found["status"] in {"checked", "failed"},
-    )
-    assert survey["status"] == "checked", survey
+    survey = send_survey(city, path, "TS-2026-001", "parcels", IN_FORCE)
     assert survey["counts"]["features"] == len(units)
-    assert survey["counts"]["errors"] == 0, surveyor.get(f"/api/v1/surveys/{survey_id}/findings")
+    assert survey["counts"]["errors"] == 0, survey
     assert survey["counts"]["rules_passed"] > 5
-    surveyor.post(f"/api/v1/surveys/{survey_id}/submit")
-    reviewer.post(f"/api/v1/surveys/{survey_id}/decision", {"decision": "accept", "comment": "四至清楚"})
-    survey = wait_for(
-        lambda: surveyor.get(f"/api/v1/surveys/{survey_id}"), lambda found: found["status"] == "registered"
-    )
-    assert survey["status"] == "registered", survey
+    register_survey(city, survey["id"])
     return units
 
 
 @pytest.fixture(scope="module")
 def case(city, registered):
     """A case accepted in 咸安 about land in 通山."""
-    clerk = city.as_user("clerk_xianan")
-    entry = clerk.get("/api/v1/handbook/land_use_first")
-    materials = [
-        {"code": material["code"], "copies": 1}
-        for material in entry["materials"]
-        if not material.get("required_when")
-    ]
-    found = clerk.post(
-        "/api/v1/cases",
-        {
-            "type_code": "land_use_first",
-            "unit_codes": [registered[0]],
-            "applicants": [HOLDER],
-            "materials": materials,
-        },
-    )
+    found = accept_land(city, "clerk_xianan", registered[0], HOLDER)
     assert found["decide_office"] == "tongshan"
     assert found["county_code"] == "421224"
     assert sum(line["amount_fen"] for line in found["fee_preview"]) == 55_000

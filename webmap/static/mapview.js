@@ -69,6 +69,7 @@ export function createMap({ container, style = "city", at = null, hash = false, 
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "bottom-right");
   map.addControl(new maplibre.ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-left");
   const strip = notice || element.appendChild(h("div", { class: "map-notice" }));
+  if (!notice) new ResizeObserver(() => element.style.setProperty("--notice-height", `${strip.offsetHeight}px`)).observe(strip);
   map.on("styledata", () => writeNotice(strip, map));
   if (readout) map.on("mousemove", (event) => { readout.textContent = coordinatesText(event.lngLat.lng, event.lngLat.lat); });
   return map;
