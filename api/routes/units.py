@@ -1,16 +1,20 @@
 """The register page of a real-estate unit: parcel, building, rights, restrictions, open cases, orders."""
 
+from dataclasses import asdict
 from typing import Any
 
 from apiflask import APIBlueprint
 
 from api.auth import needs
+from api.case_views import type_name
 from api.context import actor, language, services
 from api.place_views import parcel_feature, shown_geometry
 from data.access import audit
 from data.access.records import Actor
 from data.messages import text
 from registry.cases import service as cases
+from registry.cases.records import OpenCase
+from registry.handbook import service as handbook
 from registry.payments import service as payments
 from registry.rights import service as rights
 from registry.rights.records import OWNING, ShownEntry, ShownHolder
@@ -53,7 +57,8 @@ def unit_page(code: str) -> dict[str, Any]:
 def _register(conn: Conn, who: Actor, unit_code: str) -> dict[str, Any]:
     """Return rights, restrictions, open cases and orders as the reader may see them."""
     found = rights.unit_page(conn, unit_code)
-    entries = [] if found is None else [_entry(entry, who) for entry in found.entries]
+    certificates = cases.certificate_numbers(conn, unit_code)
+    entries = [] if found is None else [_entry(entry, who, certificates) for entry in found.entries]
     open_cases = cases.open_cases(conn, unit_code)
     numbers = {case.case_no for case in open_cases}
     if found is not None:
@@ -68,7 +73,7 @@ def _register(conn: Conn, who: Actor, unit_code: str) -> dict[str, Any]:
         "rights": [entry for entry in entries if entry["kind"] in OWNING],
         "restrictions": [entry for entry in entries if entry["kind"] not in OWNING],
         "register_hidden": hidden,
-        "open_cases": open_cases,
+        "open_cases": [_open_case(conn, case) for case in open_cases],
         "orders": orders,
     }
 
@@ -117,7 +122,12 @@ def _units_on_parcel(conn: Conn, unit: Unit, standing: list[StoredBuilding]) -> 
     return found
 
 
-def _entry(entry: ShownEntry, who: Actor) -> dict[str, Any]:
+def _open_case(conn: Conn, case: OpenCase) -> dict[str, Any]:
+    _, entry = handbook.entry_version(conn, case.type_code, case.handbook_version)
+    return {**asdict(case), "type_name": type_name(entry, language())}
+
+
+def _entry(entry: ShownEntry, who: Actor, certificates: dict[int, str]) -> dict[str, Any]:
     return {
         "rrr_id": entry.rrr_id,
         "seq": entry.seq,
@@ -128,6 +138,7 @@ def _entry(entry: ShownEntry, who: Actor) -> dict[str, Any]:
         "status_code": entry.status,
         "on_rrr_id": entry.on_rrr_id,
         "case_no": entry.case_no,
+        "certificate_no": certificates.get(entry.rrr_id),
         "amount_fen": entry.amount_fen,
         "area_m2": entry.area_m2,
         "term_from": entry.term_from,

@@ -308,6 +308,7 @@ class OpenCase:
 
     case_no: str
     type_code: str
+    handbook_version: int
     status: str
     accept_office: str
     decide_office: str | None

@@ -288,6 +288,12 @@ def open_cases(conn: store.Conn, unit_code: str) -> list[OpenCase]:
     return store.open_cases(conn, unit_code)
 
 
+def certificate_numbers(conn: store.Conn, unit_code: str) -> dict[int, str]:
+    """Return the number of the certificate of each entry (``rrr_id``) of a unit; of copies, the first's."""
+    found = store_certificates.of_unit(conn, unit_code)
+    return {one.rrr_id: one.certificate_no for one in reversed(found)}
+
+
 def rate(db: Database, actor: Actor, case_no: str, rating: NewRating, *, now: datetime) -> None:
     """Store the rating (好差评) of a case; one a case.
 

@@ -329,8 +329,8 @@ def open_cases(conn: Conn, unit_code: str) -> list[OpenCase]:
     """Fetch the open cases on a unit."""
     with conn.cursor(row_factory=class_row(OpenCase)) as cur:
         return cur.execute(
-            "SELECT c.case_no, c.type_code, c.status, c.accept_office, c.decide_office, c.due_on"
-            " FROM registry.case_unit u JOIN registry.case c USING (case_no)"
+            "SELECT c.case_no, c.type_code, c.handbook_version, c.status, c.accept_office, c.decide_office,"
+            " c.due_on FROM registry.case_unit u JOIN registry.case c USING (case_no)"
             " WHERE u.unit_code = %s AND c.closed_at IS NULL ORDER BY c.case_no",
             [unit_code],
         ).fetchall()

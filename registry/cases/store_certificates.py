@@ -73,6 +73,14 @@ def of_case(conn: Conn, case_no: str) -> list[Certificate]:
         ).fetchall()
 
 
+def of_unit(conn: Conn, unit_code: str) -> list[Certificate]:
+    """Fetch the certificates of a unit, in order of entry and copy."""
+    with conn.cursor(row_factory=class_row(Certificate)) as cur:
+        return cur.execute(
+            _SELECT + " WHERE t.unit_code = %s ORDER BY t.rrr_id, t.copy_no", [unit_code]
+        ).fetchall()
+
+
 def by_number(conn: Conn, certificate_no: str) -> Certificate | None:
     """Fetch a certificate by its number."""
     with conn.cursor(row_factory=class_row(Certificate)) as cur:

@@ -106,7 +106,7 @@ function drawActions(found, steps) {
   const waiting = steps.waiting || [];
   const note = waiting.length ? h("ul", { class: "soft" }, waiting.map((row) => h("li", {}, row.message))) : null;
   if (!allowed.length) {
-    const next = steps.allowed.find((action) => action.primary) || steps.allowed[0];
+    const next = steps.allowed.find((action) => action.primary);
     fill(box, h("p", {}, next ? t("ui.cases.actions_others", { step: label(next), whom: byWhom(next) }) : t("ui.cases.actions_none")), note, dryRunButton(found));
     return;
   }

@@ -17,6 +17,11 @@ export function receiptLinks(receipt) {
     h("a", { class: "btn btn-small", href: `${base}.xml${key}` }, "XML"));
 }
 
+/** Code and number of a bill, which also stand on paper, and its links. */
+function receiptLine(receipt) {
+  return h("div", { class: "stack" }, h("span", { class: "code faint" }, `${receipt.code} ${receipt.number}`), receiptLinks(receipt));
+}
+
 /** Shows the order of a case; may(role) tells who looks; changed() is called after an order was made. */
 export async function showOrder(found, { mayOrder, changed }) {
   const box = at("order");
@@ -38,7 +43,7 @@ export async function showOrder(found, { mayOrder, changed }) {
     ]),
     h("div", { class: "actions no-print" }, h("a", { class: "btn btn-small", href: `/pay/${order.payment_code}`, target: "_blank", rel: "noopener" }, t("ui.cases.open_pay")),
       h("button", { class: "btn btn-small", type: "button", "data-testid": "trace", onclick: (event) => showTrace(order, event.currentTarget) }, t("ui.cases.trace_show"))),
-    order.receipts?.length ? [h("h3", {}, t("ui.cases.receipts")), order.receipts.map(receiptLinks)] : null);
+    order.receipts?.length ? [h("h3", {}, t("ui.cases.receipts")), order.receipts.map(receiptLine)] : null);
 }
 
 async function orderOf(found) {

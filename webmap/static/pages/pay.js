@@ -6,6 +6,7 @@ import { statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 const UNPAID = ["issued", "paying"];
+const PAID = ["paid", "cleared", "refunding", "refunded"];
 // The whole county can be seen around the parcel.
 const COUNTY_ZOOM = 9.3;
 const BILL_WAIT_MS = 90000;
@@ -36,7 +37,7 @@ function summary(order) {
   return h("div", { class: "panel" }, h("div", { class: "panel-body stack" },
     progressLine(order),
     h("div", { class: "actions" },
-      h("div", {}, h("span", { class: "label" }, t(open ? "ui.pay.amount" : "ui.pay.paid_amount")), h("div", { class: "money-big", "data-testid": "pay-amount" }, fmtFen(order.amount_fen))),
+      h("div", {}, h("span", { class: "label" }, t(PAID.includes(order.state) ? "ui.pay.paid_amount" : "ui.pay.amount")), h("div", { class: "money-big", "data-testid": "pay-amount" }, fmtFen(order.amount_fen))),
       h("span", { "data-testid": "pay-state", "data-state": order.state }, statusBadge("order", order.state)),
       open ? payButton() : null),
     open ? h("p", { class: "faint" }, t("ui.pay.expires_at", { at: fmtTime(order.expires_at) }), " · ", t("ui.pay.pay_note")) : null,
@@ -64,7 +65,7 @@ function lines(order) {
 }
 
 function bills(order) {
-  if (!order.receipts.length) return h("p", { class: "soft" }, t("ui.pay.bill_none"));
+  if (!order.receipts.length) return h("p", { class: "soft" }, t(["expired", "cancelled"].includes(order.state) ? "ui.common.empty" : "ui.pay.bill_none"));
   return h("ul", { class: "tasks" }, order.receipts.map((bill) => h("li", { "data-testid": "pay-bill" },
     h("div", {}, h("strong", {}, t("ui.pay.bill")), h("div", { class: "code faint" }, `${bill.code} ${bill.number}`),
       h("div", { class: "faint" }, `${countyName(bill.county_code)} · ${fmtFen(bill.amount_fen)} · ${fmtDate(bill.issued_on)} `, bill.state === "reversed" ? statusBadge("receipt", "reversed") : null)),

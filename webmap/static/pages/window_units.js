@@ -112,7 +112,9 @@ export class Units {
   draw() {
     const row = (unit) => {
       const shape = this.shapes.get(unit.unit_code.slice(0, 19))?.properties;
-      return h("li", { "data-testid": "unit-chosen-row" }, h("span", { class: "code" }, fmtUnit(unit.unit_code)), h("span", { class: "soft" }, [shape?.address, shape && fmtArea(shape.official_area_m2 ?? shape.calculated_area_m2)].filter(Boolean).join(" · ")),
+      // A flat's area is not its parcel's.
+      const area = unit.unit_code.endsWith(BARE) && (shape?.official_area_m2 ?? shape?.calculated_area_m2);
+      return h("li", { "data-testid": "unit-chosen-row" }, h("span", { class: "code" }, fmtUnit(unit.unit_code)), h("span", { class: "soft" }, [shape?.address, area && fmtArea(area)].filter(Boolean).join(" · ")),
         h("button", { class: "btn btn-small btn-quiet due", type: "button", onclick: () => this.remove(unit.unit_code) }, t("ui.window.remove")));
     };
     fill(this.chosenBox, h("h3", {}, t("ui.window.chosen")), this.chosenUnits.length ? h("ul", { class: "tasks" }, this.chosenUnits.map(row)) : h("p", { class: "soft" }, t("ui.window.chosen_none")));
