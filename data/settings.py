@@ -7,11 +7,28 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import time
 from pathlib import Path
+
+from data.errors import Invalid
 
 PREFIX = "NINGTU_"
 # Names that other parts of Ningtu read themselves (launcher and tests), not settings of the application.
 FOREIGN = frozenset({"NINGTU_TEST_DATABASE_URL", "NINGTU_SHARED_DATA", "NINGTU_PG_BIN", "NINGTU_DEBS"})
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "clock": ("system", "sandbox"),
+    "sandbox_bank": ("confirm", "late", "hold", "reject", "silent"),
+    "log_level": ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+}
+_MAX_PORT = 65535
+_FLAGS = {"1": True, "true": True, "yes": True, "on": True}
+_FLAGS |= {"0": False, "false": False, "no": False, "off": False, "": False}
+
+
+class SettingsUnfit(Invalid):
+    """A setting is unknown or its value has the wrong form; ``reason`` says which."""
+
+    code = "settings_unfit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +84,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, root: Path | None
 
     Raises
     ------
-    ValueError
+    SettingsUnfit
         If a name is unknown or a value has the wrong form.
     """
     environ = os.environ if environ is None else environ
@@ -78,29 +95,63 @@ def load_settings(environ: Mapping[str, str] | None = None, *, root: Path | None
         if name.startswith(PREFIX) and name not in FOREIGN:
             values[name.removeprefix(PREFIX).lower()] = text
     values["home"] = home
-    known = {entry.name: entry for entry in fields(Settings)}
-    unknown = sorted(set(values) - set(known))
+    unknown = sorted(set(values) - {entry.name for entry in fields(Settings)})
     if unknown:
-        raise ValueError(f"unknown settings: {', '.join(unknown)}")
+        raise SettingsUnfit(reason=f"unknown: {', '.join(unknown)}")
     return Settings(**{name: _convert(name, value) for name, value in values.items()})  # type: ignore[arg-type]  # converted by the field's default
 
 
 def _file_values(path: Path) -> dict[str, object]:
     if not path.is_file():
         return {}
-    with path.open("rb") as file:
-        return tomllib.load(file)
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsUnfit(reason=f"{path}: {error}") from error
 
 
 def _convert(name: str, value: object) -> object:
     default = next(entry.default for entry in fields(Settings) if entry.name == name)
+    try:
+        converted = _of_type(default, value)
+        _check(name, converted)
+    except ValueError as error:
+        raise SettingsUnfit(reason=f"{name} = {value!r}: {error}") from error
+    return converted
+
+
+def _of_type(default: object, value: object) -> object:
+    """Return a value in the type of the field's default.
+
+    Raises
+    ------
+    ValueError
+    """
     if isinstance(value, str):
         if isinstance(default, bool):
-            return value.strip().lower() in {"1", "true", "yes", "on"}
+            if value.strip().lower() not in _FLAGS:
+                raise ValueError("neither true nor false")
+            return _FLAGS[value.strip().lower()]
         if isinstance(default, int):
             return int(value)
         if isinstance(default, tuple):
             return tuple(part.strip() for part in value.split(",") if part.strip())
     if isinstance(default, tuple) and isinstance(value, list):
         return tuple(str(part) for part in value)
+    if type(value) is not type(default) and not isinstance(value, Path):
+        raise ValueError(f"not of type {type(default).__name__}")
     return value
+
+
+def _check(name: str, value: object) -> None:
+    """Raise ValueError for a value that no part of Ningtu could use."""
+    allowed = _CHOICES.get(name)
+    if allowed is not None and value not in allowed and str(value).upper() not in allowed:
+        raise ValueError(f"one of {', '.join(allowed)}")
+    if name == "cutoff":
+        time.fromisoformat(str(value))
+    if isinstance(value, int) and not isinstance(value, bool) and value < 1:
+        raise ValueError("at least 1")
+    if name == "port" and isinstance(value, int) and value > _MAX_PORT:
+        raise ValueError(f"at most {_MAX_PORT}")

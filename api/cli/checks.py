@@ -25,14 +25,14 @@ def commands(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(
         "test",
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
-        add_help_option=False,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        options_metavar="[PYTEST ARGUMENTS]",
     )(test)
     app.command("check")(check)
 
 
 def test(context: typer.Context) -> None:
-    """Run the whole suite on a throw-away database; arguments go to pytest."""
+    """Run the whole suite on a throw-away database; arguments go to pytest (-h lists those)."""
     from api.cli.installation import find_installation
     from api.cli.steps import Steps
     from data.cluster.throwaway import throwaway_cluster

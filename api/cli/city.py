@@ -2,10 +2,11 @@
 
 import json
 import time
-from datetime import date
 from typing import Annotated, Any
 
 import typer
+
+from api.cli.days import check_day, day_of_word
 
 DEMO_CASES_PER_PARCEL = 4
 
@@ -22,7 +23,9 @@ def generate(
     parcels: Annotated[int, typer.Option(min=100, help="number of parcels, met exactly")] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same city")] = 1,
     cases: Annotated[int | None, typer.Option(min=0, help="number of cases [default: a quarter]")] = None,
-    until: Annotated[str | None, typer.Option(help="the cases end before this day [default: today]")] = None,
+    until: Annotated[
+        str, typer.Option(help="the cases end before this day, such as 2026-11-24", callback=check_day)
+    ] = "today",
 ) -> None:
     """Make a synthetic city in the empty register; one that was stopped half way goes on."""
     from api.cli.installation import open_city
@@ -32,7 +35,7 @@ def generate(
     from registry.parties.service import search_key
 
     now = SystemClock().now()
-    end = day_of(now) if until is None else date.fromisoformat(until)
+    end = day_of_word(until, day_of(now))
     number = parcels // DEMO_CASES_PER_PARCEL if cases is None else cases
     started = time.monotonic()
     with open_city() as (db, installation):

@@ -21,7 +21,7 @@ def commands(app: typer.Typer) -> None:
 
 
 def down() -> None:
-    """Stop all that ``up`` started; the data stay."""
+    """Stop all that up started; the data stay."""
     from api.cli.installation import find_installation
     from api.supervisor import find_running, run_file
 

@@ -1,17 +1,19 @@
 """``money``: close a day, compare books, load statements, verify, replay county decisions."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from api.cli.days import check_day, day_of_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from api.context import Services
 
-Day = Annotated[str, typer.Argument(help="day, such as 2026-11-24, or today")]
+Day = Annotated[str, typer.Argument(help="day, such as 2026-11-24, or today", callback=check_day)]
 
 
 def commands(app: typer.Typer) -> None:
@@ -36,7 +38,7 @@ def close_day(
     from registry.payments import service as payments
 
     for services in _services():
-        on = _day(services, day)
+        on = day_of_word(day, services.today())
         payments.expire_due(services.db, now=services.now())
         result = money.clearing(services).close_day(SYSTEM, on, run_now=now)
         with services.db.transaction(SYSTEM) as conn:
@@ -54,7 +56,7 @@ def reconcile(day: Day) -> None:
     from registry.reconciliation import breaks
 
     for services in _services():
-        on = _day(services, day)
+        on = day_of_word(day, services.today())
         money.clearing(services).resume(on)
         with services.db.transaction(SYSTEM) as conn:
             found = breaks.list_breaks(conn, on)
@@ -67,7 +69,9 @@ def reconcile(day: Day) -> None:
             raise typer.Exit(1)
 
 
-def statement(file: Annotated[Path, typer.Argument(help="camt.053 or CSV", exists=True)]) -> None:
+def statement(
+    file: Annotated[Path, typer.Argument(help="camt.053 or CSV", exists=True, dir_okay=False)],
+) -> None:
     """Load a bank statement and match it."""
     from data.access.records import SYSTEM
     from registry.reconciliation import statements
@@ -97,7 +101,7 @@ def replay_decisions(
     from spatial.counties.register import replay_decisions as replay
 
     for services in _services():
-        on = _day(services, day)
+        on = day_of_word(day, services.today())
         midnight = datetime.combine(on, time.min, SHANGHAI)
         with services.db.transaction(SYSTEM) as conn:
             replays = replay(conn, on, midnight=midnight, sample_percent=sample)
@@ -128,12 +132,3 @@ def _services() -> "Iterator[Services]":
 
     with open_city() as (db, installation):
         yield build_services(installation.settings, db=db)
-
-
-def _day(services: "Services", text: str) -> date:
-    if text == "today":
-        return services.today()
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text} is not a day") from error

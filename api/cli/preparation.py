@@ -14,6 +14,7 @@ DEMO_CASES = 5_000
 DEMO_SEED = 4212
 # Kept in the database: the demo city is there, to its end.
 _DEMO_MARK = "demo_city"
+_CONTENT = "content"
 
 
 def database(installation: Installation, steps: Steps) -> Installation:
@@ -39,15 +40,21 @@ def choose_content(installation: Installation, *, demo: bool | None, empty: bool
     What the first run chose holds until another is asked for: a city in real use gets no demo parcels because
     somebody left a word out.
     """
-    kept = installation.settings.home / "content"
+    home = installation.settings.home
     if empty:
         chosen = "empty"
     elif demo is not None:
         chosen = "demo" if demo else "accounts"
     else:
-        chosen = kept.read_text(encoding="utf-8").strip() if kept.exists() else "demo"
-    kept.write_text(chosen, encoding="utf-8")
+        chosen = kept_content(home)
+    (home / _CONTENT).write_text(chosen, encoding="utf-8")
     return chosen
+
+
+def kept_content(home: Path) -> str:
+    """Return what the last start chose, ``demo`` if there was none."""
+    path = home / _CONTENT
+    return path.read_text(encoding="utf-8").strip() if path.exists() else "demo"
 
 
 def content(installation: Installation, chosen: str, steps: Steps) -> None:

@@ -1,11 +1,12 @@
 """``survey check``: the surveyor's pre-check, offline, and ``import``: bulk load of a file."""
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from api.cli.days import check_day, day_of_word
 
 if TYPE_CHECKING:
     from spatial.survey.records import Incoming, Report
@@ -123,18 +124,18 @@ def import_file(  # noqa: PLR0913, PLR0917  one parameter an option
     kind: KindName = "initial_load",
     scope: Annotated[str, typer.Option("--scope", help="partial or complete")] = "partial",
     effective_on: Annotated[
-        str | None, typer.Option("--effective-on", help="day, such as 2014-03-31")
-    ] = None,
+        str, typer.Option("--effective-on", help="day, such as 2014-03-31", callback=check_day)
+    ] = "today",
     version: Annotated[str, typer.Option("--version", help="version of the load")] = "1",
 ) -> None:
     """Load a file into the register: the same checks and constraints as an upload, without its limits."""
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from api.cli.installation import open_city
-    from data.clock import SystemClock
+    from data.clock import SystemClock, day_of
     from spatial.survey.bulk import load_file
 
-    day = None if effective_on is None else _day(effective_on)
+    day = day_of_word(effective_on, day_of(SystemClock().now()))
     incoming = _incoming(
         file, layer, kind, source_layer=source_layer, crs=crs, project=source, scope=scope,
         effective_on=day, version=version,
@@ -149,10 +150,3 @@ def import_file(  # noqa: PLR0913, PLR0917  one parameter an option
         files_dir = installation.settings.files_dir
         survey = load_file(db, incoming, files_dir=files_dir, now=SystemClock().now, say=say)
     print(f"{survey.feature_count:,} parcels: {survey.status} (survey {survey.survey_id})")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a day") from error

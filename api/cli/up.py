@@ -1,13 +1,19 @@
 """``up``: make everything, start the city, say where it is."""
 
+import fcntl
+import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.cli import preparation
+from api.cli.announcement import announcement
 from api.cli.installation import Installation
 from api.cli.running import address, run_apart, run_here, stop_database, wait_until_ready
 from api.cli.steps import Steps
@@ -40,18 +46,35 @@ def up(
     installation = _with_address(find_installation(say=steps.say), host, port)
     if _runs_already(installation, asked_port=port):
         return
-    _check_port(installation)
-    try:
-        content = preparation.choose_content(installation, demo=demo, empty=empty)
-        installation = _prepare(installation, content, steps)
-        status = (run_apart if detach else run_here)(installation, content, steps)
-    except BaseException as error:
-        stop_database(installation)
-        if isinstance(error, KeyboardInterrupt):
-            print("\nstopped", file=sys.stderr)
-            raise typer.Exit(_INTERRUPTED) from None
-        raise
+    with _alone(installation.settings.home):
+        _check_port(installation)
+        try:
+            content = preparation.choose_content(installation, demo=demo, empty=empty)
+            installation = _prepare(installation, content, steps)
+            status = (run_apart if detach else run_here)(installation, content, steps)
+        except BaseException as error:
+            stop_database(installation)
+            if isinstance(error, KeyboardInterrupt):
+                print("\nstopped", file=sys.stderr)
+                raise typer.Exit(_INTERRUPTED) from None
+            raise
     raise typer.Exit(status)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Keep a second ``up`` out until this one ends: both would make the same database."""
+    descriptor = os.open(home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        print("ningtu: another ./ningtu up is at work here; wait until it is ready", file=sys.stderr)
+        raise typer.Exit(1) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _with_address(installation: Installation, host: str | None, port: int | None) -> Installation:
@@ -82,7 +105,8 @@ def _runs_already(installation: Installation, *, asked_port: int | None) -> bool
     if not wait_until_ready(settings, lambda: find_running(settings.home) is None):
         print("ningtu: it runs but does not answer; ./ningtu down, then ./ningtu up", file=sys.stderr)
         raise typer.Exit(1)
-    print(f"The city runs already: {address(running.host, running.port)} (pid {running.pid})")
+    print(f"The city runs already (pid {running.pid}):")
+    print(announcement(settings, preparation.kept_content(settings.home)))
     return True
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from data.settings import Settings, load_settings
+from data.settings import Settings, SettingsUnfit, load_settings
 
 
 def test_environment_wins_over_file(tmp_path):
@@ -15,8 +15,36 @@ def test_environment_wins_over_file(tmp_path):
 
 
 def test_unknown_name_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="unknown settings: prot"):
+    with pytest.raises(SettingsUnfit) as refused:
         load_settings({"NINGTU_PROT": "1"}, root=tmp_path)
+    assert refused.value.params["reason"] == "unknown: prot"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "abc"),
+        ("PORT", "70000"),
+        ("WORKERS", "0"),
+        ("SECURE_COOKIES", "ture"),
+        ("CLOCK", "sandbx"),
+        ("SANDBOX_BANK", "nods"),
+        ("CUTOFF", "half past five"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_refused_with_its_name(tmp_path, name, value):
+    with pytest.raises(SettingsUnfit) as refused:
+        load_settings({f"NINGTU_{name}": value}, root=tmp_path)
+    assert refused.value.params["reason"].startswith(f"{name.lower()} = {value!r}: ")
+
+
+@pytest.mark.parametrize("text", ["port = ", "port = 'x'", "port = true", "clock = 3"])
+def test_a_settings_file_with_a_mistake_is_refused(tmp_path, text):
+    (tmp_path / ".ningtu").mkdir()
+    (tmp_path / ".ningtu" / "settings.toml").write_text(text)
+    with pytest.raises(SettingsUnfit):
+        load_settings({}, root=tmp_path)
 
 
 def test_lists_and_flags_are_read(tmp_path):
