@@ -38,7 +38,7 @@ class PageQuery(PeriodQuery):
 @public
 def home() -> Response:
     """Show the map and the case lookup."""
-    return map_page(today=services().today())
+    return map_page(actor(), today=services().today())
 
 
 @bp.get("/supervision")

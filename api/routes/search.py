@@ -13,7 +13,7 @@ from data.access.records import PUBLIC
 from data.messages import text
 from registry.cases import service as cases
 from registry.payments.rules import code_is_sound
-from registry.payments.store import fetch_head_by_code
+from registry.payments.store import fetch_head_by_code, fetch_lines
 from spatial.parcels.store import Conn
 from spatial.search.records import Hit
 from spatial.search.service import search_places
@@ -77,6 +77,8 @@ def _orders(conn: Conn, words: str) -> list[dict[str, object]]:
     head = fetch_head_by_code(conn, code) if code_is_sound(code) else None
     if head is None:
         return []
+    units = [line.unit_code for line in fetch_lines(conn, head.order_no) if line.unit_code]
+    unit = units[0] if units else None
     return [
         {
             "kind": "order",
@@ -84,6 +86,8 @@ def _orders(conn: Conn, words: str) -> list[dict[str, object]]:
             "label": code,
             "detail": head.order_no,
             "order_no": head.order_no,
+            "unit_code": unit,
+            "parcel_code": unit[:19] if unit else None,
             "link": f"/pay/{code}",
         }
     ]

@@ -175,6 +175,61 @@ def test_the_keyboard_chooses_the_parcel_in_the_middle(page):
     page.locator("#detail h2", has_text=OLD[2][12:]).wait_for()
 
 
+def test_the_link_keeps_the_unit_and_a_place_without_parcel_lets_it_go(page, base):
+    sign_in(page, base, "ann")
+    unit = OLD[1] + "W00000000"
+    at_parcels(page, more=f"&sel={unit}")
+    page.locator("#detail h2", has_text=OLD[1][12:]).wait_for()
+    assert f"sel={unit}" in page.url
+    page.fill("#q", "114.6,29.6")
+    page.press("#q", "Enter")
+    page.locator("#detail").wait_for(state="hidden")
+    assert "sel=" not in page.url
+
+
+def test_an_earlier_day_shows_nothing_that_has_no_past(page):
+    visible = "id => window.__map.getLayoutProperty(id, 'visibility')"
+    at_parcels(page, more="&at=2016-12-31")
+    assert page.evaluate(visible, "buildings-fill") == "none"
+    page.click("#at-clear")
+    assert page.evaluate(visible, "buildings-fill") == "visible"
+
+
+def test_staff_may_lay_cases_and_heat_over_the_map(page, base):
+    sign_in(page, base, "ann")
+    at_parcels(page, zoom=14)
+    page.click("#layers summary")
+    page.get_by_label("登记案件", exact=True).check()
+    page.get_by_label("案件热力（近一年）", exact=True).check()
+    page.evaluate(IDLE)
+    drawn = "() => window.__map.queryRenderedFeatures({layers: ['cases-point']}).length"
+    page.wait_for_function(f"() => ({drawn})() > 0")
+    assert page.evaluate("() => window.__map.getLayoutProperty('heat-heat', 'visibility')") == "visible"
+
+
+def test_printing_takes_a_picture_of_the_map_and_its_legend(page):
+    at_parcels(page, more=f"&sel={OLD[0]}")
+    page.locator("#detail h2", has_text=OLD[0][12:]).wait_for()
+    page.evaluate("() => { window.dispatchEvent(new Event('beforeprint')); }")
+    page.emulate_media(media="print")
+    picture = page.locator("#picture")
+    picture.wait_for()
+    # more than one colour: WebGL's emptied buffer would be blank
+    colours = """async () => {
+      const image = document.getElementById("picture"); await image.decode();
+      const copy = document.createElement("canvas");
+      Object.assign(copy, {width: image.naturalWidth, height: image.naturalHeight});
+      const pen = copy.getContext("2d"); pen.drawImage(image, 0, 0);
+      const seen = new Set(new Uint32Array(pen.getImageData(0, 0, copy.width, copy.height).data.buffer));
+      return seen.size;
+    }"""
+    assert page.evaluate(colours) > 3
+    assert page.locator("#detail h2").is_visible()
+    assert page.locator(".map-foot .map-notice").is_visible()
+    page.evaluate("() => { window.dispatchEvent(new Event('afterprint')); }")
+    assert not page.locator("#layers").get_attribute("open")
+
+
 def test_layers_can_be_hidden_and_the_link_keeps_it(page):
     at_parcels(page)
     page.click("#layers summary")

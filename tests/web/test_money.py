@@ -118,6 +118,12 @@ def close(money):
     return money.ask("finance_city", "POST", f"/days/{money.services.today()}/close", json={"run": "now"})
 
 
+def test_a_payment_code_leads_to_its_parcel(money, order):
+    (hit,) = money.ask("clerk_xianan", "GET", f"/search?q={order['payment_code']}").json["items"]
+    assert (hit["kind"], hit["unit_code"], hit["parcel_code"]) == ("order", town.BARE, town.BARE[:19])
+    assert money.ask(None, "GET", f"/search?q={order['payment_code']}").json["items"] == []
+
+
 def test_an_order_has_the_agreed_shape(order):
     assert {"order_no", "payment_code", "amount_fen", "lines", "state", "expires_at"} <= order.keys()
     assert (order["amount_fen"], order["state"], len(order["payment_code"])) == (55_000, "issued", 20)

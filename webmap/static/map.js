@@ -1,7 +1,7 @@
 // The page "/": layers, search, choosing a parcel, date, measuring, permalink.
 
 import { api, copyText, emptyState, fill, fmtArea, fmtNum, fmtUnit, h, lang, problemPanel, t, tOr, toast, waiting, countyName } from "/static/app.js";
-import { CITY_BOUNDS, Measure, THEMES, boxOf, coordinatesText, createMap, fadeTheme, idle, marker, parcelsAt, selectParcel, setDate, showTheme } from "/static/mapview.js";
+import { CITY_BOUNDS, Measure, THEMES, WORK_THEMES, boxOf, coordinatesText, createMap, fadeTheme, idle, marker, parcelsAt, selectParcel, setDate, showTheme } from "/static/mapview.js";
 import { showParcel } from "/static/parcel_panel.js";
 
 const $ = (id) => document.getElementById(id);
@@ -23,21 +23,23 @@ function setHash(changes) {
 }
 
 const start = hashValues();
-const state = { at: /^\d{4}-\d{2}-\d{2}$/.test(start.at || "") ? start.at : null, code: start.sel || null, request: 0, pin: null };
+const state = { at: /^\d{4}-\d{2}-\d{2}$/.test(start.at || "") ? start.at : null, code: start.sel?.slice(0, 19) || null, sel: start.sel || null, request: 0, pin: null };
 
-const map = createMap({ container: "map", at: state.at, hash: "m", readout: $("coordinates"), notice: $("notice") });
+const { style } = $("map").dataset;
+const themes = style === "work" ? [...THEMES, ...WORK_THEMES] : THEMES;
+const map = createMap({ container: "map", style, at: state.at, hash: "m", readout: $("coordinates"), notice: $("notice") });
 if (document.documentElement.dataset.testing) window.__map = map;
 map.on("error", (event) => { if (event.error?.status >= 500) toast(event.error.message, "bad"); });
 
 // ---------------------------------------------------------------- layer tree
 
-const shown = new Set(start.on ? start.on.split(",") : THEMES.filter((theme) => theme.on).map((theme) => theme.id));
+const shown = new Set(start.on ? start.on.split(",") : themes.filter((theme) => theme.on).map((theme) => theme.id));
 
 function themeRow(theme) {
   const name = t(`ui.map.theme.${theme.id}`);
   const box = h("input", { type: "checkbox", checked: shown.has(theme.id), onchange: (event) => {
     if (event.target.checked) shown.add(theme.id); else shown.delete(theme.id);
-    showTheme(map, theme, event.target.checked);
+    renewThemes();
     setHash({ on: [...shown].join(",") });
   } });
   const opacity = h("input", { type: "range", min: "0", max: "100", value: "100", "aria-label": t("ui.map.opacity", { name }),
@@ -45,17 +47,22 @@ function themeRow(theme) {
   return h("li", {}, h("label", { class: "check" }, box, name), opacity);
 }
 
-fill($("layer-tree"), THEMES.map(themeRow));
+/** Shows what is ticked; what has no past is left out of the state of an earlier day. */
+function renewThemes() {
+  for (const theme of themes) showTheme(map, theme, shown.has(theme.id) && !(theme.undated && state.at));
+}
+
+fill($("layer-tree"), themes.map(themeRow));
 map.on("load", () => {
-  for (const theme of THEMES) if (!shown.has(theme.id)) showTheme(map, theme, false);
-  if (state.code) openParcel(state.code, { zoom: !start.m });
+  renewThemes();
+  if (state.sel) openParcel(state.sel, { zoom: !start.m });
 });
 
 // A link pasted into the same page changes the hash only.
 window.addEventListener("hashchange", () => {
   const values = hashValues();
   if ((values.at || null) !== state.at) changeDate(values.at || null);
-  if (values.sel && values.sel !== state.code) openParcel(values.sel, { zoom: !values.m });
+  if (values.sel && values.sel !== state.sel) openParcel(values.sel, { zoom: !values.m });
 });
 
 // ---------------------------------------------------------------- choosing a parcel
@@ -65,7 +72,8 @@ async function openParcel(code, { zoom = false, others = [], unit = null } = {})
   const request = (state.request += 1);
   const detail = $("detail");
   state.code = code.slice(0, 19);
-  setHash({ sel: state.code });
+  state.sel = code;
+  setHash({ sel: code });
   selectParcel(map, state.code);
   detail.hidden = false;
   fill(detail, waiting());
@@ -76,6 +84,7 @@ async function openParcel(code, { zoom = false, others = [], unit = null } = {})
     showParcel(detail, parcel, {
       unit: unit || (code.length === 28 ? code : null), others, at: state.at,
       onClose: closeParcel,
+      onUnit: (other) => { state.sel = other; setHash({ sel: other }); },
       onOpen: (other) => openParcel(other.parcel_code, { others: others.filter((o) => o !== other) }),
       onZoom: () => map.fitBounds(boxOf(parcel.geometry), { padding: padding(), maxZoom: 19 }),
     });
@@ -93,12 +102,16 @@ function padding() {
 }
 
 function closeParcel() {
+  forgetParcel();
+  map.getCanvas().focus();
+}
+
+function forgetParcel() {
   state.request += 1;
-  state.code = null;
+  state.code = state.sel = null;
   setHash({ sel: null });
   selectParcel(map, null);
   $("detail").hidden = true;
-  map.getCanvas().focus();
 }
 
 function choose(point) {
@@ -142,7 +155,8 @@ async function go(item) {
   if (code) {
     await openParcel(item.unit_code || code, { zoom: true });
   } else if (item.lon !== undefined && item.lon !== null) {
-    map.jumpTo({ center: [item.lon, item.lat], zoom: Math.max(map.getZoom(), item.kind === "coordinates" ? 17 : 14) });
+    forgetParcel();
+    map.jumpTo({ center: [item.lon, item.lat], zoom: item.kind === "coordinates" ? Math.max(map.getZoom(), 17) : 14 });
     pin(item.lon, item.lat);
     await idle(map);
     if (item.kind === "coordinates") choose(map.project([item.lon, item.lat]));
@@ -153,7 +167,8 @@ function resultRow(item) {
   return h("li", {}, h("button", { type: "button", onclick: () => go(item) },
     h("span", { class: "tag kind" }, tOr(`ui.map.kind.${item.kind}`, item.kind)),
     h("span", { class: item.code ? "code" : null }, item.label || fmtUnit(item.code)),
-    h("span", { class: "where" }, [item.detail, item.county_code && countyName(item.county_code)].filter(Boolean).join(" · "))));
+    h("span", { class: "where" }, [...new Set([item.detail, item.county_code && countyName(item.county_code)])].filter(Boolean).join(" · "))),
+  item.link ? h("a", { href: item.link }, t(`ui.map.open.${item.link.startsWith("/pay/") ? "order" : "case"}`)) : null);
 }
 
 function showResults(items) {
@@ -205,7 +220,8 @@ if (state.at) $("dates").open = true;
 function changeDate(at) {
   applyDate(at);
   setDate(map, state.at);
-  if (state.code) openParcel(state.code);
+  renewThemes();
+  if (state.sel) openParcel(state.sel);
 }
 $("at").addEventListener("change", () => changeDate($("at").value));
 $("at-clear").addEventListener("click", () => changeDate(null));
@@ -215,10 +231,10 @@ $("at-form").addEventListener("submit", (event) => { event.preventDefault(); cha
 
 const measure = new Measure(map, (figure) => {
   if (!figure.points.length) { fill($("measured"), h("span", { class: "faint" }, t("ui.map.measure_start"))); return; }
-  const metres = fmtNum(figure.length_m, 3);
+  const metres = t(figure.mode === "line" ? "ui.map.length" : "ui.map.perimeter", { value: fmtNum(figure.length_m, 3) });
   fill($("measured"),
     figure.area_m2 !== null ? h("div", {}, h("strong", {}, fmtArea(figure.area_m2, { mu: true }))) : null,
-    h("div", {}, figure.mode === "line" ? h("strong", {}, t("ui.map.length", { value: metres })) : t("ui.map.length", { value: metres })),
+    h("div", {}, figure.mode === "line" ? h("strong", {}, metres) : metres),
     figure.bearing_deg !== null ? h("div", { class: "soft" }, t("ui.map.bearing", { value: fmtNum(figure.bearing_deg, 4) })) : null);
 });
 
@@ -235,4 +251,13 @@ $("link").addEventListener("click", () => {
   url.searchParams.set("lang", lang);
   copyText(url.href);
 });
+// WebGL keeps no picture for the printer: one is taken when printing begins, with the legend beside it.
+const layersOpen = { before: false };
+window.addEventListener("beforeprint", () => {
+  map.redraw();
+  $("picture").src = map.getCanvas().toDataURL("image/png");
+  layersOpen.before = $("layers").open;
+  $("layers").open = true;
+});
+window.addEventListener("afterprint", () => { $("layers").open = layersOpen.before; $("picture").removeAttribute("src"); });
 $("city").addEventListener("click", () => map.fitBounds(CITY_BOUNDS, { padding: 10 }));

@@ -10,16 +10,22 @@ import { areaM2, bearingDeg, lengthM, toPlane } from "/static/gauss.js";
 /** lon/lat degrees: the city with a margin. */
 export const CITY_BOUNDS = [[113.48, 28.98], [115.02, 30.36]];
 
-/** Themes of the layer tree: id, style layers, fill layers that can be clicked, shown at first. */
+/** Themes of the layer tree: id, style layers, fill layers that can be clicked, no past to be shown, shown at first. */
 export const THEMES = [
   { id: "counties", layers: ["counties-fill", "counties-band", "counties-line", "counties-label"], on: true },
   { id: "townships", layers: ["townships-label"], on: true },
   { id: "districts", layers: ["districts-line", "districts-label"], on: false },
   { id: "parcels", layers: ["parcels-cells", "parcels-fill", "parcels-line", "parcels-label"], click: "parcels-fill", on: true },
-  { id: "buildings", layers: ["buildings-fill", "buildings-line"], on: true },
+  { id: "buildings", layers: ["buildings-fill", "buildings-line"], undated: true, on: true },
   { id: "collective", layers: ["collective-cells", "collective-fill", "collective-line", "collective-label"], click: "collective-fill", on: false },
   { id: "contract_land", layers: ["contract_land-cells", "contract_land-fill", "contract_land-line", "contract_land-label"], click: "contract_land-fill", on: true },
   { id: "forest", layers: ["forest-cells", "forest-fill", "forest-line", "forest-label"], click: "forest-fill", on: true },
+];
+
+/** Further themes of the style "work", for those who may see cases. */
+export const WORK_THEMES = [
+  { id: "cases", layers: ["cases-point"], undated: true, on: false },
+  { id: "heat", layers: ["heat-heat"], undated: true, on: false },
 ];
 
 const SELECTION_SOURCES = ["parcels", "collective", "contract_land", "forest"];
@@ -40,7 +46,7 @@ const LOCALE = {
 };
 
 /**
- * Makes a map. Options: container (element or id), style ("city", "base"), at (ISO date or null),
+ * Makes a map. Options: container (element or id), style ("city", "work", "base"), at (ISO date or null),
  * hash (name of the hash parameter that keeps the view, or false), bounds ([[w,s],[e,n]]), readout (element
  * for coordinates), notice (element for the notices; made under the map when absent).
  * Gives the MapLibre Map. Add own layers in map.on("load", …).
@@ -50,8 +56,9 @@ export function createMap({ container, style = "city", at = null, hash = false, 
   const map = new maplibre.Map({
     container: element,
     style: styleUrl(style, at),
-    bounds: bounds || [[113.62, 29.08], [114.88, 30.26]],
-    fitBoundsOptions: { padding: 30 },
+    bounds: bounds || [[113.53, 29.03], [114.97, 30.3]],
+    // The notices lie on the lower edge unless the page has a place for them.
+    fitBoundsOptions: { padding: bounds ? 30 : { top: 12, left: 12, right: 12, bottom: notice ? 12 : 44 } },
     maxBounds: [[112.2, 28.2], [116.4, 31.2]],
     minZoom: 6.5,
     maxZoom: 21,
@@ -105,7 +112,7 @@ export function showTheme(map, theme, visible) {
   for (const id of theme.layers) if (map.getLayer(id)) map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
 }
 
-const OPACITY = { fill: ["fill-opacity"], line: ["line-opacity"], symbol: ["text-opacity"] };
+const OPACITY = { fill: ["fill-opacity"], line: ["line-opacity"], symbol: ["text-opacity"], circle: ["circle-opacity"], heatmap: ["heatmap-opacity"] };
 const firstOpacity = new Map();
 
 /** Sets the opacity of a theme, 0 to 1 of what the style says. */
@@ -164,7 +171,7 @@ export function boxOf(geometry) {
  * Lengths, areas and bearings are taken in the plane EPSG:4547, as registered areas are.
  */
 export class Measure {
-  /** onChange({points, length_m, area_m2, bearing_deg, done}) hears every change. */
+  /** onChange({points, length_m (of an area: once around), area_m2, bearing_deg, done}) hears every change. */
   constructor(map, onChange) {
     this.map = map;
     this.onChange = onChange;
@@ -230,7 +237,7 @@ export class Measure {
     const { points, mode } = this;
     this.onChange({
       points, mode, done,
-      length_m: points.length > 1 ? lengthM(points) : 0,
+      length_m: points.length > 1 ? lengthM(mode === "area" ? [...points, points[0]] : points) : 0,
       area_m2: mode === "area" && points.length > 2 ? areaM2(points) : null,
       bearing_deg: points.length > 1 ? bearingDeg(points[points.length - 2], points[points.length - 1]) : null,
     });

@@ -5,14 +5,14 @@ import { ApiError, api, badge, copyText, countyName, fill, fmtArea, fmtDate, fmt
 /**
  * Draws the panel into `container`. `parcel` is the GeoJSON feature of GET /api/v1/parcels/{code}.
  * Options: unit (28-character code to open first), others (parcels at the same place), at (date shown),
- * onClose(), onOpen(other), onZoom().
+ * onClose(), onOpen(other), onZoom(), onUnit(code) when another unit of the parcel is chosen.
  */
 export function showParcel(container, parcel, options) {
   const p = parcel.properties;
   const unitCode = options.unit || p.unit_code;
   const register = h("div", {});
   fill(container, head(p, options), others(options), facts(p), links(p, options), register);
-  showRegister(register, unitCode);
+  showRegister(register, unitCode, options.onUnit);
 }
 
 function part(title, ...content) {
@@ -77,11 +77,13 @@ function historyList(answer) {
 
 // ---------------------------------------------------------------- the register page of a unit (by role)
 
-async function showRegister(place, unitCode) {
+async function showRegister(place, unitCode, onUnit) {
   fill(place, part(t("ui.map.rights"), h("div", { class: "waiting" }, t("ui.common.loading"))));
   try {
     const page = await api(`/api/v1/units/${encodeURIComponent(unitCode)}`);
-    fill(place, unitList(page, unitCode, place), rightsPart(page), casesPart(page), moneyPart(page));
+    const list = unitList(page, unitCode, (other) => { onUnit?.(other); showRegister(place, other, onUnit); });
+    fill(place, list, rightsPart(page, list ? unitCode : null), casesPart(page), moneyPart(page));
+    showChosen(list);
   } catch (error) {
     fill(place, part(t("ui.map.rights"), refusal(error)));
   }
@@ -96,18 +98,26 @@ function refusal(error) {
   return h("p", { class: "soft" }, error.message);
 }
 
-function unitList(page, unitCode, place) {
+/** Brings the chosen unit into its list's window, without moving the panel. */
+function showChosen(list) {
+  const chosen = list?.querySelector('[aria-pressed="true"]');
+  if (!chosen) return;
+  const box = chosen.closest("ul");
+  box.scrollTop = chosen.getBoundingClientRect().top - box.getBoundingClientRect().top - (box.clientHeight - chosen.clientHeight) / 2;
+}
+
+function unitList(page, unitCode, onChoose) {
   const units = page.units || [];
   if (units.length < 2) return null;
   return part([t("ui.map.buildings"), h("span", { class: "count" }, String(units.length))],
     h("ul", { class: "result-list units" }, units.map((unit) => h("li", {},
-      h("button", { type: "button", "aria-pressed": String(unit.unit_code === unitCode), onclick: () => showRegister(place, unit.unit_code) },
+      h("button", { type: "button", "aria-pressed": String(unit.unit_code === unitCode), onclick: () => onChoose(unit.unit_code) },
         h("span", { class: "code kind" }, unit.unit_code.slice(19)),
         h("span", {}, unit.address || fmtUnit(unit.unit_code)),
         h("span", { class: "where" }, unit.area_m2 ? fmtArea(unit.area_m2) : ""))))));
 }
 
-function rightsPart(page) {
+function rightsPart(page, unitCode) {
   const rows = [...(page.rights || []), ...(page.restrictions || [])];
   const entry = (right) => h("div", { class: "entry" },
     h("div", { class: "row" }, h("strong", {}, right.kind_name || right.name || right.kind), right.share ? h("span", { class: "soft" }, right.share) : null,
@@ -116,7 +126,7 @@ function rightsPart(page) {
       [t("ui.map.kind.certificate"), right.certificate_no || undefined],
       [t("ui.map.registered_at"), right.registered_at ? fmtTime(right.registered_at) : undefined],
       [t("ui.map.kind.case"), right.case_no ? h("a", { class: "code", href: `/cases/${encodeURIComponent(right.case_no)}` }, right.case_no) : undefined]]));
-  return part([t("ui.map.rights"), h("span", { class: "count" }, String(rows.length))], rows.length ? rows.map(entry) : h("p", { class: "soft" }, t(page.register_hidden ? "ui.map.rights_not_yours" : "ui.map.no_rights")));
+  return part([t("ui.map.rights"), h("span", { class: "count" }, String(rows.length)), unitCode ? h("span", { class: "code faint" }, unitCode.slice(19)) : null], rows.length ? rows.map(entry) : h("p", { class: "soft" }, t(page.register_hidden ? "ui.map.rights_not_yours" : "ui.map.no_rights")));
 }
 
 function casesPart(page) {

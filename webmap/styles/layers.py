@@ -186,6 +186,65 @@ def buildings() -> list[StyleLayer]:
     ]
 
 
+def heat() -> list[StyleLayer]:
+    """Return the heat of the last twelve months' cases; only staff get its tiles."""
+    return [
+        {
+            "id": "heat-heat",
+            "type": "heatmap",
+            "source": "heat",
+            "source-layer": "heat",
+            "layout": {"visibility": "none"},
+            "paint": {
+                "heatmap-weight": ["interpolate", ["linear"], ["get", "n"], 0, 0, 12, 1],
+                "heatmap-radius": zoomed((7, 7), (11, 18), (16, 40)),
+                "heatmap-intensity": zoomed((7, 0.5), (14, 1.6)),
+                "heatmap-color": [
+                    "interpolate",
+                    ["linear"],
+                    ["heatmap-density"],
+                    0,
+                    "rgba(44, 127, 184, 0)",
+                    *(part for stop in palette.HEAT.items() for part in stop),
+                ],
+                "heatmap-opacity": 0.75,
+            },
+        }
+    ]
+
+
+def cases() -> list[StyleLayer]:
+    """Return cases as points: colour and rim tell open, late and finished; only staff get them."""
+    late = ["boolean", ["get", "overdue"], False]
+    under_way = ["boolean", ["get", "open"], False]
+    return [
+        {
+            "id": "cases-point",
+            "type": "circle",
+            "source": "cases",
+            "source-layer": "cases",
+            "layout": {
+                "visibility": "none",
+                "circle-sort-key": ["case", late, 2, under_way, 1, 0],
+            },
+            "paint": {
+                "circle-radius": zoomed((11, 2.5), (15, 5), (18, 8)),
+                "circle-color": [
+                    "case",
+                    late,
+                    palette.CASE_LATE,
+                    under_way,
+                    palette.CASE_OPEN,
+                    palette.CASE_ENDED,
+                ],
+                "circle-stroke-color": ["case", late, palette.CASE_LATE, palette.HALO],
+                "circle-stroke-width": ["case", late, 3, 1.2],
+                "circle-stroke-opacity": ["case", late, 0.5, 1],
+            },
+        }
+    ]
+
+
 def selection() -> list[StyleLayer]:
     """Return the mark of the chosen parcel, one layer a register."""
     return [

@@ -11,6 +11,11 @@ BUILDING_FILL = "#c9b9a6"
 BUILDING_LINE = "#7d6b58"
 COLLECTIVE_LINE = "#3f7f4c"
 SELECTED = "#d40078"
+# From faint to strong, by share of the strongest; maps and legends draw the same.
+HEAT = {0.15: "#2c7fb8", 0.4: "#41b6c4", 0.6: "#a1dab4", 0.8: "#fecc5c", 1.0: "#e31a1c"}
+CASE_OPEN = "#1c4f8f"
+CASE_LATE = "#a3211a"
+CASE_ENDED = "#7d8994"
 LABEL = "#2b3540"
 HALO = "#ffffff"
 OTHER_USE = "#e3ded6"

@@ -49,7 +49,7 @@ def _source(name: str, root_url: str, at: str | None) -> dict[str, Any]:
     }
 
 
-def _city(lang: str) -> list[layers.StyleLayer]:
+def _city(lang: str, *, work: bool = False) -> list[layers.StyleLayer]:
     return [
         layers.background(),
         *layers.county_areas(),
@@ -58,13 +58,19 @@ def _city(lang: str) -> list[layers.StyleLayer]:
         *layers.parcels("parcels", line=palette.PARCEL_LINE, fill_opacity=0.8),
         *layers.buildings(),
         *layers.parcels("collective", line=palette.COLLECTIVE_LINE, fill_opacity=0.08),
+        *(layers.heat() if work else ()),
         *layers.districts(),
         *layers.county_lines(),
+        *(layers.cases() if work else ()),
         *layers.selection(),
         *(layers.parcel_labels(name) for name in REGISTERS),
         *layers.townships(),
         *layers.county_labels(lang),
     ]
+
+
+def _work(lang: str) -> list[layers.StyleLayer]:
+    return _city(lang, work=True)
 
 
 def _base(_lang: str) -> list[layers.StyleLayer]:
@@ -84,9 +90,11 @@ def _labels(lang: str) -> list[layers.StyleLayer]:
     return [*layers.townships(), *layers.county_labels(lang)]
 
 
-# city: the map page; base, plain and labels: under and over the figures of the supervision page.
+# city: the map page; work: the same with cases, for those who may see them; base, plain and labels:
+# under and over the figures of the supervision page.
 STYLES: dict[str, Callable[[str], list[layers.StyleLayer]]] = {
     "city": _city,
+    "work": _work,
     "base": _base,
     "plain": _plain,
     "labels": _labels,
