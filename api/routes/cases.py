@@ -100,6 +100,9 @@ class CaseListQuery(PageQuery):
     mine: bool = False
     undecided: bool = False
     overdue: bool = False
+    open: bool = False
+    first: Annotated[date | None, Field(alias="from")] = None
+    last: Annotated[date | None, Field(alias="to")] = None
 
 
 class ActionBody(Strict):
@@ -174,6 +177,9 @@ def list_cases(query_data: CaseListQuery) -> dict[str, object]:
         mine=query_data.mine,
         undecided=query_data.undecided,
         overdue=query_data.overdue,
+        open=query_data.open,
+        first=query_data.first,
+        last=query_data.last,
         after=(str(key[0]), str(key[1])) if key else None,
         limit=query_data.limit,
     )

@@ -276,7 +276,15 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class CaseQuery:
-    """What to list; ``after`` is the key (accepted_at, case_no) of the last case seen."""
+    """What to list.
+
+    Attributes
+    ----------
+    first, last : date or None
+        Days between which the case was accepted, both included.
+    after : tuple or None
+        Key (accepted_at, case_no) of the last case seen.
+    """
 
     text: str | None = None
     status: str | None = None
@@ -285,6 +293,9 @@ class CaseQuery:
     mine: bool = False
     undecided: bool = False
     overdue: bool = False
+    open: bool = False
+    first: date | None = None
+    last: date | None = None
     after: tuple[str, str] | None = None
     limit: int = 50
 

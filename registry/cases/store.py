@@ -285,6 +285,9 @@ _FILTERS: dict[str, LiteralString] = {
     "mine": "(c.accepted_by = %(login)s OR (c.node_office = %(own_office)s AND c.closed_at IS NULL))",
     "undecided": "c.county_code IS NULL AND c.closed_at IS NULL",
     "overdue": "c.due_on < %(today)s AND c.registered_at IS NULL AND c.closed_at IS NULL",
+    "open": "c.registered_at IS NULL AND c.closed_at IS NULL",
+    "first": "c.accepted_on >= %(first)s",
+    "last": "c.accepted_on <= %(last)s",
     "after": "(c.accepted_at, c.case_no) < (%(after_at)s::timestamptz, %(after_no)s)",
 }
 
@@ -305,6 +308,8 @@ def fetch_list(conn: Conn, query: CaseQuery, *, actor: Actor, today: date) -> li
         "own_office": actor.office,
         "own_county": actor.county_code,
         "today": today,
+        "first": query.first,
+        "last": query.last,
         "after_at": after_at,
         "after_no": after_no,
         "limit": query.limit,

@@ -168,6 +168,21 @@ def test_lists_show_own_cases_only(client, staff, case_no):
     assert client.get("/api/v1/cases?q=张", headers=staff["clerk_xianan"]).json["items"] == []
 
 
+def test_a_list_is_narrowed_by_day_of_acceptance_and_to_open_cases(client, staff, case_no):
+    def listed(query):
+        answer = client.get(f"/api/v1/cases?{query}", headers=staff["supervisor"])
+        return [row["case_no"] for row in answer.json["items"]]
+
+    day = client.get(f"/api/v1/cases/{case_no}", headers=staff["supervisor"]).json["accepted_at"][:10]
+    assert listed(f"from={day}&to={day}&open=true") == [case_no]
+    assert listed("to=2000-01-01") == listed("from=2999-01-01") == []
+    step = {"action": "withdraw", "comment": "不办了"}
+    answer = client.post(f"/api/v1/cases/{case_no}/actions", json=step, headers=staff["clerk_xianan"])
+    assert answer.status_code == 200, answer.json
+    assert listed(f"from={day}&open=true") == []
+    assert listed(f"from={day}") == [case_no]
+
+
 def test_pages_of_a_list_have_no_gap(client, staff):
     made = [
         client.post("/api/v1/cases", json=application(client), headers=staff["clerk_xianan"]).json["case_no"]

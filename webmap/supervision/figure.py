@@ -141,5 +141,7 @@ class MapLibreLayer(JSCSSMixin, Layer):
             "pane": pane,
             "interactive": False,
             "fadeDuration": 0,
+            # Kept, or the printer would find the picture gone.
+            "canvasContextAttributes": {"preserveDrawingBuffer": True},
             "localIdeographFontFamily": '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif',
         }

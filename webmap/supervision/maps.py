@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from webmap.styles.palette import HEAT
 from webmap.supervision.records import CountyArea, FoliumMap, Place
 from webmap.supervision.scale import SCHEME, steps_of
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 CENTRE_DEG = (29.67, 114.26)
 ZOOM = 9
 MAP_ID = "city"
-# Heat colours from faint to strong; the legend draws the same.
-GRADIENT = {0.15: "#2c7fb8", 0.4: "#41b6c4", 0.6: "#a1dab4", 0.8: "#fecc5c", 1.0: "#e31a1c"}
 LABEL_PANE = "labels"
 
 
@@ -75,7 +74,7 @@ def _heat(city: "folium.Map", shown: FoliumMap) -> None:
         max_zoom=ZOOM,
         radius=16,
         blur=14,
-        gradient=GRADIENT,
+        gradient=HEAT,
         control=False,
     ).add_to(city)
 
@@ -91,7 +90,7 @@ def _film(city: "folium.Map", shown: FoliumMap) -> None:
         radius=18,
         min_opacity=0.1,
         max_opacity=0.85,
-        gradient=GRADIENT,
+        gradient=HEAT,
         max_speed=4,
         control=False,
     ).add_to(city)

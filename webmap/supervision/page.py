@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from flask import Response, make_response
 
 from webmap.pages import lang, nonce, render
-from webmap.supervision.maps import GRADIENT, render_map
+from webmap.styles.palette import HEAT
+from webmap.supervision.maps import render_map
 from webmap.supervision.records import CountyArea, FoliumMap, Frame, Place
 from webmap.supervision.scale import steps_of
 
@@ -37,6 +38,11 @@ class Shown:
             "county": self.county,
             **changes,
         }
+        return urlencode({name: value for name, value in values.items() if value})
+
+    def cases_query(self, county: str) -> str:
+        """Return the query string of ``/cases`` that lists what a figure counts."""
+        values = {"county": county, "from": self.first, "to": self.last}
         return urlencode({name: value for name, value in values.items() if value})
 
 
@@ -70,7 +76,7 @@ def supervision_page(
         counties=counties,
         indicators=indicators,
         steps=steps_of([row[key] for row in counties]),
-        gradient=list(GRADIENT.items()),
+        gradient=list(HEAT.items()),
         cell_range=cell_range,
         cell_m=cell_m,
         bars=bars_of(indicators["months"]),
