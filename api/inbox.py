@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from data.access.records import SYSTEM, Actor
 from data.db import Database
-from data.messages import text
+from data.messages import known, text
 from data.reference import service as reference
 from registry.cases.waiting import waiting_cases
 from registry.clearing import days
@@ -108,7 +108,9 @@ class Inbox:
                 "note": " · ".join(
                     [self._name(names[row.type_code, row.handbook_version]), row.applicant, row.address]
                 ),
-                "due_on": row.due_on,
+                # Once registered the promise is kept: a day long past would read like a broken one.
+                "due_on": row.due_on if row.late or row.due_on >= self.today else None,
+                "status": text(f"ui.status.case.{row.status}", self.lang),
                 "late": row.late,
                 "link": f"/cases/{row.case_no}",
             }
@@ -176,10 +178,18 @@ class Inbox:
             county = counties.get(row.county_code or "")
             name = "" if county is None else (county.name_en if self.lang == "en" else county.name_zh)
             note = " · ".join(
-                part for part in (row.order_no or row.msg_id, name, _yuan(row.amount_fen)) if part
+                part
+                for part in (
+                    row.order_no or row.msg_id,
+                    name,
+                    text("ui.common.yuan", self.lang, amount=_yuan(row.amount_fen)),
+                )
+                if part
             )
             link = f"/finance?day={row.biz_date}#breaks-title"
-            items.append({"title": row.type, "note": note, "at": row.opened_at, "link": link})
+            items.append(
+                {"title": _break_name(row.type, self.lang), "note": note, "at": row.opened_at, "link": link}
+            )
         yield _group("breaks_open", items, "/finance")
 
 
@@ -192,5 +202,10 @@ def _group(kind: str, items: list[Item], link: str | None, *, count: int | None 
     }
 
 
+def _break_name(kind: str, lang: str) -> str:
+    key = f"ui.finance.break.{kind}"
+    return f"{kind} {text(key, lang)}" if known(key) else kind
+
+
 def _yuan(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02d}"
+    return f"{'−' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"

@@ -7,14 +7,16 @@ from registry.clearing import rules
 from registry.clearing.records import Day
 
 HEADS = ("应收", "已缴", "到账", "清分", "确认", "退付", "待查")
+# The words of the screen (ui.status.day).
 STATE_NAMES = {
-    "open": "未清分",
-    "frozen": "已冻结",
-    "filed": "已制单",
-    "sent": "已发送",
-    "confirmed": "已扣款",
-    "done": "已到账",
+    "open": "归集中",
+    "frozen": "已封账",
+    "filed": "指令已生成",
+    "sent": "已送银行",
+    "confirmed": "银行已确认",
+    "done": "已日清",
 }
+YUAN_FORMAT = "#,##0.00"
 KIND_NAMES = {"nontax": "非税", "tax": "税款"}
 
 
@@ -37,7 +39,7 @@ def sheet_pdf(day: Day, names: dict[str, str]) -> bytes:
 
 
 def sheet_xlsx(day: Day, names: dict[str, str]) -> bytes:
-    """Return the day sheet as a workbook; amounts are whole fen, shown in yuan."""
+    """Return the day sheet as a workbook; amounts are numbers in yuan with two decimals."""
     from openpyxl import Workbook
     from openpyxl.styles import Font
 
@@ -49,10 +51,12 @@ def sheet_xlsx(day: Day, names: dict[str, str]) -> bytes:
         raise LookupError("no sheet")
     sheet.title = f"日清 {day.date}"
     sheet.append([f"咸宁市不动产登记收费日清表 {day.date}"])
-    sheet.append([f"数据时间 {day.as_of.isoformat(timespec='seconds')}", f"状态 {STATE_NAMES[day.state]}"])
-    sheet.append(["县区", "名称", "类别", *[f"{head}(分)" for head in HEADS], "划拨编号", "状态"])
+    sheet.append(
+        [f"数据截至 {day.as_of:%Y-%m-%d %H:%M}", "", "", f"状态 {STATE_NAMES[day.state]}", "单位：元"]
+    )
+    sheet.append(["县区", "名称", "类别", *HEADS, "划拨编号", "状态"])
     for row in day.rows:
-        figures = [getattr(row, name) for name in rules.FIGURES]
+        figures = [getattr(row, name) / 100 for name in rules.FIGURES]
         sheet.append(
             [
                 row.county_code,
@@ -60,10 +64,13 @@ def sheet_xlsx(day: Day, names: dict[str, str]) -> bytes:
                 KIND_NAMES[row.kind],
                 *figures,
                 row.payout_msg_id or "零报告",
-                STATE_NAMES[row.state],
+                STATE_NAMES[row.state] if row.payout_msg_id else "–",
             ]
         )
-    sheet.append(["合计", "", "", *[day.total(name) for name in rules.FIGURES]])
+    sheet.append(["合计", "", "", *[day.total(name) / 100 for name in rules.FIGURES]])
+    for amounts in sheet.iter_rows(min_row=4, min_col=4, max_col=3 + len(HEADS)):
+        for cell in amounts:
+            cell.number_format = YUAN_FORMAT
     for cell in sheet[3]:
         cell.font = Font(bold=True)
     for column, width in zip("ABCDEFGHIJKL", (9, 10, 7, 12, 12, 12, 12, 12, 12, 12, 26, 10), strict=True):

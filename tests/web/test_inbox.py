@@ -101,3 +101,15 @@ def test_the_inbox_needs_a_person(town, tmp_path):
     client = app.test_client()
     client.post("/api/v1/auth/session", json={"username": "somebody", "password": PASSWORD})
     assert client.get("/api/v1/inbox").json["groups"] == []
+
+
+def test_a_promise_kept_long_ago_is_no_day_to_keep(town):
+    """A registered case that waits for its certificate says its state, not the day that is past."""
+    with town.transaction(SYSTEM) as conn:
+        conn.execute(
+            "UPDATE registry.case SET status = 'registered', registered_at = %s"
+            " WHERE case_no = 'YW20261124000000'",
+            [NOW],
+        )
+    (item,) = groups(town, actor("registrar", "tongshan", "421224"))["cases_to_handle"]["items"]
+    assert (item["late"], item["due_on"], item["status"]) == (False, None, "已登簿")

@@ -277,14 +277,13 @@ def test_day_sheet_as_print_and_workbook(city, paid, clearing):
     assert "通山县" in text
     assert "550.00" in text
     assert "2026-11-24 10:00:00" in text
-    cells = [
-        [cell.value for cell in line]
-        for line in load_workbook(io.BytesIO(sheet.sheet_xlsx(found, names))).active
-    ]
-    assert cells[1][0] == "数据时间 2026-11-24T10:00:00+08:00"
-    assert ["421224", "通山县", "非税", 55_000, 55_000, 55_000, 55_000, 55_000, 0, 0] in [
-        line[:10] for line in cells
-    ]
+    book = load_workbook(io.BytesIO(sheet.sheet_xlsx(found, names))).active
+    cells = [[cell.value for cell in line] for line in book]
+    assert (cells[1][0], cells[1][4]) == ("数据截至 2026-11-24 10:00", "单位：元")
+    row = next(line for line in cells if line[0] == "421224" and line[2] == "非税")
+    assert row[3:10] == [550, 550, 550, 550, 550, 0, 0]
+    assert cells[-1][3:10] == row[3:10]
+    assert {cell.number_format for cell in book[4][3:10]} == {"#,##0.00"}
 
 
 def draft(key="k:1", fen=100, **facts):

@@ -1,7 +1,8 @@
 // /finance: the day sheet, closing, signatures, trial balance. Breaks and undecided counties are in their own modules.
 
-import { ApiError, api, ask, badge, busy, cityNow, countyName, emptyState, fenText, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table, toast } from "/static/app.js";
+import { ApiError, api, ask, badge, busy, cityNow, countyName, emptyState, fenText, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table, tOr, toast } from "/static/app.js";
 import { showBreaks, statementForm } from "/static/pages/finance_breaks.js";
+import { showEntries } from "/static/pages/finance_entries.js";
 import { showUndecided } from "/static/pages/finance_undecided.js";
 import { keepQuery, pageQuery, statusBadge, statusName } from "/static/pages/words.js";
 
@@ -112,6 +113,15 @@ async function sign(button, county) {
 
 // ---------------------------------------------------------------- trial balance
 
+/** Name of a ledger account in the page's language: what it is, and whose. */
+function accountName({ code, name }) {
+  const [kind, whose] = code.split(".");
+  const words = [tOr(`ui.finance.account.${kind}`, name)];
+  if (/^\d{6}$/.test(whose)) words.push(whose === "421200" ? t("ui.common.office.city") : countyName(whose));
+  else if (whose) words.push(tOr(`ui.finance.channel.${whose}`, whose));
+  return words.join(" · ");
+}
+
 async function trial() {
   if (!at("trial")) return;
   await load(at("trial"), () => api("/api/v1/ledger/trial-balance", { query: { date: day() } }), (found) => {
@@ -119,8 +129,8 @@ async function trial() {
     fill(at("trial-state"), badge(difference ? t("ui.finance.trial_bad", { amount: fmtFen(difference) }) : t("ui.finance.trial_ok"), difference ? "bad" : "ok"));
     const rows = found.accounts.filter((row) => row.debit_fen || row.credit_fen);
     return table([
-      { label: t("ui.finance.account"), value: (row) => h("a", { class: "code", href: `/api/v1/ledger/accounts/${encodeURIComponent(row.code)}/entries`, title: t("ui.finance.entries") }, row.code) },
-      { label: t("ui.finance.account_name"), value: (row) => row.name },
+      { label: t("ui.finance.account"), value: (row) => h("button", { class: "link-button code", type: "button", title: t("ui.finance.entries"), "data-testid": `entries-${row.code}`, onclick: () => showEntries(row.code, accountName(row)) }, row.code) },
+      { label: t("ui.finance.account_name"), value: accountName },
       { label: t("ui.finance.debit"), class: "num", value: (row) => fenText(row.debit_fen) },
       { label: t("ui.finance.credit"), class: "num", value: (row) => fenText(row.credit_fen) },
     ], rows, { foot: [t("ui.common.total"), "", fenText(found.debit_fen), fenText(found.credit_fen)] });

@@ -8,7 +8,7 @@ const RENEW_MS = 60000;
 function when(item) {
   if (item.late) return badge(t("ui.inbox.late"), "bad");
   if (item.due_on) return t("ui.inbox.due", { day: item.due_on });
-  return item.at ? t("ui.inbox.since", { at: fmtTime(item.at) }) : null;
+  return item.at ? t("ui.inbox.since", { at: fmtTime(item.at) }) : item.status || null;
 }
 
 function line(item) {

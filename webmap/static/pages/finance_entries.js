@@ -1,0 +1,36 @@
+// The entries of one account of the trial balance, in a dialog. Needs the texts "ui.finance".
+
+import { api, busy, fenText, fill, fmtTime, h, load, t, table } from "/static/app.js";
+
+const PAGE = 100;
+
+const COLUMNS = [
+  { label: t("ui.finance.entry_at"), value: (row) => h("span", { class: "nowrap" }, fmtTime(row.event_at)) },
+  { label: t("ui.finance.entry_key"), value: (row) => h("span", { class: "code" }, row.key) },
+  { label: t("ui.finance.entry_other"), value: (row) => h("span", { class: "code nowrap-code" }, row.other) },
+  { label: t("ui.finance.debit"), class: "num", value: (row) => (row.side === "debit" ? fenText(row.amount_fen) : "") },
+  { label: t("ui.finance.credit"), class: "num", value: (row) => (row.side === "credit" ? fenText(row.amount_fen) : "") },
+];
+
+/** Shows the entries of an account in the order of writing, a page at a time. */
+export function showEntries(code, name) {
+  const title = `${t("ui.finance.entries")} · ${code} ${name}`;
+  const rows = [];
+  let cursor = null;
+  const read = async () => {
+    const found = await api(`/api/v1/ledger/accounts/${encodeURIComponent(code)}/entries`, { query: { limit: PAGE, cursor } });
+    rows.push(...found.items);
+    cursor = found.next || null;
+    more.hidden = !cursor;
+    return rows;
+  };
+  const list = h("div", { class: "dialog-list", tabindex: "-1" });
+  const more = h("button", { class: "btn", type: "button", hidden: true, onclick: () => busy(more, async () => fill(list, table(COLUMNS, await read()))) }, t("ui.common.more"));
+  const dialog = h("dialog", { class: "dialog-wide", "aria-label": title, "data-testid": "entries" },
+    h("div", { class: "dialog-head" }, title), list,
+    h("div", { class: "dialog-foot" }, more, h("button", { class: "btn btn-primary", type: "button", onclick: () => dialog.close() }, t("ui.common.close"))));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  load(list, read, (all) => table(COLUMNS, all));
+}
