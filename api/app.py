@@ -136,10 +136,13 @@ def _screen_body(length: int) -> None:
 
 
 def _language() -> str:
+    """Return the language asked for; a page is Chinese until its reader chooses, whatever the browser is."""
     chosen = request.args.get("lang") or request.cookies.get("lang")
-    if chosen not in {"zh", "en"}:
-        chosen = request.accept_languages.best_match(["zh", "en"], "zh") if request.accept_languages else "zh"
-    return str(chosen)
+    if chosen in {"zh", "en"}:
+        return str(chosen)
+    if request.accept_languages and request.path.startswith("/api/"):
+        return str(request.accept_languages.best_match(["zh", "en"], "zh"))
+    return "zh"
 
 
 def _headers(response: Response) -> Response:

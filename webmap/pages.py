@@ -42,7 +42,9 @@ class NavigationItem:
     current: bool
 
 
-# Path, text key, roles that see it (none named: everybody), whether only those signed in see it.
+# What the public needs and staff reach from their own pages.
+PUBLIC_ONLY = frozenset({"public"})
+# Path, text key, roles that see it (none named: everybody; ``*``: everybody signed in).
 _NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("/", "ui.common.nav.home", frozenset()),
     ("/inbox", "ui.common.nav.inbox", frozenset({"*"})),
@@ -51,6 +53,8 @@ _NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("/cases", "ui.common.nav.cases", frozenset({"clerk", "registrar", "supervisor"})),
     ("/finance", "ui.common.nav.finance", frozenset({"finance_city", "finance_county", "supervisor"})),
     ("/supervision", "ui.common.nav.supervision", frozenset({"supervisor"})),
+    ("/apply", "ui.common.nav.apply", PUBLIC_ONLY),
+    ("/pay", "ui.common.nav.pay", PUBLIC_ONLY),
     ("/verify", "ui.common.nav.verify", frozenset()),
     ("/handbook", "ui.common.nav.handbook", frozenset()),
     ("/admin", "ui.common.nav.admin", frozenset({"admin"})),
@@ -159,8 +163,14 @@ def navigation(user: Actor | None, path: str) -> list[NavigationItem]:
     return [
         NavigationItem(href, key, _is_current(href, path))
         for href, key, roles in _NAVIGATION
-        if not roles or (user is not None and ("*" in roles or user.may(*roles)))
+        if _sees(user, roles)
     ]
+
+
+def _sees(user: Actor | None, roles: frozenset[str]) -> bool:
+    if not roles:
+        return True
+    return roles is PUBLIC_ONLY if user is None else "*" in roles or user.may(*roles)
 
 
 def _is_current(href: str, path: str) -> bool:

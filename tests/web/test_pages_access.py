@@ -169,3 +169,44 @@ def test_every_rule_of_the_survey_check_is_explained(public):
 
     page = public.get("/help", headers=HTML).text
     assert all(f'id="rule-{rule_id}"' in page for rule_id in catalogue())
+
+
+def test_only_who_may_see_cases_gets_the_map_with_cases(public, clients):
+    def style(client):
+        return re.search(r'id="map"[^>]*data-style="(\w+)"', client.get("/", headers=HTML).text).group(1)
+
+    assert style(public) == style(clients["surveyor"]) == style(clients["partner"]) == "city"
+    assert style(clients["clerk"]) == style(clients["supervisor"]) == "work"
+
+
+def test_the_public_is_led_to_guide_and_payment(public, clients):
+    for client, shown in ((public, True), (clients["clerk"], False)):
+        nav = client.get("/", headers=HTML).text.partition("<nav")[2].partition("</nav>")[0]
+        assert ('href="/apply"' in nav, 'href="/pay"' in nav) == (shown, shown)
+
+
+def test_help_links_what_the_reader_may_open(clients):
+    page = clients["clerk"].get("/help", headers=HTML).text
+    assert 'href="/window"' in page
+    assert 'href="/admin"' not in page
+
+
+def test_pages_count_from_the_servers_clock(app, clients):
+    moved = "2026-03-02T09:30:00+08:00"
+    csrf = re.search(r'name="csrf" content="([^"]+)"', clients["admin"].get("/", headers=HTML).text).group(1)
+    answer = clients["admin"].post(
+        "/api/v1/sandbox/clock", json={"now": moved}, headers={"X-CSRF-Token": csrf}
+    )
+    assert answer.status_code == 200, answer.json
+    shown = re.search(r'data-now="([^"]+)"', clients["clerk"].get("/pay", headers=HTML).text).group(
+        1
+    )
+    assert shown.startswith("2026-03-02T09:3")
+
+
+def test_a_page_is_of_one_language_whatever_the_browser_speaks(public):
+    english = {**HTML, "Accept-Language": "en-GB,en"}
+    assert "Not found" not in public.get("/nowhere", headers=english).text
+    assert "没有找到" not in public.get("/nowhere?lang=en", headers=english).text
+    detail = public.get("/api/v1/parcels/421202001001GB99999", headers={"Accept-Language": "en-GB"}).json
+    assert detail["detail"].isascii()

@@ -243,8 +243,9 @@ export function waiting(text) {
 /** The panel for an error: what happened, each of errors[], code and trace id. */
 export function problemPanel(error) {
   const problem = error instanceof ApiError ? error.problem : { detail: String(error.message || error) };
-  const lines = (problem.errors || []).slice(0, 20).map((item) =>
-    h("li", {}, [item.loc || item.pointer || item.field || item.rule_id, item.object_id, item.detail || item.message || item.msg || item.name].filter(Boolean).join(": ")));
+  const told = (item) => item.detail || item.message || item.msg;
+  const lines = (problem.errors || []).filter((item) => !problem.detail || told(item) !== problem.detail).slice(0, 20).map((item) =>
+    h("li", {}, [item.loc || item.pointer || item.field || item.rule_id, item.object_id, told(item) || item.name].filter(Boolean).join(": ")));
   const small = [problem.code && t("ui.common.problem_code", { code: problem.code }),
     problem.trace_id && t("ui.common.problem_trace", { trace: problem.trace_id })].filter(Boolean).join(" · ");
   return h("div", { class: "notice problem", "data-tone": "bad", role: "alert" },
@@ -278,16 +279,25 @@ export async function busy(button, work, place) {
   }
 }
 
-/** Loads into a container: waiting line, then what `draw(data)` gives, or the error panel. */
+const turns = new WeakMap();
+
+/**
+ * Loads into a container: waiting line, then what `draw(data)` gives, or the error panel.
+ * What was asked for last is shown, whichever answer comes last.
+ */
 export async function load(container, read, draw) {
-  fill(container, waiting());
+  const turn = {};
+  turns.set(container, turn);
+  const show = (...content) => { if (turns.get(container) === turn) fill(container, ...content); };
+  show(waiting());
   container.setAttribute("aria-busy", "true");
   try {
-    fill(container, draw(await read()));
+    const data = await read();
+    if (turns.get(container) === turn) show(draw(data));
   } catch (error) {
-    if (error.name !== "AbortError") fill(container, problemPanel(error));
+    if (error.name !== "AbortError") show(problemPanel(error));
   } finally {
-    container.removeAttribute("aria-busy");
+    if (turns.get(container) === turn) container.removeAttribute("aria-busy");
   }
 }
 

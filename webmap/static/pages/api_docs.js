@@ -68,7 +68,7 @@ function draw() {
   document.getElementById("count").textContent = t("ui.docs.count", { n: found.length });
   if (!found.length) return emptyState(t("ui.docs.none"));
   const groups = Map.groupBy ? Map.groupBy(found, ({ operation }) => operation.tags?.[0] || "") : new Map([["", found]]);
-  return h("div", {}, [...groups].map(([tag, rows]) => h("section", { class: "panel" }, tag ? h("div", { class: "panel-head" }, h("h2", {}, tag)) : null, rows.map(row))));
+  return h("div", {}, [...groups].map(([tag, rows]) => h("section", { class: "panel" }, tag ? h("div", { class: "panel-head" }, h("h2", {}, tag.charAt(0).toUpperCase() + tag.slice(1).replaceAll("_", " "))) : null, rows.map(row))));
 }
 
 async function read() {

@@ -57,7 +57,7 @@ function orderButton(found, changed) {
   const button = h("button", { class: "btn btn-primary", type: "button", "data-testid": "make-order" }, t("ui.cases.order_make"));
   button.addEventListener("click", () => busy(button, async () => {
     await api(`/api/v1/cases/${encodeURIComponent(found.case_no)}/orders`, { method: "POST", json: {} });
-    toast(t("ui.cases.order_make"));
+    toast(t("ui.cases.order_made"));
     await changed();
   }, problem));
   return [h("p", {}, button), problem];

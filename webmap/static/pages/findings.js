@@ -5,6 +5,8 @@ import { collection, goTo, showFeatures } from "/static/pages/placemap.js";
 import { statusBadge, statusName } from "/static/pages/words.js";
 
 const SHOWN = 300;
+// How the report's units are written for people.
+const UNITS = { m2: "m²", deg: "°" };
 const SEVERITIES = ["error", "warning", "info"];
 
 /** Rows of a list that arrow keys walk through; Enter and Space choose. */
@@ -27,7 +29,7 @@ export function walkable(list, choose) {
 function quantity(value, unit) {
   if (value === null || value === undefined || value === "") return null;
   const text = typeof value === "number" ? fmtNum(value, Number.isInteger(value) ? 0 : 3) : String(value);
-  return unit ? `${text} ${unit}` : text;
+  return unit ? `${text} ${UNITS[unit] || unit}` : text;
 }
 
 /** Findings panel: new Findings({box, features, place, extra}); extra(feature) may add a node to each row. */
@@ -36,7 +38,8 @@ export class Findings {
     this.box = box;
     this.place = place;
     this.extra = extra;
-    this.all = features.map((feature, index) => ({ ...feature, properties: { ...feature.properties, key: String(feature.id ?? feature.properties.finding_id ?? index) } }));
+    const rank = ({ properties }) => SEVERITIES.indexOf(properties.severity);
+    this.all = [...features].sort((one, other) => rank(one) - rank(other)).map((feature, index) => ({ ...feature, properties: { ...feature.properties, key: String(feature.id ?? feature.properties.finding_id ?? index) } }));
     this.chosen = null;
     this.filter = { severity: "", rule: "" };
     this.draw();

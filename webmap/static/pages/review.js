@@ -31,7 +31,7 @@ async function start() {
   walkable(at("changes"), (key) => goTo(place, data.changes.find((row) => row.properties.key === key)?.geometry));
   at("n-findings").textContent = `(${fmtNum(data.findings.length)})`;
   at("n-changes").textContent = `(${fmtNum(data.changes.length)})`;
-  goTo(place, together(data.drafts), { maxZoom: 17 });
+  goTo(place, together(data.drafts), { maxZoom: 19 });
   countWaivers();
 }
 
@@ -94,7 +94,10 @@ async function decide(decision) {
     at("decision").hidden = true;
     fill(at("message"), notice("ok", decision === "accept" ? t("ui.review.accepted") : t("ui.review.returned")));
     await poll(() => api(path), (survey) => !RUNNING.includes(survey.status), { onValue: (survey) => { data.survey = survey; drawHead(); } });
-    if (data.survey.status === "registered") fill(at("message"), notice("ok", t("ui.review.registered")));
+    if (data.survey.status === "registered") {
+      fill(at("message"), notice("ok", t("ui.review.registered")));
+      place?.view.setDate(place.map, null);
+    }
     if (data.survey.problem?.detail) fill(at("message"), notice("bad", data.survey.problem.detail));
   }, at("decision-problem"));
 }

@@ -84,7 +84,7 @@ async function drawWork({ survey, findings, changes, drafts }) {
   place = place || await placeMap(at("map"));
   if (place) showFeatures(place.map, "draft", collection(drafts), "draft");
   new Findings({ box: at("findings"), features: findings, place });
-  goTo(place, together(drafts), { maxZoom: 17 });
+  goTo(place, together(drafts), { maxZoom: 19 });
   fill(at("changes"), changesTable(changes, (row) => { goTo(place, row.geometry); at("map").scrollIntoView({ block: "center" }); }));
   at("changes-panel").hidden = false;
 }

@@ -27,6 +27,7 @@ function send(path, body) {
     request.open("POST", path);
     request.responseType = "json";
     request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Accept-Language", document.documentElement.lang);
     request.setRequestHeader("X-CSRF-Token", document.querySelector('meta[name="csrf"]').content);
     request.upload.onprogress = (event) => {
       if (event.lengthComputable && event.loaded < event.total) {
