@@ -198,9 +198,7 @@ def test_pages_count_from_the_servers_clock(app, clients):
         "/api/v1/sandbox/clock", json={"now": moved}, headers={"X-CSRF-Token": csrf}
     )
     assert answer.status_code == 200, answer.json
-    shown = re.search(r'data-now="([^"]+)"', clients["clerk"].get("/pay", headers=HTML).text).group(
-        1
-    )
+    shown = re.search(r'data-now="([^"]+)"', clients["clerk"].get("/pay", headers=HTML).text).group(1)
     assert shown.startswith("2026-03-02T09:3")
 
 
