@@ -96,9 +96,10 @@ async function openParcel(code, { zoom = false, others = [], unit = null } = {})
   }
 }
 
+// Where the panel leaves the map to be seen: beside it, or on a small screen below it.
 function padding() {
-  const wide = window.innerWidth > 760;
-  return { left: wide ? 430 : 30, right: wide ? 60 : 30, top: 60, bottom: 60 };
+  if (window.innerWidth > 760) return { left: 430, right: 60, top: 60, bottom: 60 };
+  return { left: 30, right: 30, top: Math.round($("map").clientHeight * 0.62), bottom: 40 };
 }
 
 function closeParcel() {

@@ -129,7 +129,7 @@ async function trial() {
     fill(at("trial-state"), badge(difference ? t("ui.finance.trial_bad", { amount: fmtFen(difference) }) : t("ui.finance.trial_ok"), difference ? "bad" : "ok"));
     const rows = found.accounts.filter((row) => row.debit_fen || row.credit_fen);
     return table([
-      { label: t("ui.finance.account"), value: (row) => h("button", { class: "link-button code", type: "button", title: t("ui.finance.entries"), "data-testid": `entries-${row.code}`, onclick: () => showEntries(row.code, accountName(row)) }, row.code) },
+      { label: t("ui.finance.account"), value: (row) => h("button", { class: "link-button nowrap-code", type: "button", title: t("ui.finance.entries"), "data-testid": `entries-${row.code}`, onclick: () => showEntries(row.code, accountName(row)) }, row.code) },
       { label: t("ui.finance.account_name"), value: accountName },
       { label: t("ui.finance.debit"), class: "num", value: (row) => fenText(row.debit_fen) },
       { label: t("ui.finance.credit"), class: "num", value: (row) => fenText(row.credit_fen) },
