@@ -11,6 +11,7 @@ from api import auth, idempotent
 from api.compress import compress
 from api.context import Services
 from api.json_provider import NingtuJson
+from api.openapi import complete
 from api.page_frame import install_pages
 from api.problems import problem, register_problems, validation_errors
 from api.routes import register_routes
@@ -81,6 +82,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Clock |
     app.url_map.strict_slashes = False
     app.extensions["ningtu"] = build_services(settings, db=db, clock=clock)
     app.error_callback = _framework_error
+    app.spec_processor(complete)
     register_problems(app)
     _register_hooks(app)
     install_pages(app, settings)

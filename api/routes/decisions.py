@@ -30,7 +30,7 @@ class SubjectBody(Strict):
     case_no: Key | None = None
 
 
-class DecisionBody(Strict):
+class CountyChoice(Strict):
     """A person's choice of a county, by a document."""
 
     subject: Key | SubjectBody
@@ -85,9 +85,9 @@ def one_decision(decision_id: int, query_data: ReplayQuery) -> dict[str, Any]:
 
 
 @bp.post("")
-@bp.input(DecisionBody, location="json")
+@bp.input(CountyChoice, location="json")
 @needs("registrar", "reviewer", "finance_city")
-def propose(json_data: DecisionBody) -> tuple[dict[str, Any], int]:
+def propose(json_data: CountyChoice) -> tuple[dict[str, Any], int]:
     """Choose a county by a document; a second person must confirm before it is used."""
     with services().db.transaction(actor()) as conn:
         statement = Statement(

@@ -64,7 +64,7 @@ class WaiverBody(Strict):
     until: Annotated[date | None, Field(strict=False)] = None
 
 
-class DecisionBody(Strict):
+class ReviewBody(Strict):
     """A reviewer's decision."""
 
     decision: Literal["accept", "return"]
@@ -215,9 +215,9 @@ def cancel_survey(survey_id: int) -> dict[str, object]:
 
 
 @bp.post("/<int:survey_id>/decision")
-@bp.input(DecisionBody)
+@bp.input(ReviewBody)
 @needs("reviewer")
-def decide_survey(survey_id: int, json_data: DecisionBody) -> dict[str, object]:
+def decide_survey(survey_id: int, json_data: ReviewBody) -> dict[str, object]:
     """Accept a submission, which registers it, or return it."""
     decision = Decision(
         accept=json_data.decision == "accept",
