@@ -11,6 +11,7 @@ from data.errors import Invalid
 
 HEADER = "Idempotency-Key"
 MAX_KEY = 200
+CHUNK = 1024 * 1024
 _KEPT_HEADERS = ("Content-Type", "Location")
 
 
@@ -49,9 +50,21 @@ def finish(response: Response) -> Response:
 
 
 def _digest() -> bytes:
-    # A multipart body has a random boundary: there the key stands for method and address alone.
+    # A multipart body has a random boundary: its parts are compared.
     multipart = (request.mimetype or "").startswith("multipart/")
-    body = b"" if multipart else request.get_data(cache=True)
+    body = _parts() if multipart else request.get_data(cache=True)
     return hashlib.sha256(
         b"\0".join([request.method.encode(), request.full_path.encode("utf-8", "surrogatepass"), body])
     ).digest()
+
+
+def _parts() -> bytes:
+    """Return the fields of a form, and the names and hashes of its files."""
+    told: list[str] = [repr(pair) for pair in request.form.items(multi=True)]
+    for name, file in request.files.items(multi=True):
+        digest = hashlib.sha256()
+        while chunk := file.stream.read(CHUNK):
+            digest.update(chunk)
+        file.stream.seek(0)
+        told.append(repr((name, file.filename, digest.hexdigest())))
+    return "\n".join(told).encode("utf-8", "surrogatepass")

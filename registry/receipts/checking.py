@@ -7,6 +7,7 @@ from datetime import date, datetime
 from data.access.records import SYSTEM
 from data.db import Database
 from data.documents import service as documents
+from data.documents import signing
 from data.documents.signing import Signer
 from registry.receipts import store
 from registry.receipts.errors import ReceiptNotFound
@@ -34,7 +35,7 @@ def check_file(db: Database, content: bytes, *, signer: Signer, now: datetime) -
         reason = "bytes_changed" if state.signed else "not_a_bill"
         return Verdict(False, False, state.valid, "unknown", reason, None)
     is_xml = bill.xml_sha256 is not None and hashlib.sha256(content).digest() == bytes(bill.xml_sha256)
-    signature_valid = state.valid or is_xml
+    signature_valid = _xml_holds(bill, content, signer) if is_xml else state.valid
     return Verdict(
         valid=signature_valid and not bill.reversed,
         bytes_match=True,
@@ -43,6 +44,11 @@ def check_file(db: Database, content: bytes, *, signer: Signer, now: datetime) -
         reason="reversed" if bill.reversed else None,
         bill=bill,
     )
+
+
+def _xml_holds(bill: Bill, content: bytes, signer: Signer) -> bool:
+    """Tell whether the detached signature that was issued with the XML is good."""
+    return signing.verify(signer.certificates[0], content, bytes(bill.xml_signature or b""))
 
 
 def check_facts(

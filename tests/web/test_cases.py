@@ -262,6 +262,19 @@ def test_a_file_is_kept_by_its_content(client, staff, case_no):
     assert (bad.status_code, bad.json["code"]) == (422, "material_refused")
 
 
+def test_an_idempotency_key_stands_for_a_form_and_its_file(client, staff, case_no):
+    headers = {**staff["clerk_xianan"], "Idempotency-Key": "upload"}
+
+    def send(content, copies="1"):
+        form = {"code": "land_payment", "copies": copies, "file": (io.BytesIO(content), "a.pdf")}
+        return client.post(f"/api/v1/cases/{case_no}/materials", data=form, headers=headers)
+
+    first, again = send(b"%PDF-1.4 one"), send(b"%PDF-1.4 one")
+    assert (first.status_code, again.json) == (201, first.json)
+    for other in (send(b"%PDF-1.4 two"), send(b"%PDF-1.4 one", "2")):
+        assert (other.status_code, other.json["code"]) == (422, "idempotency_conflict")
+
+
 def test_a_case_is_rated_once(client, staff, case_no):
     body = {"level": 5, "tags": ["快"], "text": "很好"}
     first = client.post(f"/api/v1/cases/{case_no}/rating", json=body, headers=staff["clerk_xianan"])

@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from data.access.records import SYSTEM
+from data.documents import signing
 from data.documents.signing import verify as verify_signature
 from data.errors import NingtuError
 from registry.clearing.rules import COLLECTION_ACCOUNT
@@ -86,6 +87,16 @@ def test_the_file_as_issued_is_valid(bill, office):
         "live",
     )
     assert check(office, bytes(bill.xml)).valid
+
+
+def test_the_xml_is_valid_under_our_signature_only(city, bill, office, tmp_path):
+    stranger = signing.sandbox_signer(tmp_path / "other", signing.FINANCE_SEAL)
+    ours, theirs = (
+        checking.check_file(city, bytes(bill.xml), signer=signer, now=town.NOW)
+        for signer in (office.signer, stranger)
+    )
+    assert (ours.valid, ours.signature_valid) == (True, True)
+    assert (theirs.valid, theirs.bytes_match, theirs.signature_valid) == (False, True, False)
 
 
 def test_any_changed_byte_is_seen(bill, office):
