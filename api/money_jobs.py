@@ -11,13 +11,18 @@ from registry.payments import service as payments
 
 
 def order_paid(services: Services, job: Job) -> None:
-    """Tell every case of an order that it is paid, then issue its bills."""
+    """Tell every case of an order that is now paid up, then issue the bills."""
     with services.db.transaction(SYSTEM) as conn:
         order = payments.get_order(conn, job.payload["order_no"])
-        if order.head.state in {"paid", "cleared"}:
-            for case_no in order.case_nos:
+        for case_no in order.case_nos:
+            if payments.is_paid_up(conn, case_no):
                 cases.mark_paid(conn, case_no, order.head.order_no, services.now())
     money.bill_office(services).issue_for_order(order.head.order_no, now=services.now())
+
+
+def case_ended(services: Services, job: Job) -> None:
+    """Cancel what a case that ended without result still asks to be paid."""
+    payments.cancel_of_case(services.db, job.payload["case_no"], now=services.now())
 
 
 def refund_order(services: Services, job: Job) -> None:
@@ -26,7 +31,8 @@ def refund_order(services: Services, job: Job) -> None:
     money.bill_office(services).refund_order(order_no, job.payload["channel"], now=services.now())
     with services.db.transaction(SYSTEM) as conn:
         for case_no in payments.get_order(conn, order_no).case_nos:
-            cases.mark_refunded(conn, case_no, order_no, services.now())
+            if not payments.is_paid_up(conn, case_no):
+                cases.mark_refunded(conn, case_no, order_no, services.now())
 
 
 def close_day(services: Services, job: Job) -> None:

@@ -103,18 +103,22 @@ def refund_json(refund: Refund) -> dict[str, Any]:
     }
 
 
-def step_json(step: Step) -> dict[str, Any]:
-    """Return a step of a trace, without what is not known."""
+# Steps whose link only people of finance and supervisors may follow.
+_MONEY_STEPS = frozenset({"posting", "batch", "payout", "bank_debit", "county_credit"})
+
+
+def step_json(step: Step, *, of_money: bool) -> dict[str, Any]:
+    """Return a step of a trace, without what is not known; a link only to whom it answers."""
     row = {
         "kind": step.kind,
         "id": step.id,
         "at": step.at,
         "amount_fen": step.amount_fen,
         "county_code": step.county_code,
-        "link": step.link,
+        "link": step.link if of_money or step.kind not in _MONEY_STEPS else None,
         "detail": step.detail,
     }
-    return {name: value for name, value in row.items() if value is not None or name == "at"}
+    return {name: value for name, value in row.items() if value is not None or name in {"at", "link"}}
 
 
 def day_json(day: Day) -> dict[str, Any]:

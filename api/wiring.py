@@ -14,6 +14,7 @@ HANDLERS: dict[str, str] = {
     "close_day": "api.money_jobs:close_day",
     "refund_order": "api.money_jobs:refund_order",
     "order_paid": "api.money_jobs:order_paid",
+    "case_ended": "api.money_jobs:case_ended",
     "settle_counties": "api.registry_jobs:settle_counties",
     "build_overview": "api.overview:handle",
 }

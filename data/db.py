@@ -109,11 +109,29 @@ class Database:
             yield conn
 
     @contextmanager
-    def locked(self, key: str) -> Iterator[bool]:
-        """Hold a session advisory lock on a connection of its own; yields whether it was got."""
+    def locked(self, key: str, *, wait_s: int = 0) -> Iterator[bool]:
+        """Hold a session advisory lock on a connection of its own; yields whether it was got.
+
+        Parameters
+        ----------
+        key : str
+            What is locked.
+        wait_s : int
+            Seconds to wait for another holder.
+        """
         with translated(), psycopg.connect(self.url, autocommit=True) as conn:
             row = conn.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key]).fetchone()
-            yield bool(row and row[0])
+            yield bool(row and row[0]) or (wait_s > 0 and _waited(conn, key, wait_s))
+
+
+def _waited(conn: Connection[Any], key: str, wait_s: int) -> bool:
+    """Wait for an advisory lock; false when it was not given in time."""
+    conn.execute("SELECT set_config('lock_timeout', %s, false)", [f"{wait_s}s"])
+    try:
+        conn.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
 
 
 def become(conn: Connection[Any], actor: "Actor", *, role: str) -> None:
@@ -122,7 +140,7 @@ def become(conn: Connection[Any], actor: "Actor", *, role: str) -> None:
     conn.execute(
         "SELECT set_config('ningtu.login', %s, true), set_config('ningtu.scope', %s, true),"
         " set_config('ningtu.county', %s, true), set_config('ningtu.office', %s, true)",
-        [actor.login, actor.scope, actor.county_code or "", actor.office or ""],
+        [actor.login, actor.scope, actor.county_code or "", actor.window or ""],
     )
 
 

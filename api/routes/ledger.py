@@ -10,10 +10,12 @@ from api.pages import decode_cursor, encode_cursor, page
 from api.schemas import PageQuery, Query
 from data.access.records import SYSTEM
 from data.errors import Invalid
+from registry.clearing import service as clearing
 from registry.clearing.days import visible_counties
 from registry.ledger import service as ledger
 from registry.ledger.errors import AccountUnknown
 from registry.ledger.records import TrialRow
+from registry.payments import service as payments
 
 bp = APIBlueprint("ledger", __name__, url_prefix="/api/v1/ledger")
 
@@ -61,11 +63,21 @@ def account_entries(code: str, query_data: PageQuery) -> dict[str, object]:
 
 
 @bp.get("/postings/<int:posting_id>")
-@needs("finance_city", "supervisor")
+@needs("finance_city", "finance_county", "supervisor")
 def get_posting(posting_id: int) -> dict[str, object]:
-    """Return a posting with its transfers."""
+    """Return a posting with its transfers; a county reads those of its orders and payouts, its own part."""
+    if actor().scope == "all":
+        with services().db.transaction(SYSTEM) as conn:
+            return ledger.get_posting(conn, posting_id)
+    counties = visible_counties(actor())
     with services().db.transaction(SYSTEM) as conn:
-        return ledger.get_posting(conn, posting_id)
+        found = ledger.get_posting(conn, posting_id, county_code=next(iter(counties), ""))
+        if found["msg_id"] is not None:
+            clearing.visible_payout(conn, str(found["msg_id"]), counties)
+            return found
+    with services().db.transaction(actor()) as conn:
+        payments.get_order(conn, str(found["order_no"]))
+    return found
 
 
 def _row(row: TrialRow) -> dict[str, object]:

@@ -88,8 +88,9 @@ def list_orders(query_data: OrderQuery) -> dict[str, object]:
 @needs(*READERS)
 def get_order(order_no: str) -> dict[str, object]:
     """Return an order with its lines and bills."""
-    with services().db.transaction(actor()) as conn:
-        order = payments.get_order(conn, order_no)
+    order = _read(order_no)
+    if payments.expire_if_due(services().db, order.head, now=services().now()):
+        order = _read(order_no)
     return _whole(order)
 
 
@@ -99,7 +100,8 @@ def get_trace(order_no: str) -> dict[str, object]:
     """Explain each fen of an order."""
     with services().db.transaction(actor()) as conn:
         steps = trace(conn, order_no)
-    return {"order_no": order_no, "steps": [step_json(step) for step in steps]}
+    of_money = actor().may("finance_city", "finance_county", "supervisor")
+    return {"order_no": order_no, "steps": [step_json(step, of_money=of_money) for step in steps]}
 
 
 @bp.post("/orders/<order_no>/refunds")
@@ -124,6 +126,11 @@ def cancel_order(order_no: str) -> dict[str, object]:
     """Cancel an unpaid order."""
     payments.cancel_order(services().db, actor(), order_no, now=services().now())
     return get_order(order_no)
+
+
+def _read(order_no: str) -> Order:
+    with services().db.transaction(actor()) as conn:
+        return payments.get_order(conn, order_no)
 
 
 def _whole(order: Order) -> dict[str, object]:

@@ -87,6 +87,13 @@ def pay_in_sandbox(payment_code: str, json_data: SandboxPayment) -> dict[str, ob
 def _find(payment_code: str, last4: str) -> Order:
     BY_ADDRESS.spend(request.remote_addr or "")
     BY_CODE.spend(payment_code)
+    order = _read(payment_code, last4)
+    if payments.expire_if_due(services().db, order.head, now=services().now()):
+        order = _read(payment_code, last4)
+    return order
+
+
+def _read(payment_code: str, last4: str) -> Order:
     with services().db.transaction(SYSTEM) as conn:
         return payments.find_by_code(conn, payment_code, last4)
 

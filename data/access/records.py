@@ -43,6 +43,11 @@ class Actor:
             return "all"
         return "county" if self.office else "none"
 
+    @property
+    def window(self) -> str | None:
+        """Return the office whose accepted cases the actor sees; a county's finance has none."""
+        return None if self.roles == {"finance_county"} else self.office
+
     def may(self, *roles: str) -> bool:
         """Tell whether the actor has one of the roles (the system has every role)."""
         return self.system or bool(self.roles.intersection(roles))

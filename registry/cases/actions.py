@@ -8,6 +8,7 @@ from data.access import audit
 from data.access.records import Actor
 from data.clock import day_of
 from data.db import Database
+from data.jobs.service import enqueue
 from data.reference import service as reference
 from registry.cases import registration, review, rules, store, store_certificates
 from registry.cases.acceptance import write_event
@@ -23,6 +24,9 @@ from registry.cases.records import CLOSED, Case, Move, PointResult, Steps
 from registry.cases.review import File
 from registry.handbook import service as handbook
 from registry.handbook.records import Entry, Node, NodeAction
+
+# What ends a case without anything to pay for; rooms above learn it by the job ``case_ended``.
+WITHOUT_RESULT = frozenset({"refused", "withdrawn"})
 
 
 def visible_case(conn: store.Conn, actor: Actor, case_no: str, *, lock: bool = False) -> Case:
@@ -109,6 +113,8 @@ def act(
         audit.record(conn, actor, f"case.{step.action}", case_no)
         after = visible_case(conn, actor, case_no)
         store.note_change(conn, after)
+        if after.status in WITHOUT_RESULT:
+            enqueue(conn, "case_ended", {"case_no": case_no}, key=f"case_ended:{case_no}")
         return after
 
 

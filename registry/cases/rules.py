@@ -232,7 +232,7 @@ def may_see(actor: Actor, case: Case) -> bool:
     if actor.scope == "none":
         return False
     own_county = actor.county_code is not None and actor.county_code == case.county_code
-    return own_county or actor.office == case.accept_office
+    return own_county or actor.window == case.accept_office
 
 
 def normalised_unit(code: str) -> str:

@@ -134,21 +134,26 @@ def mark_paid(conn: store.Conn, case_no: str, order_no: str, now: datetime) -> N
 
 
 def mark_refunded(conn: store.Conn, case_no: str, order_no: str, now: datetime) -> None:
-    """Note that the order of a case was refunded; another order's refund changes nothing.
+    """Note that a case is no longer paid, since an order of it was refunded; a second time changes nothing.
 
     Raises
     ------
     CaseNotFound
     """
     case = get_case(conn, case_no, lock=True)
-    if case.order_no != order_no:
+    if case.paid_at is None:
         return
     store.update_case(conn, case_no, {"paid_at": None, "order_no": None})
     _note(conn, case, "refunded", now, {"order_no": order_no})
 
 
-def require_tax(conn: store.Conn, case_no: str, now: datetime) -> None:
-    """Note that taxes are due: the order is to be paid before registration.
+def require_tax(conn: store.Conn, case_no: str, now: datetime, *, owed: bool = True) -> None:
+    """Note that taxes are due: everything is to be paid before registration.
+
+    Parameters
+    ----------
+    owed : bool
+        Whether there is an amount to pay: a case that was paid is then unpaid again.
 
     Raises
     ------
@@ -159,8 +164,11 @@ def require_tax(conn: store.Conn, case_no: str, now: datetime) -> None:
     case = get_case(conn, case_no, lock=True)
     if case.registered_at is not None or case.closed_at is not None:
         raise CaseClosed(case_no=case_no, status=case.status)
-    if case.pay_before != "register":
-        store.update_case(conn, case_no, {"pay_before": "register"})
+    changed: dict[str, object] = {} if case.pay_before == "register" else {"pay_before": "register"}
+    if owed and case.paid_at is not None:
+        changed |= {"paid_at": None, "order_no": None}
+    if changed:
+        store.update_case(conn, case_no, changed)
         _note(conn, case, "tax_due", now, {})
 
 

@@ -305,7 +305,7 @@ def fetch_list(conn: Conn, query: CaseQuery, *, actor: Actor, today: date) -> li
         "county_code": query.county_code,
         "office": query.office,
         "login": actor.login,
-        "own_office": actor.office,
+        "own_office": actor.window,
         "own_county": actor.county_code,
         "today": today,
         "first": query.first,

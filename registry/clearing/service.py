@@ -38,13 +38,17 @@ class _Act:
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """Closes days: the bank to pay through, the folder of payout files, the first cut-off of a day."""
+    """Closes days: the bank to pay through, the folder of payout files, the first cut-off of a day.
+
+    ``wait_s`` is how long a close waits, in seconds, for another one of the same day.
+    """
 
     db: Database
     clock: Clock
     bank: Bank
     files: PayoutFiles
     cutoff: time
+    wait_s: int = 20
     checkpoint: Checkpoint = field(default=_pass)
 
     def close_day(self, actor: Actor, day: date, *, run_now: bool = False) -> CloseResult:
@@ -62,13 +66,13 @@ class Clearing:
         Raises
         ------
         CloseRunning
-            Another call is at it.
+            Another call is at it, and was for longer than ``wait_s``.
         BeforeCutoff, DayInFuture
         AccountUnknown
             A county has no account in force.
         """
         cut = rules.cut(day, cutoff=self.cutoff, now=self.clock.now(), run_now=run_now)
-        with self.db.locked(f"close:{day}") as got:
+        with self.db.locked(f"close:{day}", wait_s=self.wait_s) as got:
             if not got:
                 raise CloseRunning(date=day.isoformat())
             self.files.sweep()

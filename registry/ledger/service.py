@@ -147,14 +147,23 @@ def seals(conn: store.Conn) -> list[Seal]:
     return store.seals(conn)
 
 
-def get_posting(conn: store.Conn, posting_id: int) -> dict[str, object]:
+def get_posting(conn: store.Conn, posting_id: int, *, county_code: str | None = None) -> dict[str, object]:
     """Return a posting with its transfers, amounts in fen.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    posting_id : int
+        Posting.
+    county_code : str, optional
+        Leave out transfers on accounts of other counties.
 
     Raises
     ------
     PostingNotFound
     """
-    found = store.posting(conn, posting_id)
-    if found is None:
+    found = store.posting(conn, posting_id, county_code)
+    if found is None or not found["transfers"]:
         raise PostingNotFound(posting_id=posting_id)
     return found

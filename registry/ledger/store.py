@@ -176,8 +176,8 @@ def seals(conn: Conn) -> list[Seal]:
         ).fetchall()
 
 
-def posting(conn: Conn, posting_id: int) -> dict[str, object] | None:
-    """Return a posting with its transfers."""
+def posting(conn: Conn, posting_id: int, county_code: str | None) -> dict[str, object] | None:
+    """Return a posting with its transfers; for a county without those of other counties."""
     with conn.cursor(row_factory=dict_row) as cur:
         found = cur.execute(
             "SELECT posting_id, key, kind, biz_date, event_at, order_no, msg_id, actor, total_fen"
@@ -189,7 +189,9 @@ def posting(conn: Conn, posting_id: int) -> dict[str, object] | None:
         transfers = cur.execute(
             "SELECT t.transfer_id, d.code AS debit, c.code AS credit, t.amount_fen, t.phase, t.pending_id"
             " FROM money.transfer t JOIN money.account d ON d.account_id = t.dr"
-            " JOIN money.account c ON c.account_id = t.cr WHERE t.posting_id = %s ORDER BY t.seq",
-            [posting_id],
+            " JOIN money.account c ON c.account_id = t.cr WHERE t.posting_id = %(posting)s"
+            " AND (%(county)s::text IS NULL OR (coalesce(d.county_code, %(county)s) = %(county)s"
+            " AND coalesce(c.county_code, %(county)s) = %(county)s)) ORDER BY t.seq",
+            {"posting": posting_id, "county": county_code},
         ).fetchall()
     return {**found, "transfers": transfers}

@@ -9,7 +9,7 @@ from data.access.records import SYSTEM
 from data.db import Database
 from registry.ledger.errors import DaySealed
 from registry.payments import rules, store
-from registry.payments.errors import ChannelUnknown, SignatureBad
+from registry.payments.errors import ChannelUnknown, EventMalformed, SignatureBad
 from registry.payments.records import ChannelEvent, ChannelResult
 
 KEPT_RAW = 8 * 1024
@@ -52,16 +52,18 @@ def receive(
     ChannelUnknown
     SignatureBad
         Kept as a row with ``sig_ok`` false; nothing follows.
-    EventMalformed
     """
     if delivery.channel not in keys:
         raise ChannelUnknown(channel=delivery.channel)
     known = _authenticate(db, delivery, keys[delivery.channel], now)
     if known is not None:
         return known
-    event = rules.read_event(
-        delivery.channel, delivery.raw, {rules.SIGNATURE_HEADER: delivery.signature or ""}
-    )
+    try:
+        event = rules.read_event(
+            delivery.channel, delivery.raw, {rules.SIGNATURE_HEADER: delivery.signature or ""}
+        )
+    except EventMalformed as error:
+        return _keep_unreadable(db, delivery, str(error.params["field"]), now)
     return apply(db, event, now=now, arrive_at_once=arrive_at_once)
 
 
@@ -123,6 +125,26 @@ def _authenticate(
         _keep_refused(db, delivery, now)
         raise SignatureBad
     return ChannelResult("duplicate", known[1])
+
+
+def _keep_unreadable(db: Database, delivery: Delivery, field: str, now: datetime) -> ChannelResult:
+    """Keep a signed message that cannot be read, and open a difference: it may speak of money.
+
+    The channel is told that we have it; the same bytes again are a duplicate.
+    """
+    sha256 = hashlib.sha256(delivery.raw).digest()
+    with db.transaction(SYSTEM) as conn:
+        if store.known_event(conn, delivery.channel, sha256) is not None:
+            return ChannelResult("duplicate", None)
+        store.insert_unreadable_event(
+            conn,
+            delivery.channel,
+            delivery.raw,
+            headers={rules.SIGNATURE_HEADER: delivery.signature or ""},
+            field=field,
+            now=now,
+        )
+    return ChannelResult("unapplied", None)
 
 
 def _keep_refused(db: Database, delivery: Delivery, now: datetime) -> None:

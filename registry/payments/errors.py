@@ -57,6 +57,12 @@ class AssessmentConflict(Conflict):
     code = "assessment_conflict"
 
 
+class AssessmentUnitForeign(Invalid):
+    """The tax assessment names a unit that is none of the case's."""
+
+    code = "assessment_unit_foreign"
+
+
 class RefundRefused(Conflict):
     """The order cannot be refunded now."""
 

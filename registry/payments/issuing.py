@@ -13,7 +13,7 @@ from data.jobs.service import enqueue
 from registry.cases import service as cases
 from registry.cases.errors import CountyUndecided
 from registry.cases.records import Case, FeeLine
-from registry.payments import rules, service, store
+from registry.payments import rules, service, store, store_tax
 from registry.payments.errors import (
     CaseNotPayable,
     NothingToPay,
@@ -32,8 +32,8 @@ Wanted = tuple[WantedLine, Payer]
 def issue_order(db: Database, actor: Actor, case_nos: Sequence[str], *, now: datetime) -> Order:
     """Issue one order for all that is unpaid of one or several cases of one payer.
 
-    Asked again, it answers the live order of the same cases. An order of zero is paid at once,
-    without a code.
+    Asked again, it answers the live order of the same cases; one whose time is over is expired first. An
+    order of zero is paid at once, without a code.
 
     Parameters
     ----------
@@ -60,6 +60,8 @@ def issue_order(db: Database, actor: Actor, case_nos: Sequence[str], *, now: dat
         for case_no in sorted(names):
             store.lock_case(conn, case_no)
         wanted = [line for case_no in names for line in _wanted(conn, case_no)]
+        for order_no in sorted(set(store.claimed(conn, names).values())):
+            service.expire(conn, order_no, now=now)
         claims = store.claimed(conn, names)
         free = [pair for pair in wanted if (pair[0].case_no, pair[0].source) not in claims]
         if not free:
@@ -81,7 +83,7 @@ def _wanted(conn: store.Conn, case_no: str) -> list[Wanted]:
     places = {unit.unit_code: unit.place for unit in cases.case_units(conn, case_no)}
     fees = cases.fee_lines(conn, case_no)
     found = [(_fee_line(case, line, places.get(line.unit_code)), _payer(line)) for line in fees]
-    for item in store.assessments(conn, case_no):
+    for item in store_tax.assessments(conn, case_no):
         line = WantedLine(
             case_no=case_no,
             source=f"tax:{item.assessment_no}",

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from registry.payments.errors import EventMalformed, SignatureBad
 from registry.payments.records import Assessment, ChannelEvent, Signature
@@ -20,9 +20,12 @@ MAX_BODY = 64 * 1024
 MAX_WORDS = 200
 SIGNATURE_HEADER = "X-Ningtu-Signature"
 KINDS = frozenset({"paid", "refunded", "failed"})
+EVENT_FIELDS = frozenset({"channel_txn", "kind", "payment_code", "amount_fen", "occurred_at"})
+ASSESSMENT_FIELDS = frozenset({"assessment_no", "tax_code", "name", "amount_fen", "unit_code", "payer_name"})
 _HEADER = re.compile(r"t=(\d{1,12}),kid=([A-Za-z0-9_-]{1,32}),v1=([0-9a-f]{64})")
 _TXN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _CODE = re.compile(r"[0-9]{20}")
+MAX_CODE = 64
 _CASE = re.compile(r"[A-Z0-9]{4,32}")
 _UNIT = re.compile(r"[0-9A-Z]{28}")
 
@@ -114,11 +117,15 @@ def in_window(signature: Signature, now: datetime) -> bool:
 def read_event(channel: str, raw: bytes, headers: Mapping[str, str]) -> ChannelEvent:
     """Read a channel's message.
 
+    A code that is none of ours is read all the same: the money is real and goes to suspense. Further fields
+    of a channel are passed over.
+
     Raises
     ------
     EventMalformed
     """
-    body = _object(raw, {"channel_txn", "kind", "payment_code", "amount_fen", "occurred_at"})
+    body = _object(raw)
+    _require(body.keys() >= EVENT_FIELDS)
     kind = body["kind"]
     if not isinstance(kind, str) or kind not in KINDS:
         raise EventMalformed(field="kind")
@@ -126,7 +133,7 @@ def read_event(channel: str, raw: bytes, headers: Mapping[str, str]) -> ChannelE
         channel=channel,
         channel_txn=_text(body, "channel_txn", _TXN),
         kind=kind,
-        payment_code=_text(body, "payment_code", _CODE),
+        payment_code=_words(body, "payment_code", most=MAX_CODE),
         amount_fen=_amount(body, least=1),
         occurred_at=_instant(body),
         raw=raw,
@@ -142,7 +149,8 @@ def read_assessment(case_no: str, raw: bytes) -> Assessment:
     ------
     EventMalformed
     """
-    body = _object(raw, {"assessment_no", "tax_code", "name", "amount_fen", "unit_code", "payer_name"})
+    body = _object(raw)
+    _require(body.keys() == ASSESSMENT_FIELDS)
     return Assessment(
         assessment_no=_text(body, "assessment_no", _TXN),
         case_no=case_no,
@@ -159,16 +167,20 @@ def _digest(key: str, at: int, raw: bytes) -> str:
     return hmac.new(key.encode(), f"{at}.".encode() + raw, hashlib.sha256).hexdigest()
 
 
-def _object(raw: bytes, names: set[str]) -> dict[str, Any]:
+def _object(raw: bytes) -> dict[str, Any]:
     if len(raw) > MAX_BODY:
         raise EventMalformed(field="body")
     try:
         body = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise EventMalformed(field="body") from error
-    if not isinstance(body, dict) or set(body) != names:
+    _require(isinstance(body, dict))
+    return cast("dict[str, Any]", body)
+
+
+def _require(holds: bool) -> None:
+    if not holds:
         raise EventMalformed(field="body")
-    return body
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -189,9 +201,9 @@ def _text(body: Mapping[str, Any], name: str, form: re.Pattern[str]) -> str:
     return value
 
 
-def _words(body: Mapping[str, Any], name: str) -> str:
+def _words(body: Mapping[str, Any], name: str, *, most: int = MAX_WORDS) -> str:
     value = body[name]
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_WORDS or not value.isprintable():
+    if not isinstance(value, str) or not 1 <= len(value) <= most or not value.isprintable():
         raise EventMalformed(field=name)
     return value
 

@@ -8,9 +8,10 @@ from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.db import Database
 from registry.cases import service as cases
-from registry.payments import rules, store
+from registry.payments import rules, store, store_tax
 from registry.payments.errors import (
     AssessmentConflict,
+    AssessmentUnitForeign,
     LookupRefused,
     OrderNotFound,
     OrderStateRefuses,
@@ -74,6 +75,19 @@ def list_orders(
     return store.list_orders(conn, case_no=case_no, state=state, before=before, limit=limit)
 
 
+def is_paid_up(conn: store.Conn, case_no: str) -> bool:
+    """Tell whether all that a case asks for, fees and taxes, is paid; keeps the case locked meanwhile.
+
+    Raises
+    ------
+    CaseNotFound
+    """
+    cases.get_case(conn, case_no, lock=True)
+    owed = {f"fee:{line.line_no}" for line in cases.fee_lines(conn, case_no) if line.amount_fen}
+    owed |= {f"tax:{item.assessment_no}" for item in store_tax.assessments(conn, case_no) if item.amount_fen}
+    return owed <= store.paid_sources(conn, case_no)
+
+
 def cancel_order(db: Database, actor: Actor, order_no: str, *, now: datetime) -> None:
     """Cancel an unpaid order; its fee lines can be ordered again.
 
@@ -93,16 +107,46 @@ def cancel_order(db: Database, actor: Actor, order_no: str, *, now: datetime) ->
         audit.record(conn, actor, "order.cancel", order_no)
 
 
-def expire_due(db: Database, *, now: datetime, limit: int = 1000) -> int:
-    """Expire unpaid orders whose time is over; returns how many."""
-    count = 0
+def expire_if_due(db: Database, head: OrderHead, *, now: datetime) -> bool:
+    """Expire an unpaid order whose time is over; tell whether it was."""
+    if head.state not in LIVE_UNPAID or head.expires_at >= now:
+        return False
     with db.transaction(SYSTEM) as conn:
-        for order_no, _ in store.due_to_expire(conn, now, limit):
+        expire(conn, head.order_no, now=now)
+    return True
+
+
+def expire(conn: store.Conn, order_no: str, *, now: datetime) -> bool:
+    """Expire an order, in the caller's transaction, if it is unpaid and its time is over."""
+    head = store.lock_order(conn, order_no)
+    if head is None or head.state not in LIVE_UNPAID or head.expires_at >= now:
+        return False
+    store.add_event(conn, order_no, head.state, "expired", at=now, actor="system")
+    return True
+
+
+def cancel_of_case(db: Database, case_no: str, *, now: datetime) -> list[str]:
+    """Cancel the unpaid orders of a case that ended without result; joint orders give all lines back.
+
+    Returns
+    -------
+    list of str
+        Numbers of the orders cancelled.
+    """
+    cancelled = []
+    with db.transaction(SYSTEM) as conn:
+        for order_no in store.unpaid_of_case(conn, case_no):
             head = store.lock_order(conn, order_no)
             if head is not None and head.state in LIVE_UNPAID:
-                store.add_event(conn, order_no, head.state, "expired", at=now, actor="system")
-                count += 1
-    return count
+                store.add_event(conn, order_no, head.state, "cancelled", at=now, actor="system")
+                cancelled.append(order_no)
+    return cancelled
+
+
+def expire_due(db: Database, *, now: datetime, limit: int = 1000) -> int:
+    """Expire unpaid orders whose time is over; returns how many."""
+    with db.transaction(SYSTEM) as conn:
+        return sum(expire(conn, order_no, now=now) for order_no, _ in store.due_to_expire(conn, now, limit))
 
 
 def take_assessment(
@@ -121,19 +165,23 @@ def take_assessment(
     Raises
     ------
     SignatureBad, EventMalformed, CaseNotFound, CaseClosed
+    AssessmentUnitForeign
+        The unit is none of the case's.
     AssessmentConflict
-        The number is known with other content.
+        The number is known with other content, or of another case.
     """
     if not rules.in_window(rules.authentic(signature, keys, raw), now):
         raise SignatureBad
     item = rules.read_assessment(case_no, raw)
     with db.transaction(SYSTEM) as conn:
-        known = store.insert_assessment(conn, item, now)
+        known = store_tax.insert_assessment(conn, item, now)
         if known is not None:
-            if known != item.body_sha256:
+            if known != (case_no, item.body_sha256):
                 raise AssessmentConflict(assessment_no=item.assessment_no)
             return item
-        cases.require_tax(conn, case_no, now)
+        cases.require_tax(conn, case_no, now, owed=item.amount_fen > 0)
+        if item.unit_code not in {unit.unit_code for unit in cases.case_units(conn, case_no)}:
+            raise AssessmentUnitForeign(unit_code=item.unit_code, case_no=case_no)
         audit.record(conn, SYSTEM, "tax.assess", case_no, detail={"assessment_no": item.assessment_no})
     return item
 

@@ -9,13 +9,11 @@ from psycopg.rows import TupleRow, class_row
 from psycopg.types.json import Jsonb
 
 from registry.payments.records import (
-    Assessment,
     ChannelEvent,
     ChannelResult,
     OrderEvent,
     OrderHead,
     OrderLine,
-    Payer,
     Refund,
     WantedLine,
 )
@@ -59,6 +57,29 @@ def insert_refused_event(
         "INSERT INTO money.channel_event (channel, received_at, raw, headers, sig_ok, body_sha256)"
         " VALUES (%s, %s, %s, %s, false, %s)",
         [channel, now, raw, Jsonb(headers), sha256],
+    )
+
+
+def insert_unreadable_event(
+    conn: Conn, channel: str, raw: bytes, *, headers: dict[str, str], field: str, now: datetime
+) -> None:
+    """Keep a signed message that cannot be read, with its result and its difference."""
+    row = conn.execute(
+        "INSERT INTO money.channel_event (channel, received_at, raw, headers, sig_ok, body_sha256)"
+        " VALUES (%(channel)s, %(now)s, %(raw)s, %(headers)s, true, sha256(%(raw)s)) RETURNING event_id",
+        {"channel": channel, "now": now, "raw": raw, "headers": Jsonb(headers)},
+    ).fetchone()
+    if row is None:
+        raise LookupError(channel)
+    conn.execute(
+        "INSERT INTO money.event_result (event_id, result, reason, at) VALUES (%s, 'unapplied', %s, %s)",
+        [row[0], f"UNREADABLE:{field}", now],
+    )
+    conn.execute(
+        "INSERT INTO money.break (key, type, biz_date, event_id, detail, opened_at)"
+        " VALUES ('UNREADABLE:' || encode(sha256(%(raw)s), 'hex'), 'UNREADABLE', money.biz_day(%(now)s),"
+        " %(event)s, %(detail)s, %(now)s) ON CONFLICT (key) DO NOTHING",
+        {"raw": raw, "now": now, "event": row[0], "detail": Jsonb({"field": field})},
     )
 
 
@@ -156,6 +177,16 @@ def claimed(conn: Conn, case_nos: Sequence[str]) -> dict[tuple[str, str], str]:
     return {(row[0], row[1]): row[2] for row in rows}
 
 
+def paid_sources(conn: Conn, case_no: str) -> set[str]:
+    """Return the fee lines and assessments of a case that stand in a paid order."""
+    rows = conn.execute(
+        "SELECT c.source FROM money.order_claim c JOIN money.payment_order o USING (order_no)"
+        " WHERE c.case_no = %s AND o.state IN ('paid', 'cleared')",
+        [case_no],
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def lock_case(conn: Conn, case_no: str) -> None:
     """Let one transaction at a time make orders of a case."""
     conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('order:' || %s, 0))", [case_no])
@@ -229,6 +260,16 @@ def list_orders(
             _LIST,
             {"state": state, "case": case_no, "at": at, "no": order_no, "limit": limit},
         ).fetchall()
+
+
+def unpaid_of_case(conn: Conn, case_no: str) -> list[str]:
+    """Return the live unpaid orders with a line of a case."""
+    rows = conn.execute(
+        "SELECT DISTINCT order_no FROM money.order_line JOIN money.payment_order USING (order_no)"
+        " WHERE case_no = %s AND state IN ('issued', 'paying') ORDER BY order_no",
+        [case_no],
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def due_to_expire(conn: Conn, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -310,44 +351,3 @@ def pay_refund(conn: Conn, order_no: str, channel: str, *, sha256: bytes, day: d
         "SELECT money.refund_to_payer('rfd:' || %(no)s, %(sha)s, %(no)s, %(ch)s, %(day)s, %(now)s, 'system')",
         {"no": order_no, "sha": sha256, "ch": channel, "day": day, "now": now},
     )
-
-
-def insert_assessment(conn: Conn, item: Assessment, now: datetime) -> bytes | None:
-    """Insert a tax assessment; return the hash of the known one when its number is taken."""
-    cur = conn.execute(
-        "INSERT INTO money.tax_assessment (assessment_no, case_no, tax_code, name, amount_fen, unit_code,"
-        " payer_name, body_sha256, received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT (assessment_no) DO NOTHING",
-        [
-            item.assessment_no,
-            item.case_no,
-            item.tax_code,
-            item.name,
-            item.amount_fen,
-            item.unit_code,
-            item.payer_name,
-            item.body_sha256,
-            now,
-        ],
-    )
-    if cur.rowcount == 1:
-        return None
-    row = conn.execute(
-        "SELECT body_sha256 FROM money.tax_assessment WHERE assessment_no = %s", [item.assessment_no]
-    ).fetchone()
-    return None if row is None else bytes(row[0])
-
-
-def assessments(conn: Conn, case_no: str) -> list[Assessment]:
-    """Return the tax assessments of a case."""
-    with conn.cursor(row_factory=class_row(Assessment)) as cur:
-        return cur.execute(
-            "SELECT assessment_no, case_no, tax_code, name, amount_fen, unit_code, payer_name, body_sha256"
-            " FROM money.tax_assessment WHERE case_no = %s ORDER BY received_at, assessment_no",
-            [case_no],
-        ).fetchall()
-
-
-def payer_of(head: OrderHead) -> Payer:
-    """Return an order's payer."""
-    return Payer(head.payer_name, head.payer_kind, head.payer_code, head.payer_last4)

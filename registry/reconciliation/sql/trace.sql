@@ -29,7 +29,10 @@ WITH line AS (
          jsonb_build_object('key', p.key, 'kind', p.kind, 'transfers',
            (SELECT jsonb_agg(jsonb_build_object('debit', a.code, 'credit', c.code, 'amount_fen', t.amount_fen) ORDER BY t.seq)
             FROM money.transfer t JOIN money.account a ON a.account_id = t.dr JOIN money.account c ON c.account_id = t.cr
-            WHERE t.posting_id = p.posting_id))
+            WHERE t.posting_id = p.posting_id
+              -- Of a joint order a reader sees the counties whose lines are theirs to see.
+              AND (a.county_code IS NULL OR a.county_code IN (SELECT county_code FROM line))
+              AND (c.county_code IS NULL OR c.county_code IN (SELECT county_code FROM line))))
   FROM money.posting p WHERE p.order_no = %(order)s
   UNION ALL
   SELECT 6, 'batch', i.biz_date::text || '-' || i.seq, min(i.frozen_at), sum(i.amount_fen)::bigint, i.county_code,
