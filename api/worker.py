@@ -12,7 +12,7 @@ from data.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
 
-# A job may check or register a whole file in one statement.
+# A job may check or register a whole file in one statement, or compute as long between two.
 STATEMENT_TIMEOUT_MS = 30 * 60 * 1000
 LOCK_TIMEOUT_MS = 60 * 1000
 
@@ -40,6 +40,7 @@ def open_database(settings: Settings) -> Database:
         max_size=settings.threads + 2,
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
         lock_timeout_ms=LOCK_TIMEOUT_MS,
+        idle_timeout_ms=STATEMENT_TIMEOUT_MS,
     ).open()
 
 

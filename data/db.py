@@ -49,6 +49,8 @@ class Database:
         Connections kept and allowed.
     statement_timeout_ms, lock_timeout_ms : int
         Limits of one statement and of one wait for a lock.
+    idle_timeout_ms : int
+        How long a transaction may compute between two statements; a check of a whole file takes minutes.
     """
 
     def __init__(
@@ -59,12 +61,13 @@ class Database:
         max_size: int = 8,
         statement_timeout_ms: int = 15_000,
         lock_timeout_ms: int = 3_000,
+        idle_timeout_ms: int = 60_000,
     ) -> None:
         self.url = url
         self.role_prefix = role_prefix(url)
         self._options = (
             f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms} "
-            "-c idle_in_transaction_session_timeout=60000 -c jit=off -c timezone=Asia/Shanghai"
+            f"-c idle_in_transaction_session_timeout={idle_timeout_ms} -c jit=off -c timezone=Asia/Shanghai"
         )
         self._pool = ConnectionPool(
             url,

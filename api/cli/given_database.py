@@ -26,7 +26,7 @@ def prepare_given(settings: Settings) -> "Bootstrapped":
         After the missing statements were printed.
     """
     from data.cluster.bootstrap import Bootstrapped
-    from data.cluster.given import inspect
+    from data.cluster.given import check_owner, inspect
 
     given = inspect(settings.database_url)
     if given.superuser:
@@ -36,6 +36,7 @@ def prepare_given(settings: Settings) -> "Bootstrapped":
     if not settings.owner_url:
         prefix = given.user.removesuffix("_login")
         _give_up(f"set NINGTU_OWNER_URL to the address of the role {prefix}_owner: it runs the migrations")
+    check_owner(settings.owner_url, given)
     return Bootstrapped(owner_url=settings.owner_url, login_url=settings.database_url)
 
 

@@ -116,4 +116,5 @@ def open_database(installation: Installation) -> "Database":
         installation.settings.database_url,
         statement_timeout_ms=LONG_STATEMENT_MS,
         lock_timeout_ms=LONG_LOCK_MS,
+        idle_timeout_ms=LONG_STATEMENT_MS,
     ).open()

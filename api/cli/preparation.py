@@ -93,17 +93,19 @@ def partner_key(home: Path) -> str:
 
 
 def _city(installation: Installation, db: "Database", steps: Steps) -> None:
-    from api.loading.city import load_city
-    from api.loading.errors import OtherCityLoaded
     from data.access.records import SYSTEM
-    from data.clock import SystemClock, day_of
     from data.reference.store import loaded_sha256, note_loaded
-    from data.synthetic.city import CityOrder
-    from registry.parties.service import search_key
 
     with db.transaction(SYSTEM) as conn:
         if loaded_sha256(conn, _DEMO_MARK) is not None:
             return
+    # What makes a city takes a while to load: not for a start that makes none.
+    from api.loading.city import load_city
+    from api.loading.errors import OtherCityLoaded
+    from data.clock import SystemClock, day_of
+    from data.synthetic.city import CityOrder
+    from registry.parties.service import search_key
+
     now = SystemClock().now()
     order = CityOrder(DEMO_PARCELS, DEMO_CASES, DEMO_SEED, day_of(now))
     key = search_key(installation.settings.secret_key)

@@ -1,6 +1,7 @@
 """``survey check``: the surveyor's pre-check, offline, and ``import``: bulk load of a file."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,6 +48,8 @@ def check(  # noqa: PLR0913, PLR0917  one parameter an option
     from data.clock import SystemClock
     from spatial.survey.offline import check_offline
 
+    if gpkg is not None and not os.access(gpkg.resolve().parent, os.W_OK):
+        raise typer.BadParameter(f"{gpkg} cannot be written", param_hint="--gpkg")
     lang = terminal_language()
     order = _incoming(file, layer, kind, source_layer=source_layer, crs=crs)
     report, _ = check_offline(order, now=SystemClock().now())

@@ -51,10 +51,30 @@ def inspect(url: str) -> Given:
     DatabaseUnfit
         If it does not answer, is older than PostgreSQL 15 or its machine has no PostGIS 3.3.
     """
+    with _connect(url) as conn:
+        return _inspect(conn)
+
+
+def check_owner(url: str, given: Given) -> None:
+    """See that an address reaches the owner role of a given database.
+
+    Raises
+    ------
+    DatabaseUnfit
+    """
+    owner = f"{given.user.removesuffix('_login')}_owner"
+    with _connect(url) as conn:
+        if (conn.info.dbname, conn.info.user) != (given.dbname, owner):
+            raise DatabaseUnfit(
+                reason=f"NINGTU_OWNER_URL names user {conn.info.user} of database {conn.info.dbname},"
+                f" not {owner} of {given.dbname}"
+            )
+
+
+def _connect(url: str) -> psycopg.Connection[Any]:
     try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=10) as conn:
-            return _inspect(conn)
-    except psycopg.OperationalError as error:
+        return psycopg.connect(url, autocommit=True, connect_timeout=10)
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise DatabaseUnfit(reason=str(error).strip()) from error
 
 

@@ -1,14 +1,16 @@
 """The life of an installation: start, start again, be killed, be told to stop, be copied."""
 
 import contextlib
+import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,14 @@ from data.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 ASSETS = Path(os.environ.get("NINGTU_HOME", ROOT / ".ningtu")) / "assets"
 
+# Run in a network namespace of its own: brings the loopback up, then becomes Python with other arguments.
+LOOPBACK_ONLY = """
+import fcntl, os, socket, struct, sys
+with socket.socket() as any_socket:
+    fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", b"lo", 0x41))  # SIOCSIFFLAGS: IFF_UP | IFF_RUNNING
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
 
 @dataclass(frozen=True)
 class Checkout:
@@ -35,9 +45,10 @@ class Checkout:
     home: Path
     port: int
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, before: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        command = ["-m", "api.cli", *arguments]
         return subprocess.run(
-            [sys.executable, "-m", "api.cli", *arguments],
+            [*before, *command] if before else [sys.executable, *command],
             cwd=ROOT,
             env=self.environment(),
             capture_output=True,
@@ -89,24 +100,22 @@ def wait_for(condition, seconds=30):
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
+def checkout():
     try:
         find_binaries()
     except PostgisAbsent:
         pytest.skip("no PostgreSQL with PostGIS on this machine")
-    folder = tmp_path_factory.mktemp("launcher")
-    # As in a clone that others may enter: PostgreSQL runs as another user when we are root.
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.getuid() and not parent.stat().st_mode & 0o001:
-            parent.chmod(0o711)
-    home = folder / "a home with spaces"
-    home.mkdir()
-    (home / "assets").symlink_to(ASSETS)
-    checkout = Checkout(home, free_port())
-    yield checkout
-    checkout.run("down")
-    assert checkout.processes() == []
-    shutil.rmtree(home, ignore_errors=True)
+    # As in a clone that others may enter: PostgreSQL runs as another user when we are root. Pytest's own
+    # folders are for us only, and every run closes them.
+    with tempfile.TemporaryDirectory(prefix="ningtu-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        home = Path(folder) / "a home with spaces 宁图"
+        home.mkdir()
+        (home / "assets").symlink_to(ASSETS)
+        checkout = Checkout(home, free_port())
+        yield checkout
+        checkout.run("down")
+        assert checkout.processes() == []
 
 
 @pytest.fixture
@@ -139,11 +148,29 @@ def test_another_port_while_it_runs_is_refused(running):
     assert "./ningtu down" in done.stderr
 
 
-def test_a_killed_server_comes_back(running):
-    servers = [pid for pid in running.processes() if "api.server" in command_of(pid)]
-    os.kill(min(servers), signal.SIGKILL)
-    wait_for(lambda: not Path(f"/proc/{min(servers)}").exists())
-    wait_for(running.answers)
+@pytest.mark.parametrize("module", ["api.server", "api.worker"])
+def test_a_killed_process_comes_back(running, module):
+    def those():
+        return [pid for pid in running.processes() if module in command_of(pid)]
+
+    killed = min(those())
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: not Path(f"/proc/{killed}").exists())
+    wait_for(lambda: those() and running.answers())
+
+
+def test_what_is_secret_is_random_and_for_its_owner_only(running):
+    record = json.loads((running.home / "cluster.json").read_text())
+    names = ("secret_key", "partner_key")
+    secrets = [record["superuser_password"], record["role_password"]]
+    secrets += [(running.home / name).read_text() for name in names]
+    assert len(set(secrets)) == 4
+    assert min(len(secret) for secret in secrets) >= 32
+    for file in running.home.rglob("*"):
+        if not file.is_file() or file.stat().st_mode & 0o077 == 0:
+            continue
+        content = file.read_bytes()
+        assert [secret for secret in secrets if secret.encode() in content] == [], file
 
 
 def test_a_killed_supervisor_takes_its_processes_along_and_up_starts_again(running):
@@ -184,6 +211,18 @@ def test_a_taken_port_is_told_with_who_has_it_and_nothing_is_started(checkout):
     assert f"pid {os.getpid()}" in done.stderr
     assert "./ningtu up --port" in done.stderr
     assert checkout.processes() == []
+
+
+def test_a_second_start_needs_no_network(running):
+    running.run("down")
+    cut_off = ["unshare", "-n" if os.getuid() == 0 else "-rn", sys.executable, "-c", LOOPBACK_ONLY]
+    if subprocess.run([*cut_off, "-c", ""], capture_output=True, check=False).returncode != 0:
+        pytest.skip("no network namespace can be made here")
+    done = running.run("up", "--detach", "--port", str(running.port), before=cut_off)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert running.url in done.stdout
+    assert not running.answers()  # it lives where nothing but itself can be reached
+    assert "PostgreSQL" in running.run("down").stdout
 
 
 def test_ctrl_c_stops_all_that_a_foreground_start_made(checkout):

@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,14 +24,13 @@ def _server_programs():
 
 
 @pytest.fixture
-def home(tmp_path):
-    # The server's user must be able to enter: pytest's folders are for us only.
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.getuid() and folder != Path("/tmp") and str(folder).startswith("/tmp"):
-            folder.chmod(0o755)
-    home = tmp_path / "a home"
-    yield home
-    Embedded(home).stop()
+def home():
+    # The server's user must be able to enter: pytest's folders are for us only, and every run closes them.
+    with tempfile.TemporaryDirectory(prefix="ningtu-test-") as folder:
+        Path(folder).chmod(0o755)
+        home = Path(folder) / "a home"
+        yield home
+        Embedded(home).stop()
 
 
 def data_of(home):

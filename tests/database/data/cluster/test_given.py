@@ -7,7 +7,7 @@ from psycopg.conninfo import make_conninfo
 
 from data.cluster.bootstrap import bootstrap
 from data.cluster.errors import DatabaseUnfit
-from data.cluster.given import inspect, statements_missing
+from data.cluster.given import check_owner, inspect, statements_missing
 from tests.conftest import drop_database
 
 SUFFIXES = ("owner", "login", "app", "tiles", "share")
@@ -68,9 +68,23 @@ def test_the_login_role_sees_the_same(superuser_url, town):
     assert inspect(url).superuser
 
 
-def test_a_database_that_does_not_answer_is_told():
+@pytest.mark.parametrize(
+    "url", ["postgresql://x:y@127.0.0.1:1/z", "not an address", "postgresql://x:y@h:port/z"]
+)
+def test_a_database_that_does_not_answer_is_told(url):
     with pytest.raises(DatabaseUnfit):
-        inspect("postgresql://x:y@127.0.0.1:1/z")
+        inspect(url)
+
+
+def test_the_owner_s_address_must_be_the_owner_s(superuser_url, town):
+    url = make_conninfo(superuser_url, dbname=town)
+    run(url, statements_missing(url))
+    login = make_conninfo(url, user=f"{town}_login", password="choose a password")
+    given = inspect(login)
+    check_owner(make_conninfo(login, user=f"{town}_owner"), given)
+    for wrong in (login, make_conninfo(login, user=f"{town}_owner", dbname="postgres"), "not an address"):
+        with pytest.raises(DatabaseUnfit):
+            check_owner(wrong, given)
 
 
 def test_bootstrap_twice_changes_nothing(superuser_url):
