@@ -132,7 +132,7 @@ def import_file(  # noqa: PLR0913, PLR0917  one parameter an option
     version: Annotated[str, typer.Option("--version", help="version of the load")] = "1",
 ) -> None:
     """Load a file into the register: the same checks and constraints as an upload, without its limits."""
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
     from api.cli.installation import open_city
     from data.clock import SystemClock, day_of
@@ -145,10 +145,14 @@ def import_file(  # noqa: PLR0913, PLR0917  one parameter an option
     )  # fmt: skip
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with open_city() as (db, installation), Progress(*columns) as progress:
-        task = progress.add_task(str(file.name), total=None)
+        tasks: dict[str, TaskID] = {}
 
         def say(step: str, done: int, total: int | None) -> None:
-            progress.update(task, description=f"{file.name}: {step}", completed=done, total=total)
+            if step not in tasks:
+                for task in tasks.values():
+                    progress.update(task, total=1, completed=1)
+                tasks[step] = progress.add_task(f"{file.name}: {step}", total=None)
+            progress.update(tasks[step], completed=done, total=total)
 
         files_dir = installation.settings.files_dir
         survey = load_file(db, incoming, files_dir=files_dir, now=SystemClock().now, say=say)

@@ -42,7 +42,7 @@ def load_file(
     now : callable
         Gives the present instant, aware.
     say : callable
-        Told the step, how much is done and how much there is.
+        Told the step, how much of it is done and how much there is (of a check: rules).
 
     Returns
     -------
@@ -56,11 +56,11 @@ def load_file(
     """
     say("read", 0, None)
     survey, _ = surveys.send(db, LOADER, incoming, files_dir=files_dir, now=now(), limits=COMMAND_LINE)
-    say("check", 0, survey.feature_count)
-    survey = _checked(db, survey.survey_id, now)
+    say("check", 0, None)
+    survey = _checked(db, survey.survey_id, now, say)
     if survey.status == Status.REGISTERED:
         return survey
-    say("register", 0, survey.feature_count)
+    say("register", 0, None)
     with db.transaction(LOADER) as conn:
         run = runs.last_run(conn, survey.survey_id)
         errors = runs.open_errors(conn, run["run_id"], now().date()) if run else []
@@ -69,26 +69,26 @@ def load_file(
     if survey.status in {Status.CHECKED, Status.RETURNED}:
         surveys.submit(db, LOADER, survey.survey_id, now=now())
     surveys.decide(db, SYSTEM, survey.survey_id, Decision(True, "import"), now=now())
-    _work(db, now)
+    _work(db, now, say)
     say("done", survey.feature_count, survey.feature_count)
     return _fetch(db, survey.survey_id)
 
 
-def _checked(db: Database, survey_id: int, now: Callable[[], datetime]) -> Submission:
+def _checked(db: Database, survey_id: int, now: Callable[[], datetime], say: Say) -> Submission:
     """Do the waiting checks here; where a worker was faster, wait for it."""
     import time
 
     survey = _fetch(db, survey_id)
     while survey.status in _UNCHECKED:
-        if not _work(db, now):
+        if not _work(db, now, say):
             time.sleep(0.5)
         survey = _fetch(db, survey_id)
     return survey
 
 
-def _work(db: Database, now: Callable[[], datetime]) -> int:
+def _work(db: Database, now: Callable[[], datetime], say: Say) -> int:
     def check(job: Job) -> None:
-        run_check_job(db, job, now=now())
+        run_check_job(db, job, now=now(), told=lambda done, total: say("check", done, total))
 
     def register(job: Job) -> None:
         run_register_job(db, job, now=now())

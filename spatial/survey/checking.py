@@ -130,7 +130,7 @@ def stored_draft(conn: Conn, survey: Submission) -> Draft:
     return Draft(features, content, order, bool(source.get("datum_verified")))
 
 
-def run_check_job(db: Database, job: Job, *, now: datetime) -> None:
+def run_check_job(db: Database, job: Job, *, now: datetime, told: Progress | None = None) -> None:
     """Check a received submission; a second run of the job changes nothing.
 
     The states are written in transactions of their own, so that everybody sees that the check runs.
@@ -143,7 +143,7 @@ def run_check_job(db: Database, job: Job, *, now: datetime) -> None:
         if survey.status == Status.RECEIVED:
             store.set_status(conn, survey_id, Status.CHECKING, login=SYSTEM.login, now=now)
     try:
-        _check(db, survey, job, now=now)
+        _check(db, survey, job, now=now, told=told)
     except Exception:
         if job.attempts < _ATTEMPTS:
             raise
@@ -153,16 +153,18 @@ def run_check_job(db: Database, job: Job, *, now: datetime) -> None:
             store.set_status(conn, survey_id, Status.FAILED, login=SYSTEM.login, now=now)
 
 
-def _check(db: Database, survey: Submission, job: Job, *, now: datetime) -> None:
+def _check(
+    db: Database, survey: Submission, job: Job, *, now: datetime, told: Progress | None = None
+) -> None:
+    def progress(done: int, total: int) -> None:
+        report_progress(db, job.job_id, done, total)
+        if told is not None:
+            told(done, total)
+
     with db.transaction(SYSTEM) as conn:
         conn.execute("SELECT set_config('statement_timeout', '600000', true)")
         draft = stored_draft(conn, survey)
-        report, plan = examine(
-            conn,
-            draft,
-            now=now,
-            progress=lambda done, total: report_progress(db, job.job_id, done, total),
-        )
+        report, plan = examine(conn, draft, now=now, progress=progress)
         current = store.fetch(conn, survey.survey_id, lock=True)
         if current is None or current.status != Status.CHECKING:  # cancelled meanwhile
             return

@@ -47,7 +47,7 @@ def load(db, tmp_path, path, project, scope=Scope.PARTIAL, day=date(2020, 1, 1))
     survey = load_file(
         db, incoming, files_dir=tmp_path / "files", now=now, say=lambda *step: steps.append(step)
     )
-    return survey, [step for step, *_ in steps]
+    return survey, steps
 
 
 def in_force(db, day):
@@ -65,7 +65,10 @@ def test_a_file_is_loaded_in_parts_and_a_second_time_changes_nothing(db, tmp_pat
     path = package(tmp_path / "a.gpkg", row(10), codes(10))
     survey, steps = load(db, tmp_path, path, "L1")
     assert survey.status == "registered"
-    assert steps == ["read", "check", "register", "done"]
+    assert list(dict.fromkeys(step for step, *_ in steps)) == ["read", "check", "register", "done"]
+    rules = [(done, total) for step, done, total in steps if step == "check" and total is not None]
+    assert rules == [(number, len(rules)) for number in range(1, len(rules) + 1)]
+    assert len(rules) > 5
     assert sorted(in_force(db, "2020-01-01")) == codes(10)
     again, _ = load(db, tmp_path, path, "L1")
     assert again.survey_id == survey.survey_id
