@@ -31,9 +31,8 @@ def down() -> None:
     ended = []
     if running is not None:
         ended.append("web server and worker")
-        _end(running.pid)
-    for pid in left_over(installation):
-        _end(pid)
+        end(running.pid)
+    end_left_over(installation)
     run_file(home).unlink(missing_ok=True)
     if installation.embedded is not None and installation.embedded.stop():
         ended.append("PostgreSQL")
@@ -61,6 +60,12 @@ def status() -> None:
         raise typer.Exit(1)
 
 
+def end_left_over(installation: Installation) -> None:
+    """End processes of this installation whose supervisor was killed."""
+    for pid in left_over(installation):
+        end(pid)
+
+
 def left_over(installation: Installation) -> list[int]:
     """Return processes of this installation whose supervisor was killed, found by their environment."""
     mark = f"NINGTU_HOME={installation.settings.home}".encode()
@@ -81,7 +86,7 @@ def _is_ours(process: Path, mark: bytes) -> bool:
         return False
 
 
-def _end(pid: int) -> None:
+def end(pid: int) -> None:
     """Ask a process to end, then make it."""
     deadline = time.monotonic() + _STOP_S
     try:

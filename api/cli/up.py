@@ -3,7 +3,6 @@
 import fcntl
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,12 +13,11 @@ import typer
 
 from api.cli import preparation
 from api.cli.announcement import announcement
+from api.cli.down import end_left_over
 from api.cli.installation import Installation
 from api.cli.running import address, run_apart, run_here, stop_database, wait_until_ready
 from api.cli.steps import Steps
 
-# The server's own processes take a moment to end after it was killed.
-_OURS_END_S = 5.0
 _INTERRUPTED = 130
 
 
@@ -47,6 +45,8 @@ def up(
     if _runs_already(installation, asked_port=port):
         return
     with _alone(installation.settings.home):
+        # What a killed supervisor left holds the port for a moment longer.
+        end_left_over(installation)
         _check_port(installation)
         try:
             content = preparation.choose_content(installation, demo=demo, empty=empty)
@@ -115,12 +115,8 @@ def _check_port(installation: Installation) -> None:
 
     host, port = installation.settings.host, installation.settings.port
     try:
-        deadline = time.monotonic() + _OURS_END_S
-        while is_taken(host, port):
+        if is_taken(host, port):
             holder = holder_of(port)
-            if holder is not None and "-m api.server" in holder.command and time.monotonic() < deadline:
-                time.sleep(0.3)
-                continue
             who = "another user's process" if holder is None else f"pid {holder.pid}: {holder.command}"
             print(
                 f"ningtu: port {port} is taken ({who}).\n"
