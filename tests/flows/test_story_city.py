@@ -171,8 +171,9 @@ def test_the_county_registers_the_flat_once_the_tax_is_paid(flat):
 
 def test_the_buyer_holds_the_flat(city, flat):
     page = city.as_user("registrar_tongshan").get(f"/api/v1/units/{flat['unit_code']}")
-    holders = {holder["name"] for right in page["rights"] for holder in right["holders"]}
-    assert flat["buyer"]["name"] in holders
+    holders = {holder["name"]: right for right in page["rights"] for holder in right["holders"]}
+    (certificate,) = flat["done"]["certificates"]
+    assert holders[flat["buyer"]["name"]]["certificate_no"] == certificate["certificate_no"]
     (seller,) = [person for person in flat["case"]["applicants"] if person["role"] == "transferor"]
     assert seller["name"] not in {
         holder["name"] for right in page["rights"] if right["status"] == "live" for holder in right["holders"]
