@@ -30,7 +30,10 @@ STILL = """async () => {
         if (!(map.loaded() && map.areTilesLoaded() && !map.isMoving()))
             await new Promise((done) => map.once("idle", done));
 }"""
-NOTHING_WAITS = "() => !document.querySelector('.waiting, [aria-busy=true]')"
+# No list loads, and every map box that is shown has its map (or says why not).
+NOTHING_WAITS = """() => !document.querySelector(".waiting, [aria-busy=true]")
+    && [...document.querySelectorAll(".map-box:not(.frame-box)")]
+        .every((box) => !box.offsetParent || box.ningtuMap || box.querySelector(".empty"))"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 RAW_KEY = re.compile(r"\bui\.[a-z_]+\.[a-z_.]+")
 
