@@ -353,4 +353,5 @@ def test_an_order_runs_out_after_its_thirty_days(city, stage, cases, holder):
         stage, f"/pay/{order['payment_code']}", holder["id_number"][-4:], state="expired"
     )
     assert page.get_by_test_id("sandbox-pay").count() == 0
+    assert "已缴金额" not in page.locator("#summary").inner_text()
     stage.look(page, "pay-expired", whole=True)
