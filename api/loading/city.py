@@ -1,7 +1,8 @@
 """Load the synthetic city through the services of the rooms."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -36,6 +37,7 @@ IN_FORCE_FROM = date(2016, 1, 1)
 TYPES = ("land_use_first", "existing_house_transfer", "mortgage_first", "homestead_house_first")
 SOURCE = "synthetic"
 Progress = Callable[[int, int], None]
+Step = tuple[CountyPart, Batch | None]
 
 
 @dataclass(slots=True)
@@ -83,21 +85,39 @@ def load_city(
         office = _office(conn, order, search_key)
     loaded = CityLoaded()
     number = seen = 0
-    for part in make_city(order):
-        _load_districts(db, part)
-        for batch in part.batches:
-            number += 1
-            seen += len(batch.parcels)
-            if number > done:
-                with db.transaction(SYSTEM) as conn:
-                    store.allow_time(conn)
-                    _load_batch(conn, part.county_code, batch, office, now)
-                    note_loaded(conn, "city", _digest(order), number)
-                _count(loaded, batch)
-                progress(seen, order.parcels)
+    for part, batch in _ahead(_steps(order)):
+        if batch is None:
+            _load_districts(db, part)
+            continue
+        number += 1
+        seen += len(batch.parcels)
+        if number > done:
+            with db.transaction(SYSTEM) as conn:
+                store.allow_time(conn)
+                _load_batch(conn, part.county_code, batch, office, now)
+                note_loaded(conn, "city", _digest(order), number)
+            _count(loaded, batch)
+            progress(seen, order.parcels)
     loaded.orders = load_money(db, now=now)
     build_overview(db, day=day_of(now))
     return loaded
+
+
+def _steps(order: CityOrder) -> Iterator[Step]:
+    """Yield each county without a batch, then with each of its batches."""
+    for part in make_city(order):
+        yield part, None
+        for batch in part.batches:
+            yield part, batch
+
+
+def _ahead(steps: Iterator[Step]) -> Iterator[Step]:
+    """Yield the same steps; the next one is made while the database is busy with this one."""
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, steps, None)
+        while (step := coming.result()) is not None:
+            coming = maker.submit(next, steps, None)
+            yield step
 
 
 def city_loaded(db: Database) -> bool:

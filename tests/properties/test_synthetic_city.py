@@ -1,11 +1,15 @@
 """The synthetic city: it tiles the counties, its parcels never overlap, and a seed means one city."""
 
 import hashlib
+import os
 import pickle
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import astuple, replace
 from datetime import date
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +23,7 @@ from data.synthetic.people import company, person, uscc_check
 from data.synthetic.plan import shares
 from spatial.codes.rules import parse
 
+ROOT = Path(__file__).resolve().parents[2]
 ORDER = CityOrder(parcels=1200, cases=200, seed=5, until=date(2026, 11, 20))
 
 
@@ -51,6 +56,7 @@ def digest(order):
         for batch in part.batches:
             found.update(pickle.dumps([(p.parcel_code, p.geom.wkb, p.address) for p in batch.parcels]))
             found.update(pickle.dumps([(b.building_code, b.geom.wkb) for b in batch.buildings]))
+            found.update(repr([astuple(unit) for unit in batch.units]).encode())
             found.update(repr([astuple(case) for case in batch.cases]).encode())
             found.update(repr([astuple(right) for right in batch.rights]).encode())
     return found.hexdigest()
@@ -102,8 +108,11 @@ def test_parcels_of_a_layer_share_their_corners_and_never_overlap(parcels):
         assert shapely.area(shapely.intersection(shapes[first[pairs]], shapes[second[pairs]])).sum() == 0
 
 
-def test_coordinates_lie_on_the_millimetre_grid(parcels):
-    xy = shapely.get_coordinates([parcel.geom for parcel in parcels])
+def test_coordinates_lie_on_the_millimetre_grid(parcels, city):
+    shapes = [parcel.geom for parcel in parcels]
+    shapes += [found.geom for part, _ in city for found in part.districts]
+    shapes += [building.geom for _, batches in city for batch in batches for building in batch.buildings]
+    xy = shapely.get_coordinates(shapes)
     assert (np.round(xy, 3) == xy).all()
 
 
@@ -126,6 +135,23 @@ def test_a_seed_means_one_city():
     order = replace(ORDER, parcels=300, cases=40)
     assert digest(order) == digest(order)
     assert digest(order) != digest(replace(order, seed=6))
+
+
+def test_a_seed_means_one_city_in_every_process():
+    """Another process hashes texts otherwise: nothing may follow the order of a set."""
+    script = f"from {__name__} import *; print(digest(replace(ORDER, parcels=300, cases=40)))"
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    }
+    assert made == {digest(replace(ORDER, parcels=300, cases=40)) + "\n"}
 
 
 def test_cases_lie_in_office_hours_of_working_days_in_two_years(cases):
