@@ -19,6 +19,7 @@ IncomingRow = tuple[
     int, str, str, str, bytes, bytes, Decimal, Decimal | None, Decimal, str | None, str | None
 ]
 
+_DISTRICT = 9
 _GUARDS = sql.SQL("SET CONSTRAINTS spatial.parcel_piece_no_overlap, spatial.parcel_version_one_at_a_time {}")
 
 
@@ -152,7 +153,9 @@ def select(
     """Return the versions that meet all conditions (over alias ``v``), in order of version id."""
     query = sql.SQL(_sql("find.sql")).format(conditions=sql.SQL(" AND ").join(conditions))
     with conn.cursor(row_factory=class_row(ParcelVersion)) as cur:
-        return cur.execute(query, {**values, "today": today, "at": at, "limit": limit}).fetchall()
+        # Not prepared: a plan for all values may read every parcel of a day instead of those of a place.
+        found = cur.execute(query, {**values, "today": today, "at": at, "limit": limit}, prepare=False)
+        return found.fetchall()
 
 
 def conditions_of(query: ParcelQuery) -> tuple[list[sql.Composable], dict[str, object]]:
@@ -231,7 +234,13 @@ def themes(
     """Return for each theme the instant of its newest data near a parcel, and what meets the parcel."""
     rows = conn.execute(
         _sql("extract.sql"),
-        {"geom": parcel.geom, "code": parcel.parcel_code, "layer": parcel.layer, "at": at},
+        {
+            "geom": parcel.geom,
+            "district": parcel.parcel_code[:_DISTRICT] + "%",
+            "layer": parcel.layer,
+            "at": at,
+        },
+        prepare=False,
     ).fetchall()
     return [
         (theme, data_at, tuple((found["code"], found["area_m2"]) for found in objects))

@@ -28,7 +28,7 @@ def by_words(conn: Conn, words: str, *, today: date, limit: int) -> list[Hit]:
 
 def _hits(conn: Conn, query: LiteralString, values: dict[str, object]) -> list[Hit]:
     with conn.cursor(row_factory=dict_row) as cur:
-        return [_hit(row) for row in cur.execute(query, values).fetchall()]
+        return [_hit(row) for row in cur.execute(query, values, prepare=False).fetchall()]
 
 
 def _hit(row: DictRow) -> Hit:

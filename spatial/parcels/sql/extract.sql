@@ -1,31 +1,33 @@
 -- What lies on a parcel: for each other layer of parcels and for buildings, whether data is there at all
 -- (in the parcel's cadastral district), as of when, and what meets the parcel.
-WITH parcel AS (
-  SELECT ST_SetSRID(%(geom)s::geometry, 4547) AS geom, left(%(code)s, 9) AS district
-),
-theme AS (SELECT layer AS theme FROM spatial.parcel_layer WHERE layer <> %(layer)s),
+WITH theme AS (SELECT layer AS theme FROM spatial.parcel_layer WHERE layer <> %(layer)s),
 met AS (
   SELECT v.layer AS theme, v.parcel_code AS code,
-         round(ST_Area(ST_Intersection(v.geom, p.geom))::numeric, 2) AS area_m2
-  FROM parcel p
-  JOIN spatial.parcel_version v ON v.geom && p.geom AND ST_Relate(v.geom, p.geom, 'T********')
-  WHERE upper_inf(v.known) AND v.valid @> %(at)s::date AND v.layer <> %(layer)s
+         round(ST_Area(ST_Intersection(v.geom, ST_SetSRID(%(geom)s::geometry, 4547)))::numeric, 2) AS area_m2
+  FROM spatial.parcel_version v
+  WHERE v.geom && ST_SetSRID(%(geom)s::geometry, 4547)
+    AND ST_Relate(v.geom, ST_SetSRID(%(geom)s::geometry, 4547), 'T********')
+    AND upper_inf(v.known) AND v.valid @> %(at)s::date AND v.layer <> %(layer)s
   UNION ALL
-  SELECT 'buildings', b.building_code, round(ST_Area(ST_Intersection(b.geom, p.geom))::numeric, 2)
-  FROM parcel p
-  JOIN spatial.building b ON b.geom && p.geom AND ST_Relate(b.geom, p.geom, 'T********')
-  WHERE b.valid @> %(at)s::date
+  SELECT 'buildings', b.building_code,
+         round(ST_Area(ST_Intersection(b.geom, ST_SetSRID(%(geom)s::geometry, 4547)))::numeric, 2)
+  FROM spatial.building b
+  WHERE b.geom && ST_SetSRID(%(geom)s::geometry, 4547)
+    AND ST_Relate(b.geom, ST_SetSRID(%(geom)s::geometry, 4547), 'T********')
+    AND b.valid @> %(at)s::date
+),
+held AS (
+  SELECT v.layer AS theme, max(lower(v.known)) AS data_at
+  FROM spatial.parcel_version v
+  WHERE v.parcel_code LIKE %(district)s AND upper_inf(v.known) AND v.valid @> %(at)s::date
+  GROUP BY v.layer
 ),
 known AS (
-  SELECT t.theme, (
-    SELECT max(lower(v.known)) FROM spatial.parcel_version v, parcel p
-    WHERE v.layer = t.theme AND upper_inf(v.known) AND v.valid @> %(at)s::date
-      AND v.parcel_code LIKE p.district || '%%') AS data_at
-  FROM theme t
+  SELECT t.theme, h.data_at FROM theme t LEFT JOIN held h USING (theme)
   UNION ALL
   SELECT 'buildings', (
-    SELECT max(lower(b.valid))::timestamptz FROM spatial.building b, parcel p
-    WHERE b.valid @> %(at)s::date AND b.parcel_code LIKE p.district || '%%')
+    SELECT max(lower(b.valid))::timestamptz FROM spatial.building b
+    WHERE b.valid @> %(at)s::date AND b.parcel_code LIKE %(district)s)
 )
 SELECT k.theme, k.data_at,
        coalesce((SELECT jsonb_agg(jsonb_build_object('code', m.code, 'area_m2', m.area_m2::float8)
