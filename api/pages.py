@@ -4,9 +4,12 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Final
 
 from data.errors import Invalid
+
+_LARGEST_KEY: Final = 2**63 - 1  # bigint
 
 
 class CursorBad(Invalid):
@@ -22,21 +25,50 @@ def encode_cursor(*key: object) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None, size: int) -> list[Any] | None:
-    """Return the sort key of a cursor of ``size`` parts, or None for the first page.
+def key_number(cursor: str | None) -> int | None:
+    """Return the key a cursor of one number stands for, or None for the first page.
 
     Raises
     ------
     CursorBad
-        If the text is not a cursor of that size.
+        If the text was not made by :func:`encode_cursor` from one key of the database.
     """
     if cursor is None:
         return None
+    (number,) = _parts(cursor, 1)
+    if type(number) is not int or not 0 <= number <= _LARGEST_KEY:
+        raise CursorBad
+    return number
+
+
+def key_moment(cursor: str | None) -> tuple[datetime, str] | None:
+    """Return the aware instant and the number a cursor stands for, or None for the first page.
+
+    Raises
+    ------
+    CursorBad
+        If the text was not made by :func:`encode_cursor` from an instant and a text.
+    """
+    if cursor is None:
+        return None
+    at, text = _parts(cursor, 2)
+    if not isinstance(at, str) or not isinstance(text, str) or "\0" in text:
+        raise CursorBad
+    try:
+        instant = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise CursorBad from error
+    if instant.tzinfo is None:
+        raise CursorBad
+    return instant, text
+
+
+def _parts(cursor: str, size: int) -> list[object]:
     try:
         key = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise CursorBad from error
-    if not isinstance(key, list) or len(key) != size or any(isinstance(part, list | dict) for part in key):
+    if not isinstance(key, list) or len(key) != size:
         raise CursorBad
     return key
 

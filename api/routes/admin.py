@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.auth import needs
 from api.context import actor, services
-from api.pages import decode_cursor, encode_cursor, page
+from api.pages import encode_cursor, key_number, page
 from api.schemas import PageQuery, Strict
 from data.access import audit, store
 from data.access import service as access
@@ -103,12 +103,11 @@ def list_offices() -> dict[str, object]:
 @needs("admin", "supervisor")
 def list_audit(query_data: AuditQuery) -> dict[str, object]:
     """List the audit trail, newest first."""
-    key = decode_cursor(query_data.cursor, 1)
     with services().db.transaction(actor()) as conn:
         rows = audit.rows(
             conn,
             subject=query_data.subject,
-            before=int(key[0]) if key else None,
+            before=key_number(query_data.cursor),
             limit=query_data.limit,
         )
     more = len(rows) == query_data.limit

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from api import case_views as views
 from api.auth import needs, public
 from api.context import actor, language, services
-from api.pages import decode_cursor, encode_cursor, page
+from api.pages import encode_cursor, key_moment, page
 from api.rate import RateLimit
 from api.schemas import PageQuery, Query, Strict
 from data.documents import signing
@@ -168,7 +168,7 @@ def preview_case(json_data: CaseBody) -> dict[str, object]:
 @needs(*READERS)
 def list_cases(query_data: CaseListQuery) -> dict[str, object]:
     """List the cases the caller may see, newest first."""
-    key = decode_cursor(query_data.cursor, 2)
+    after_key = key_moment(query_data.cursor)
     query = CaseQuery(
         text=query_data.q or None,
         status=query_data.status or None,
@@ -180,7 +180,7 @@ def list_cases(query_data: CaseListQuery) -> dict[str, object]:
         open=query_data.open,
         first=query_data.first,
         last=query_data.last,
-        after=(str(key[0]), str(key[1])) if key else None,
+        after=(after_key[0].isoformat(), after_key[1]) if after_key else None,
         limit=query_data.limit,
     )
     found = cases.list_cases(services().db, actor(), query, today=_today())

@@ -11,7 +11,7 @@ from api import money
 from api.auth import needs
 from api.context import actor, services
 from api.money_views import break_json, day_json
-from api.pages import decode_cursor, encode_cursor, page
+from api.pages import encode_cursor, key_number, page
 from api.schemas import PageQuery, Strict
 from data.access.records import SYSTEM
 from data.clock import SystemClock
@@ -121,13 +121,13 @@ def seal(day: str) -> dict[str, object]:
 def list_breaks(day: str, query_data: BreakQuery) -> dict[str, object]:
     """List the differences of a day; the day ``all`` lists those of every day."""
     on = None if day == "all" else _day(day)
-    key = decode_cursor(query_data.cursor, 1)
+    after = key_number(query_data.cursor)
     with services().db.transaction(SYSTEM) as conn:
         items = breaks.list_breaks(
             conn,
             on,
             state=query_data.state,
-            after=int(key[0]) if key else 0,
+            after=after or 0,
             limit=query_data.limit,
         )
     full = len(items) == query_data.limit

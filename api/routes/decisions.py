@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.auth import needs
 from api.context import actor, language, services
-from api.pages import decode_cursor, encode_cursor, page
+from api.pages import encode_cursor, key_number, page
 from api.place_views import shown_geometry, stored_decision_json
 from api.schemas import CountyCode, PageQuery, Query, Strict
 from data.access import audit
@@ -56,11 +56,9 @@ class ReplayQuery(Query):
 @needs("clerk", "registrar", "reviewer", "finance_city", "finance_county", "supervisor", "admin")
 def list_open(query_data: DecisionsQuery) -> dict[str, object]:
     """List decisions that wait for people, newest first."""
-    before = decode_cursor(query_data.cursor, 1)
+    before = key_number(query_data.cursor)
     with services().db.transaction(actor()) as conn:
-        found = register.open_decisions(
-            conn, before=None if before is None else int(before[0]), limit=query_data.limit + 1
-        )
+        found = register.open_decisions(conn, before=before, limit=query_data.limit + 1)
     shown = found[: query_data.limit]
     more = encode_cursor(shown[-1].decision_id) if len(found) > len(shown) else None
     return page([stored_decision_json(stored, language()) for stored in shown], more)

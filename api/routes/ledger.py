@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 
 from api.auth import needs
 from api.context import actor, services
-from api.pages import decode_cursor, encode_cursor, page
+from api.pages import encode_cursor, key_number, page
 from api.schemas import PageQuery, Query
 from data.access.records import SYSTEM
 from data.errors import Invalid
@@ -55,9 +55,9 @@ def account_entries(code: str, query_data: PageQuery) -> dict[str, object]:
     county = code.partition(".")[2]
     if actor().scope != "all" and county not in visible_counties(actor()):
         raise AccountUnknown(account=code)
-    key = decode_cursor(query_data.cursor, 1)
+    after = key_number(query_data.cursor)
     with services().db.transaction(SYSTEM) as conn:
-        items = ledger.account_entries(conn, code, after=int(key[0]) if key else 0, limit=query_data.limit)
+        items = ledger.account_entries(conn, code, after=after or 0, limit=query_data.limit)
     full = len(items) == query_data.limit
     return page(items, encode_cursor(items[-1].transfer_id) if full else None)
 

@@ -1,6 +1,5 @@
 """Payment orders."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from apiflask import APIBlueprint
@@ -9,7 +8,7 @@ from pydantic import Field
 from api.auth import needs
 from api.context import actor, services
 from api.money_views import head_json, order_json, refund_json, step_json
-from api.pages import decode_cursor, encode_cursor, page
+from api.pages import encode_cursor, key_moment, page
 from api.schemas import PageQuery, Strict
 from registry.payments import issuing, refunds
 from registry.payments import service as payments
@@ -69,8 +68,7 @@ def issue_for_cases(json_data: NewOrder) -> tuple[dict[str, object], int]:
 @needs(*READERS)
 def list_orders(query_data: OrderQuery) -> dict[str, object]:
     """List orders, newest first."""
-    key = decode_cursor(query_data.cursor, 2)
-    before = (datetime.fromisoformat(str(key[0])), str(key[1])) if key else None
+    before = key_moment(query_data.cursor)
     with services().db.transaction(actor()) as conn:
         heads = payments.list_orders(
             conn,

@@ -1,6 +1,6 @@
 """Electronic bills: files and checks."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from apiflask import APIBlueprint
@@ -11,7 +11,7 @@ from api import money
 from api.auth import needs, public
 from api.context import actor, services
 from api.money_views import receipt_json, verdict_json
-from api.pages import decode_cursor, encode_cursor, page
+from api.pages import encode_cursor, key_moment, page
 from api.rate import RateLimit
 from api.schemas import PageQuery, Query
 from data.access.records import PUBLIC
@@ -51,8 +51,7 @@ class BillQuery(PageQuery):
 @needs(*READERS)
 def list_receipts(query_data: BillQuery) -> dict[str, object]:
     """List bills, newest first."""
-    key = decode_cursor(query_data.cursor, 2)
-    before = (datetime.fromisoformat(str(key[0])), str(key[1])) if key else None
+    before = key_moment(query_data.cursor)
     with services().db.transaction(actor()) as conn:
         bills = receipts.list_bills(
             conn,

@@ -1,21 +1,49 @@
+"""Cursors of lists."""
+
 import base64
+import json
+from datetime import UTC, datetime
 
 import pytest
 
-from api.pages import CursorBad, decode_cursor, encode_cursor
+from api.pages import CursorBad, encode_cursor, key_moment, key_number
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def forged(text):
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def test_a_cursor_comes_back():
-    assert decode_cursor(encode_cursor("421202", 7), 2) == ["421202", 7]
+    assert key_number(encode_cursor(7)) == 7
+    assert key_moment(encode_cursor(NOON.isoformat(), "P1")) == (NOON, "P1")
 
 
 def test_no_cursor_is_the_first_page():
-    assert decode_cursor(None, 2) is None
+    assert key_number(None) is None
+    assert key_moment(None) is None
 
 
 @pytest.mark.parametrize(
-    "cursor", ["%%%", "abc", "４２", base64.urlsafe_b64encode(b'[{"a":1},2]').decode(), encode_cursor(1)]
+    "cursor", ["%%%", "abc", "４２", forged("[" * 100_000), forged('{"a":1}'), forged("[]")]
 )
-def test_a_forged_cursor_is_refused(cursor):
+@pytest.mark.parametrize("read", [key_number, key_moment])
+def test_what_is_no_cursor_is_refused(read, cursor):
     with pytest.raises(CursorBad):
-        decode_cursor(cursor, 2)
+        read(cursor)
+
+
+@pytest.mark.parametrize("key", ["a", "1", "\0", None, True, 1.5, 1e300, -1, 2**63, [1], {}])
+def test_a_forged_number_is_refused(key):
+    with pytest.raises(CursorBad):
+        key_number(forged(json.dumps([key])))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [["x", "P1"], ["2026-01-01T12:00:00", "P1"], [NOON.isoformat(), "\0"], [NOON.isoformat(), 1], [1, 2]],
+)
+def test_a_forged_moment_is_refused(key):
+    with pytest.raises(CursorBad):
+        key_moment(forged(json.dumps(key)))
