@@ -1,6 +1,7 @@
 """Idempotency-Key on writes: the same key and request get the first answer, once done."""
 
 import hashlib
+import json
 
 from flask import Response, g, request
 
@@ -11,7 +12,6 @@ from data.errors import Invalid
 
 HEADER = "Idempotency-Key"
 MAX_KEY = 200
-CHUNK = 1024 * 1024
 _KEPT_HEADERS = ("Content-Type", "Location")
 
 
@@ -50,21 +50,20 @@ def finish(response: Response) -> Response:
 
 
 def _digest() -> bytes:
-    # A multipart body has a random boundary: its parts are compared.
     multipart = (request.mimetype or "").startswith("multipart/")
-    body = _parts() if multipart else request.get_data(cache=True)
+    body = _form_digest() if multipart else request.get_data(cache=True)
     return hashlib.sha256(
         b"\0".join([request.method.encode(), request.full_path.encode("utf-8", "surrogatepass"), body])
     ).digest()
 
 
-def _parts() -> bytes:
-    """Return the fields of a form, and the names and hashes of its files."""
-    told: list[str] = [repr(pair) for pair in request.form.items(multi=True)]
-    for name, file in request.files.items(multi=True):
-        digest = hashlib.sha256()
-        while chunk := file.stream.read(CHUNK):
-            digest.update(chunk)
+def _form_digest() -> bytes:
+    """Return a hash of fields and files; the body itself has another boundary each time it is sent."""
+    digest = hashlib.sha256()
+    for part in sorted(request.form.items(multi=True)):
+        digest.update(json.dumps(part).encode())
+    for name, file in sorted(request.files.items(multi=True), key=lambda part: part[0]):
+        digest.update(json.dumps([name, file.filename]).encode())
+        digest.update(hashlib.file_digest(file.stream, "sha256").digest())  # type: ignore[arg-type]  # binary, by werkzeug
         file.stream.seek(0)
-        told.append(repr((name, file.filename, digest.hexdigest())))
-    return "\n".join(told).encode("utf-8", "surrogatepass")
+    return digest.digest()

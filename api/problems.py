@@ -104,6 +104,11 @@ def _spelt(fault: dict[str, object]) -> dict[str, object]:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
+    if (
+        status == HTTPStatus.INTERNAL_SERVER_ERROR
+    ):  # what the framework caught after the view, such as bad JSON out
+        original = getattr(error, "original_exception", None)
+        return _unexpected(original if isinstance(original, Exception) else error)
     response = problem(status, HTTP_CODES.get(status, "bad_request"), params=_http_params(status))
     for name, value in error.get_headers():
         if name.lower() in {"allow", "location", "retry-after"}:

@@ -1,6 +1,6 @@
 import pytest
 
-from api.auth import _ATTRIBUTE
+from api.auth import _ATTRIBUTE, public
 
 
 def test_every_view_says_who_may_call_it(app):
@@ -71,3 +71,10 @@ def test_the_openapi_document(client):
     document = client.get("/api/v1/openapi.json").json
     assert document["openapi"].startswith("3.1")
     assert "/api/v1/auth/token" in document["paths"]
+
+
+def test_an_answer_that_cannot_be_written_is_a_failure_with_a_number(app):
+    app.add_url_rule("/api/v1/nan", "nan", public(lambda: {"x": float("nan")}))
+    answer = app.test_client().get("/api/v1/nan")
+    assert (answer.status_code, answer.json["code"]) == (500, "internal_error")
+    assert answer.json["trace_id"]
