@@ -1,8 +1,8 @@
 """Answers public tiles before the framework: most requests of a map are these, and each is small.
 
 The route of :mod:`api.routes.tiles` gives the same answers to everything; this door takes only what is plain:
-``GET`` of a tile of a public layer, without query or with ``at=``, for a host of ours. Whatever else comes
-goes on to Flask, errors included.
+``GET`` of a tile of a public layer, without query or with ``at=``, without weighed encodings, for a host of
+ours. Whatever else comes goes on to Flask, errors included.
 """
 
 import re
@@ -64,6 +64,7 @@ class TileDoor:
             or environ["REQUEST_METHOD"] != "GET"
             or environ.get("CONTENT_LENGTH")
             or "HTTP_TRANSFER_ENCODING" in environ
+            or "q=" in environ.get("HTTP_ACCEPT_ENCODING", "")  # weighed encodings are Flask's to read
             or not self._is_ours(environ.get("HTTP_HOST", ""))
         ):
             return None

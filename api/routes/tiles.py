@@ -1,5 +1,6 @@
 """Vector tiles, their TileJSON and the map styles."""
 
+import re
 from datetime import date
 from typing import cast
 
@@ -22,6 +23,7 @@ from webmap.styles.service import STYLES, build_style
 bp = APIBlueprint("tiles", __name__, url_prefix="/tiles")
 
 _EXTENSION = "ningtu_tiles"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @bp.record_once
@@ -101,6 +103,8 @@ def _at() -> date | None:
     given = request.args.get("at")
     if given is None:
         return None
+    if not _DAY.fullmatch(given):  # Python's reader also takes weeks and days without hyphens
+        raise TileParameterBad(name="at")
     try:
         return date.fromisoformat(given)
     except ValueError as error:

@@ -68,3 +68,9 @@ def test_a_foreign_host_is_refused_at_the_door_too(both):
 def test_only_reading_is_answered(both):
     for client in both:
         assert client.post(here()).status_code in {403, 405}
+
+
+def test_an_encoding_that_is_not_wanted_is_not_used(both):
+    for client in both:
+        answer = client.get(here(), headers={"Accept-Encoding": "gzip;q=0"})
+        assert "Content-Encoding" not in answer.headers

@@ -104,6 +104,8 @@ def test_an_empty_tile_is_no_content(client):
         ("/tiles/persons/14/0/0.mvt", 404),
         ("/tiles/parcels/14/0/0.mvt?filter=1=1", 400),
         ("/tiles/parcels/14/0/0.mvt?at=yesterday", 400),
+        ("/tiles/parcels/14/0/0.mvt?at=20200101", 400),
+        ("/tiles/parcels/14/0/0.mvt?at=2020-W01-1", 400),
         ("/tiles/counties/10/0/0.mvt?at=2020-01-01", 422),
         ("/tiles/styles/evil.json", 404),
         ("/tiles/persons.json", 404),
