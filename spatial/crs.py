@@ -65,6 +65,15 @@ class Looks(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
+_EXPECTED: Final = {
+    PLANE: Looks.PLANE,
+    PLANE_ZONE_38: Looks.ZONED,
+    GEOGRAPHIC: Looks.DEGREES,
+    WGS84: Looks.DEGREES,
+}
+_SWAPPED: Final = frozenset({Looks.PLANE_SWAPPED, Looks.ZONED_SWAPPED, Looks.DEGREES_SWAPPED})
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Facts of an accepted coordinate system."""
@@ -214,6 +223,36 @@ def looks(coordinates: Coordinates) -> NDArray[np.str_]:
         ],
         default=Looks.ELSEWHERE.value,
     )
+
+
+def misread(look: Looks, epsg: int) -> str | None:
+    """Tell what is wrong when coordinates that look so are declared as a system.
+
+    Parameters
+    ----------
+    look : Looks
+        As seen by :func:`looks`.
+    epsg : int
+        One of `ACCEPTED`.
+
+    Returns
+    -------
+    {"axes_swapped", "zone_prefix", "crs_contradicted"} or None
+        None when they fit, or lie elsewhere, which says nothing of the system.
+
+    Examples
+    --------
+    >>> misread(Looks.DEGREES_SWAPPED, 4490), misread(Looks.PLANE, 4547)
+    ('axes_swapped', None)
+    """
+    expected = _EXPECTED[epsg]
+    if look in {expected, Looks.ELSEWHERE}:
+        return None
+    if look in _SWAPPED:
+        return "axes_swapped"
+    if {look, expected} == {Looks.PLANE, Looks.ZONED}:
+        return "zone_prefix"
+    return "crs_contradicted"
 
 
 def in_window(coordinates: Coordinates) -> NDArray[np.bool_]:

@@ -1,9 +1,10 @@
 """From what a reader hands over to draft parcels: which column means what."""
 
+import re
 from typing import Any, Final
 
 from spatial.codes.rules import normalise
-from spatial.survey.readers.records import Content
+from spatial.survey.readers.records import Content, Note
 from spatial.survey.records import Features
 
 _PARCEL: Final = ("zddm", "parcel_code")
@@ -15,6 +16,9 @@ _ADDRESS: Final = ("zl", "address")
 _PARCEL_LENGTH: Final = 19
 _UNIT_LENGTH: Final = 28
 _LONGEST: Final = 200
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{0,15})?", re.ASCII)
+# No declared area is larger than this; numeric(14,2) of the register holds it.
+_LARGEST_M2: Final = 1e11
 
 
 def draft_features(content: Content) -> Features:
@@ -28,7 +32,8 @@ def draft_features(content: Content) -> Features:
     Returns
     -------
     Features
-        A parcel without its own code takes the first 19 characters of its unit code.
+        A parcel without its own code takes the first 19 characters of its unit code. Declared areas that
+        are no numbers become a note of the content.
     """
     columns = {key.lower(): key for row in content.rows[:50] for key in row}
     unit = _texts(content.rows, columns, _UNIT)
@@ -42,7 +47,7 @@ def draft_features(content: Content) -> Features:
         geoms=content.geoms,
         codes=codes,
         unit_codes=units,
-        declared_m2=[_number(value) for value in _values(content.rows, columns, _AREA)],
+        declared_m2=_areas(content, columns),
         resolution_m2=list(content.resolution_m2),
         land_use=_texts(content.rows, columns, _USE),
         address=_texts(content.rows, columns, _ADDRESS),
@@ -63,14 +68,22 @@ def _texts(rows: list[dict[str, Any]], columns: dict[str, str], names: tuple[str
     ]
 
 
+def _areas(content: Content, columns: dict[str, str]) -> list[float | None]:
+    written = _values(content.rows, columns, _AREA)
+    found = [_number(value) for value in written]
+    unread = [at for at, value in enumerate(written) if found[at] is None and value not in (None, "")]
+    if unread:
+        params = {"count": len(unread), "value": str(written[unread[0]])[:40]}
+        content.notes.append(Note("area_unreadable", "warning", unread[0] + 1, params))
+    return found
+
+
 def _number(value: object) -> float | None:
     if isinstance(value, bool):
         return None
-    if isinstance(value, int | float):
-        return float(value)
     if isinstance(value, str):
-        try:
-            return float(value.strip())
-        except ValueError:
-            return None
+        text = value.strip()
+        value = float(text) if _DECIMAL.fullmatch(text) else None
+    if isinstance(value, int | float) and abs(value) <= _LARGEST_M2:
+        return float(value)
     return None

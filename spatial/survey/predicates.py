@@ -10,11 +10,19 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.survey.tolerances import NEAR_LINE_M, OVERLAP_M2, ROUNDED_APART_M, SHRINK_M
+from spatial.survey.tolerances import (
+    CROWDED_NEIGHBOURS,
+    CROWDED_PAIRS,
+    NEAR_LINE_M,
+    OVERLAP_M2,
+    ROUNDED_APART_M,
+    SHRINK_M,
+)
 
 Geometries = NDArray[np.object_]
 Index = NDArray[np.int64]
 INTERIORS_MEET = "T********"
+_PAIRS_AT_ONCE = 4_000_000  # index pairs held in memory, 16 bytes each
 
 
 def pairs_within(geoms: Geometries) -> tuple[Index, Index]:
@@ -22,6 +30,25 @@ def pairs_within(geoms: Geometries) -> tuple[Index, Index]:
     left, right = shapely.STRtree(geoms).query(geoms)
     half = left < right
     return left[half], right[half]
+
+
+def crowded(geoms: Geometries) -> bool:
+    """Tell whether more boxes meet than in any real layer of parcels, so that comparing them would not end.
+
+    Parameters
+    ----------
+    geoms : array of polygon or None
+    """
+    present = geoms[shapely.is_geometry(geoms)]
+    most = CROWDED_PAIRS + CROWDED_NEIGHBOURS * len(present)
+    tree, met, at = shapely.STRtree(present), 0, 0
+    while at < len(present):
+        step = max(1, _PAIRS_AT_ONCE // len(present))
+        met += len(tree.query(present[at : at + step])[0])
+        at += step
+        if met > most:
+            return True
+    return False
 
 
 def pairs_between(geoms: Geometries, others: Geometries) -> tuple[Index, Index]:

@@ -56,5 +56,13 @@ SUBDISTRICT_M2: Final = 0.01
 COVERED_SHARE: Final = 0.99
 """A live parcel is replaced by new codes when they cover this share of it."""
 
+CROWDED_NEIGHBOURS: Final = 50
+CROWDED_PAIRS: Final = 100_000
+"""A file is refused when boxes of parcels meet oftener than this in all and for each parcel: parcels of one
+layer lie beside each other; half of it is what a fan of narrow diagonal strips reaches."""
+
+REPAIR_WORK: Final = 1_000_000
+"""Repairs are offered until the squares of the corner numbers add up to this: crossings grow so."""
+
 INSIDE_SHARE: Final = 0.5
 """With scope ``complete``, a live parcel lies inside the upload when more than half of it does."""

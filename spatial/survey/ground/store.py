@@ -9,6 +9,7 @@ import shapely
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from spatial.crs import in_window
 from spatial.survey.datum import REACH_M, Reference
 from spatial.survey.readers.records import Subdistricts
 from spatial.survey.records import Box, Features, Ground, Shapes
@@ -18,8 +19,16 @@ _AROUND_M = 1.0
 
 
 def box_of(features: Features) -> Box:
-    """Return the box (E, N, E, N) of an upload in EPSG:4547 metres."""
-    west, south, east, north = (float(value) for value in shapely.total_bounds(features.geoms))
+    """Return the box (E, N, E, N) of an upload in EPSG:4547 metres.
+
+    Stray features outside the city's window do not widen it: one of them would ask for the whole register.
+    """
+    bounds = shapely.bounds(features.geoms)
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    near = in_window(bounds[:, :2]) & in_window(bounds[:, 2:])
+    chosen = bounds[near] if near.any() else bounds
+    west, south = (float(value) for value in chosen[:, :2].min(axis=0))
+    east, north = (float(value) for value in chosen[:, 2:].max(axis=0))
     return (west, south, east, north)
 
 

@@ -69,6 +69,10 @@ def _parse(folder: Path, request: dict[str, Any], limits: Limits) -> None:
         content = geojson_content(parsed, asked, limits)
     else:
         content = content_of(path, kind, asked, limits, folder)
+    from spatial.survey.predicates import crowded
+
+    if crowded(content.geoms):
+        raise Unreadable("too_large", "too_crowded")
     wire.write_content(folder, content)
 
 

@@ -128,7 +128,7 @@ def _geometry(member: object, limits: Limits) -> tuple[Any, bool]:
     if not isinstance(member, dict):
         raise _Fault("geometry_unreadable")
     kind, coordinates = member.get("type"), member.get("coordinates")
-    if kind not in {"Polygon", "MultiPolygon"}:
+    if not isinstance(kind, str) or kind not in {"Polygon", "MultiPolygon"}:
         raise _Fault("not_a_polygon")
     parts = [coordinates] if kind == "Polygon" else coordinates
     if not isinstance(parts, list) or not parts or not all(isinstance(part, list) and part for part in parts):

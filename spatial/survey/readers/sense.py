@@ -2,26 +2,16 @@
 
 import numpy as np
 
-from spatial.crs import (
-    GEOGRAPHIC,
-    PLANE,
-    PLANE_ZONE_38,
-    WGS84,
-    Coordinates,
-    CrsProblem,
-    Looks,
-    identify,
-    looks,
-)
+from spatial.crs import GEOGRAPHIC, WGS84, Coordinates, CrsProblem, Looks, identify, looks, misread
 from spatial.survey.readers.records import Unreadable
 
-_EXPECTED = {
-    PLANE: Looks.PLANE,
-    PLANE_ZONE_38: Looks.ZONED,
-    GEOGRAPHIC: Looks.DEGREES,
-    WGS84: Looks.DEGREES,
+# Eastings with a zone number are the largest numbers of any system here.
+_LARGEST = 1e9
+_REASONS = {
+    "axes_swapped": "axes_swapped_reason",
+    "zone_prefix": "zone_prefix_reason",
+    "crs_contradicted": "units_disagree",
 }
-_SWAPPED = frozenset({Looks.PLANE_SWAPPED, Looks.ZONED_SWAPPED, Looks.DEGREES_SWAPPED})
 
 
 def declared(stated: str | None, written: str) -> int:
@@ -62,6 +52,20 @@ def _same(first: int, second: int) -> bool:
     return first == second or {first, second} == degrees
 
 
+def need_measurable(coordinates: Coordinates) -> None:
+    """Refuse numbers so large that no area or distance can be made of them.
+
+    Raises
+    ------
+    Unreadable
+        ``geometry_not_finite``.
+    """
+    beyond = np.abs(coordinates) > _LARGEST
+    if beyond.any():
+        example = coordinates[int(np.flatnonzero(beyond.any(axis=1))[0])].tolist()
+        raise Unreadable("geometry_not_finite", "coordinate_beyond", example=example)
+
+
 def judge(coordinates: Coordinates, epsg: int) -> None:
     """Compare what most coordinates look like with what is declared.
 
@@ -75,21 +79,18 @@ def judge(coordinates: Coordinates, epsg: int) -> None:
     Raises
     ------
     Unreadable
-        ``axes_swapped``, ``zone_prefix`` or ``crs_contradicted``; single stray features are left to the
-        check of the window.
+        ``geometry_not_finite``, ``axes_swapped``, ``zone_prefix`` or ``crs_contradicted``; single stray
+        features are left to the check of the window.
     """
+    need_measurable(coordinates)
     kinds, counts = np.unique(looks(coordinates), return_counts=True)
     seen = Looks(str(kinds[counts.argmax()]))
     if seen is Looks.ELSEWHERE and counts.max() < len(coordinates):
         counts[counts.argmax()] = 0
         seen = Looks(str(kinds[counts.argmax()]))
-    expected = _EXPECTED[epsg]
-    if seen is expected:
-        return
     params = {"declared": epsg, "seen": seen.value, "example": coordinates[0].tolist()}
-    if seen in _SWAPPED:
-        raise Unreadable("axes_swapped", "axes_swapped_reason", **params)
-    if {seen, expected} == {Looks.PLANE, Looks.ZONED}:
-        raise Unreadable("zone_prefix", "zone_prefix_reason", **params)
-    reason = "outside_city_window" if seen is Looks.ELSEWHERE else "units_disagree"
-    raise Unreadable("crs_contradicted", reason, **params)
+    if seen is Looks.ELSEWHERE:
+        raise Unreadable("crs_contradicted", "outside_city_window", **params)
+    code = misread(seen, epsg)
+    if code is not None:
+        raise Unreadable(code, _REASONS[code], **params)

@@ -11,6 +11,7 @@ from spatial.crs import PLANE, ZONE_PREFIX_M, Coordinates, Looks, looks, to_plan
 from spatial.survey.readers import boundary_txt
 from spatial.survey.readers.records import Asked, Content, Note, Source, Unreadable
 from spatial.survey.readers.rings import assemble
+from spatial.survey.readers.sense import need_measurable
 
 _HECTARE_M2: Final = 10_000.0
 _MU_M2: Final = 2_000.0 / 3.0
@@ -72,7 +73,9 @@ def text_content(data: bytes, asked: Asked) -> Content:
 def _judge_axes(parsed: boundary_txt.TextFile) -> None:
     """Refuse swapped axes, other zones and places outside the city, with the line of the first such point."""
     points = [point for block in parsed.blocks for ring in block.rings for point in ring]
-    seen = looks(np.array([point[:2] for point in points]))
+    pairs = np.array([point[:2] for point in points])
+    need_measurable(pairs)
+    seen = looks(pairs)
     good = np.isin(seen, (Looks.PLANE.value, Looks.ZONED.value))
     if good.any() and good.mean() >= 0.5:  # noqa: PLR2004  the majority decides
         return

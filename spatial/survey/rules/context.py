@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -12,6 +12,9 @@ from spatial.survey.predicates import Vertices
 from spatial.survey.readers.records import Note
 from spatial.survey.records import Features, Finding, Ground, Kind
 from spatial.survey.rules.catalogue import RuleFacts
+
+# A rule tells at most so many findings; the rest is counted.
+MOST_FINDINGS: Final = 5_000
 
 
 class NotRun(Exception):
@@ -89,13 +92,19 @@ class Context:
 
 
 class Told:
-    """Collects the findings of one rule."""
+    """Collects the findings of one rule: the first of them, and how many there were."""
 
     def __init__(self, rule: RuleFacts, context: Context) -> None:
         self.rule = rule
         self.context = context
         self.findings: list[Finding] = []
+        self.count = 0
         self.skipped = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether further findings are only counted."""
+        return self.count >= MOST_FINDINGS
 
     def add(
         self,
@@ -111,6 +120,9 @@ class Told:
 
         Further arguments: ``other_id``, ``params``, ``fix``, ``object_id``, ``limit``.
         """
+        self.count += 1
+        if self.count > MOST_FINDINGS:
+            return
         features = self.context.features
         if place is None and at is not None:
             place = _place_of(features, at)

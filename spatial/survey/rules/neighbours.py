@@ -1,5 +1,7 @@
 """Rules between parcels of one layer: T10, T12 and boundaries that a re-survey moves."""
 
+from typing import Final
+
 import numpy as np
 import shapely
 
@@ -7,21 +9,39 @@ from spatial.survey import predicates
 from spatial.survey.rules.context import Context, NotRun, Told
 from spatial.survey.tolerances import GRID_M, SAME_POINT_M
 
+_PAIRS_AT_ONCE: Final = 10_000
+
 
 def no_overlap(context: Context, told: Told) -> None:
     """T10: no two parcels share ground.
 
     ``major``: the database would refuse the pair (interiors still meet after shrinking each by 1 mm);
-    ``minor``: any other overlap over 0.01 m².
+    ``minor``: any other overlap over 0.01 m². After as many findings as are told the comparison ends: the
+    count is then the least there are.
     """
     told.skipped = context.need_valid()
-    usable = context.usable
-    geoms = context.features.geoms[usable]
-    _tell(context, told, predicates.overlaps(geoms, geoms, *predicates.pairs_within(geoms)), None)
+    geoms = context.features.geoms[context.usable]
+    _compare(context, told, geoms, predicates.pairs_within(geoms), None)
     codes, others = context.neighbours
     if len(codes):
-        found = predicates.overlaps(geoms, others, *predicates.pairs_between(geoms, others))
-        _tell(context, told, found, codes)
+        _compare(context, told, others, predicates.pairs_between(geoms, others), codes)
+
+
+def _compare(
+    context: Context,
+    told: Told,
+    others: NDArray[np.object_],
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    codes: list[str] | None,
+) -> None:
+    """Judge candidate pairs part by part, until enough is told."""
+    geoms = context.features.geoms[context.usable]
+    left, right = pairs
+    for first in range(0, len(left), _PAIRS_AT_ONCE):
+        if told.full:
+            return
+        part = slice(first, first + _PAIRS_AT_ONCE)
+        _tell(context, told, predicates.overlaps(geoms, others, left[part], right[part]), codes)
 
 
 def _tell(context: Context, told: Told, found: predicates.Overlap, codes: list[str] | None) -> None:

@@ -11,6 +11,7 @@ from spatial.survey.rules.context import Context, NotRun, Told
 from spatial.survey.tolerances import (
     LEAST_AREA_M2,
     NEAR_POINTS_M,
+    REPAIR_WORK,
     SAME_POINT_M,
     SLIVER_WIDTH_M,
     SPIKE_DEG,
@@ -35,11 +36,19 @@ def valid_polygon(context: Context, told: Told) -> None:
     """T01: each feature is a valid polygon; ``major`` is any breach."""
     for number, reason in sorted(context.features.faults.items()):
         told.add(number - 1, f"T01_{reason}")
+    work = 0
     for at, what, place in _invalid(context):
         if what not in _NESTING:
-            fix = shapely.make_valid(context.features.geoms[at])
+            geom = context.features.geoms[at]
+            work += int(shapely.get_num_coordinates(geom)) ** 2
+            fix = _repaired(geom) if work <= REPAIR_WORK else None
             message = _SAYS.get(what, "T01_invalid")
-            told.add(at, message, place=place, params={"reason": what}, fix=polygons_of(fix))
+            told.add(at, message, place=place, params={"reason": what}, fix=fix)
+
+
+def _repaired(geom: shapely.Geometry) -> shapely.MultiPolygon | None:
+    """Return the polygons that a crossing line encloses; the other method needs the cube of the crossings."""
+    return polygons_of(shapely.make_valid(geom, method="structure", keep_collapsed=False))
 
 
 def ring_nesting(context: Context, told: Told) -> None:

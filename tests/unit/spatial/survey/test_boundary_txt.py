@@ -210,3 +210,9 @@ def test_a_faulty_shape_is_handed_on_as_it_is(corpus, name, count):
     content = text_content((corpus / f"{name}.txt").read_bytes(), Asked())
     assert len(content.geoms) == count
     assert all(geom is not None for geom in content.geoms)
+
+
+def test_a_number_that_nothing_can_be_measured_with_is_refused():
+    with pytest.raises(Unreadable) as error:
+        read(block(SQUARE.replace("3302420.000", "3302420000000000.000", 1)))
+    assert (error.value.code, error.value.reason) == ("geometry_not_finite", "coordinate_beyond")

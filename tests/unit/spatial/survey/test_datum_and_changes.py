@@ -6,6 +6,7 @@ from shapely.geometry import box
 from spatial.crs import to_degrees, to_plane
 from spatial.survey.changes import plan_changes
 from spatial.survey.datum import Reference, judge, wgs84_to_gcj02
+from spatial.survey.ground.store import box_of
 from spatial.survey.readers.records import Unreadable
 from spatial.survey.records import Scope, Shapes
 from tests.unit.spatial.survey.rule_fixtures import CODES, E, N, at, features, shapes, square
@@ -116,3 +117,9 @@ def test_an_absent_parcel_ends_only_where_the_upload_is_complete():
 def test_ground_nobody_had_is_new():
     plan = plan_changes(features(square(0, 100), codes=[CODES[5]]), OLD, Scope.PARTIAL)
     assert kinds(plan) == [("new", (CODES[5],), ())]
+
+
+def test_a_stray_feature_does_not_widen_the_ground():
+    stray = shapely.transform(square(0, 0), lambda xy: xy + np.array([38_000_000.0, 0.0]))
+    assert box_of(features(square(0, 0), stray)) == (E, N, E + 20, N + 20)
+    assert box_of(features(stray))[0] == E + 38_000_000

@@ -2,13 +2,23 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+import shapely
 
 from data.messages import known, text
 from spatial.survey.checks import RULES, check
 from spatial.survey.records import Severity
 from spatial.survey.rules.catalogue import catalogue, rule_set_sha256
 from spatial.survey.rules.context import NotRun, Told
-from tests.unit.spatial.survey.rule_fixtures import FAILING, GROUND, PASSING, PLAIN, Case, features, square
+from tests.unit.spatial.survey.rule_fixtures import (
+    FAILING,
+    GROUND,
+    PASSING,
+    PLAIN,
+    Case,
+    at,
+    features,
+    square,
+)
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -116,3 +126,26 @@ def test_severities_are_words_of_the_contract():
     for rule in catalogue().values():
         for table in rule.severities.values():
             assert set(table.values()) <= {severity.value for severity in Severity}
+
+
+def test_no_more_is_told_than_can_be_read_but_it_is_counted(monkeypatch):
+    monkeypatch.setattr("spatial.survey.rules.context.MOST_FINDINGS", 2)
+    case = Case(features(*[square(0, 0)] * 4))
+    told = Told(catalogue()["T10"], case.context())
+    RULES["T10"](told.context, told)
+    assert (len(told.findings), told.count) == (2, 6)
+
+
+def test_a_comparison_ends_when_enough_is_told(monkeypatch):
+    monkeypatch.setattr("spatial.survey.rules.context.MOST_FINDINGS", 2)
+    monkeypatch.setattr("spatial.survey.rules.neighbours._PAIRS_AT_ONCE", 1)
+    told = Told(catalogue()["T10"], Case(features(*[square(0, 0)] * 4)).context())
+    RULES["T10"](told.context, told)
+    assert told.count == 2
+
+
+def test_a_repair_is_offered_while_it_costs_little():
+    (small,) = findings("T01", Case(features(at((0, 0), (10, 10), (10, 0), (0, 10)))))
+    (large,) = findings("T01", Case(features(at(*((n % 2 * 50, n * 0.06) for n in range(1_000))))))
+    assert shapely.area(small.fix) == pytest.approx(50.0)
+    assert large.fix is None

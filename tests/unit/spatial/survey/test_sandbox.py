@@ -231,3 +231,34 @@ def test_json_that_is_no_collection_is_refused(tmp_path, text, code):
     path = tmp_path / "a.geojson"
     path.write_text(text)
     assert refused(path)[0] == code
+
+
+def with_a_good_one(tmp_path, geometry):
+    path = geojson(tmp_path, geometry)
+    body = json.loads(path.read_text())
+    good = {"type": "Polygon", "coordinates": [RING]}
+    body["features"] += [{"type": "Feature", "properties": {}, "geometry": good}] * 3
+    path.write_text(json.dumps(body))
+    return path
+
+
+def test_a_type_that_is_no_word_is_a_fault_of_its_feature(tmp_path):
+    path = with_a_good_one(tmp_path, {"type": ["Polygon"], "coordinates": [RING]})
+    assert read_file(path, path.name, Asked()).faults == {1: "not_a_polygon"}
+
+
+def test_a_number_that_nothing_can_be_measured_with_is_refused(tmp_path):
+    ring = [[1e300, 29.84], *RING[1:3], [1e300, 29.84]]
+    path = with_a_good_one(tmp_path, {"type": "Polygon", "coordinates": [ring]})
+    assert refused(path) == ("geometry_not_finite", "coordinate_beyond")
+
+
+def test_a_heap_of_shapes_is_refused_before_they_are_compared(tmp_path):
+    heap = gpd.GeoDataFrame(geometry=[box(E, N, E + 20, N + 20)] * 500, crs="EPSG:4547")
+    assert refused(package(tmp_path, heap)) == ("too_large", "too_crowded")
+    row = gpd.GeoDataFrame(
+        geometry=[box(E + 20 * n, N, E + 20 * n + 20, N + 20) for n in range(500)], crs="EPSG:4547"
+    )
+    (tmp_path / "a.gpkg").unlink()
+    path = package(tmp_path, row)
+    assert len(read_file(path, path.name, Asked()).geoms) == 500
