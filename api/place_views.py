@@ -6,19 +6,33 @@ from typing import Any, Literal
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Point, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from data.errors import Invalid
 from data.messages import text
 from spatial.counties.records import CountyDecision, LoadedSet, Overlap, Reason, StoredDecision
-from spatial.crs import PLANE, CrsProblem, facts, identify, to_degrees, to_plane
+from spatial.crs import (
+    PLANE,
+    CrsProblem,
+    Looks,
+    facts,
+    identify,
+    looks,
+    misread,
+    to_degrees,
+    to_plane,
+)
 from spatial.parcels.records import ParcelVersion
 
 MM2_PER_M2 = 1_000_000
 DEGREES: Literal["EPSG:4490"] = "EPSG:4490"
 METRES = f"EPSG:{PLANE}"
 _KINDS = {"Point": Point, "Polygon": Polygon, "MultiPolygon": MultiPolygon}
+# How deep the positions of a kind lie in its coordinates.
+_DEPTHS = {"Point": 0, "Polygon": 2, "MultiPolygon": 3}
+_RING_POSITIONS = 4
 
 
 class GeometryUnreadable(Invalid):
@@ -58,22 +72,51 @@ def read_geometry(geojson: dict[str, Any], crs: str) -> BaseGeometry:
     ------
     GeometryKindRefused, GeometryUnreadable
     Invalid
-        ``datum_refused``, ``crs_missing`` or ``crs_contradicted``.
+        ``datum_refused``, ``crs_missing``, ``crs_contradicted``, ``axes_swapped`` or ``zone_prefix``.
     """
     found = geojson.get("geometry") if geojson.get("type") == "Feature" else geojson
     if not isinstance(found, dict):
         raise GeometryUnreadable
-    if found.get("type") not in _KINDS:
-        raise GeometryKindRefused(kind=str(found.get("type"))[:40])
+    kind = found.get("type")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise GeometryKindRefused(kind=str(kind)[:40])
     epsg = read_crs(crs)
+    if not _written_well(found.get("coordinates"), _DEPTHS[kind]):
+        raise GeometryUnreadable
     try:
         geom = shapely.force_2d(shape(found))
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError, shapely.GEOSException) as error:
+    except (ValueError, TypeError, IndexError, OverflowError, shapely.GEOSException) as error:
         raise GeometryUnreadable from error
-    if geom.is_empty or not isinstance(geom, _KINDS[str(found["type"])]):
+    if geom.is_empty or not isinstance(geom, _KINDS[kind]):
         raise GeometryUnreadable
-    plane = shapely.transform(geom, lambda pairs: _checked(to_plane(_checked(pairs), epsg)))
-    return plane
+    _judge_sense(_checked(shapely.get_coordinates(geom)), epsg)
+    return shapely.transform(geom, lambda pairs: _checked(to_plane(pairs, epsg)))
+
+
+def _written_well(part: object, depth: int) -> bool:
+    """Tell whether coordinates are as RFC 7946 wants them: numbers, nested so deep, rings closed."""
+    if not isinstance(part, list):
+        return False
+    if depth == 0:
+        return 2 <= len(part) <= 4 and all(type(number) in {int, float} for number in part)  # noqa: PLR2004
+    if depth == 1 and (len(part) < _RING_POSITIONS or part[0] != part[-1]):
+        return False
+    return bool(part) and all(_written_well(inner, depth - 1) for inner in part)
+
+
+def _judge_sense(pairs: NDArray[np.float64], epsg: int) -> None:
+    """Refuse coordinates that all look like another system than the named one, seen by the city's window.
+
+    Raises
+    ------
+    Invalid
+        ``axes_swapped``, ``zone_prefix`` or ``crs_contradicted``.
+    """
+    seen = {Looks(str(word)) for word in np.unique(looks(pairs))}
+    told = {misread(look, epsg) for look in seen}
+    code = told.pop()
+    if code is not None and not told:
+        raise Invalid(code, crs=f"EPSG:{epsg}", seen=[str(look) for look in seen])
 
 
 def read_crs(crs: str) -> int:

@@ -1,8 +1,31 @@
 """Bases of the request models."""
 
-from typing import Annotated
+import re
+from datetime import date, datetime
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}.{0,20}")
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
+
+
+def _written_as(shape: re.Pattern[str], what: str) -> BeforeValidator:
+    """Refuse other spellings that the model's own reader would take, such as seconds since 1970."""
+
+    def check(value: object) -> object:
+        if not isinstance(value, str) or not shape.fullmatch(value):
+            raise ValueError(what)
+        return value
+
+    return BeforeValidator(check)
+
+
+# For query parameters and forms, whose values are text, and for JSON fields with ``strict=False``.
+Day = Annotated[date, _written_as(_DAY, "a day is written YYYY-MM-DD")]
+Instant = Annotated[datetime, _written_as(_INSTANT, "an instant is written as in RFC 3339")]
+Whole = Annotated[int, _written_as(_WHOLE, "a whole number is written in digits")]
 
 
 class Strict(BaseModel):
@@ -20,7 +43,7 @@ class Query(BaseModel):
 class PageQuery(Query):
     """Query parameters of a list."""
 
-    limit: Annotated[int, Field(ge=1, le=1000, strict=False)] = 50
+    limit: Annotated[Whole, Field(ge=1, le=1000, strict=False)] = 50
     cursor: str | None = None
 
 

@@ -1,6 +1,5 @@
 """The counties of a boundary set, with what must be said about it."""
 
-from datetime import date
 from typing import Any, Literal
 
 from apiflask import APIBlueprint
@@ -8,7 +7,7 @@ from apiflask import APIBlueprint
 from api.auth import public
 from api.context import actor, language, services
 from api.place_views import DEGREES, boundary_json, shown_geometry
-from api.schemas import Query
+from api.schemas import Day, Query
 from spatial.counties import service as counties
 
 bp = APIBlueprint("counties", __name__, url_prefix="/api/v1")
@@ -17,7 +16,7 @@ bp = APIBlueprint("counties", __name__, url_prefix="/api/v1")
 class CountiesQuery(Query):
     """Which boundary set; without ``at`` that of today."""
 
-    at: date | None = None
+    at: Day | None = None
     crs: Literal["EPSG:4490", "EPSG:4547"] = DEGREES
     geometry: Literal["true", "false"] = "true"
     neighbours: Literal["true", "false"] = "false"

@@ -19,18 +19,23 @@ from spatial.parcels.errors import ParcelNotFound
 bp = APIBlueprint("locate", __name__, url_prefix="/api/v1")
 
 Code = Annotated[str, Field(min_length=1, max_length=60)]
-Degrees = Annotated[float, Field(strict=False, allow_inf_nan=False)]
+Coordinate = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class LocateBody(Strict):
-    """A place: a GeoJSON geometry or feature, ``lon`` and ``lat``, or codes."""
+    """A place: a GeoJSON geometry or feature, ``lon`` and ``lat``, or codes.
+
+    ``id``, ``bbox`` and ``properties`` of a feature are taken and not looked at.
+    """
 
     geometry: dict[str, Any] | None = None
     type: str | None = None
     coordinates: list[Any] | None = None
     properties: dict[str, Any] | None = None
-    lon: Degrees | None = None
-    lat: Degrees | None = None
+    id: str | int | None = None
+    bbox: list[Any] | None = None
+    lon: Coordinate | None = None
+    lat: Coordinate | None = None
     parcel_code: Code | None = None
     unit_code: Code | None = None
     crs: Code = DEGREES

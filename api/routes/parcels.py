@@ -1,6 +1,6 @@
 """Parcels: list, one, its history, lineage, extract and boundary points."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
@@ -9,11 +9,12 @@ from pydantic import Field
 
 from api.auth import public
 from api.context import actor, language, services
-from api.pages import decode_cursor, encode_cursor
+from api.pages import encode_cursor, key_number
 from api.place_views import DEGREES, parcel_feature, read_bbox
-from api.schemas import CountyCode, PageQuery, Query
+from api.schemas import CountyCode, Day, Instant, PageQuery, Query
 from data.messages import text
-from spatial.codes.rules import normalise
+from spatial.codes.records import PARCEL_LENGTH
+from spatial.codes.rules import parse
 from spatial.parcels import service as parcels
 from spatial.parcels.extract import extract
 from spatial.parcels.points import points_file
@@ -33,16 +34,22 @@ class ParcelsQuery(PageQuery):
     bbox: Words | None = None
     county: CountyCode | None = None
     layer: Layer | None = None
-    at: date | None = None
-    known_at: datetime | None = None
+    at: Day | None = None
+    known_at: Instant | None = None
     crs: Crs = DEGREES
 
 
 class OneQuery(Query):
     """Which version of a parcel; without ``at`` the one in force today."""
 
-    at: date | None = None
-    known_at: datetime | None = None
+    at: Day | None = None
+    known_at: Instant | None = None
+    crs: Crs = DEGREES
+
+
+class HistoryQuery(Query):
+    """How the versions of a parcel are shown."""
+
     crs: Crs = DEGREES
 
 
@@ -51,17 +58,17 @@ class OneQuery(Query):
 @public
 def list_parcels(query_data: ParcelsQuery) -> dict[str, Any]:
     """List parcels as a FeatureCollection, with ``next`` when there is more."""
-    after = decode_cursor(query_data.cursor, 1)
+    after = key_number(query_data.cursor)
     today = services().today()
     query = ParcelQuery(
-        code=None if query_data.code is None else normalise(query_data.code),
+        code=None if query_data.code is None else parse(query_data.code).text[:PARCEL_LENGTH],
         text=query_data.q,
         bbox_m=None if query_data.bbox is None else read_bbox(query_data.bbox, query_data.crs),
         county_code=query_data.county,
         layer=query_data.layer,
         at=query_data.at or today,
         known_at=aware(query_data.known_at),
-        after=0 if after is None else int(after[0]),
+        after=after or 0,
         limit=query_data.limit + 1,
     )
     with services().db.transaction(actor()) as conn:
@@ -85,9 +92,9 @@ def one_parcel(code: str, query_data: OneQuery) -> dict[str, Any]:
 
 
 @bp.get("/<code>/history")
-@bp.input(OneQuery, location="query")
+@bp.input(HistoryQuery, location="query")
 @public
-def history(code: str, query_data: OneQuery) -> dict[str, Any]:
+def history(code: str, query_data: HistoryQuery) -> dict[str, Any]:
     """Return everything the register ever said of a parcel, oldest knowledge first."""
     with services().db.transaction(actor()) as conn:
         versions = parcels.history(conn, code, today=services().today())
@@ -98,8 +105,9 @@ def history(code: str, query_data: OneQuery) -> dict[str, Any]:
 
 
 @bp.get("/<code>/lineage")
+@bp.input(Query, location="query")
 @public
-def lineage(code: str) -> dict[str, Any]:
+def lineage(code: str, query_data: Query) -> dict[str, Any]:
     """Return where a parcel came from (depth below zero) and what became of it."""
     with services().db.transaction(actor()) as conn:
         edges = parcels.lineage(conn, code)

@@ -1,6 +1,5 @@
 """Survey submissions: send, follow, findings, changes, drafts, submit, decide, cancel."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
@@ -9,9 +8,9 @@ from pydantic import Field
 
 from api.auth import needs
 from api.context import actor, language, services
-from api.pages import decode_cursor, encode_cursor, page
+from api.pages import encode_cursor, key_number, page
 from api.routes.checks import CheckForm
-from api.schemas import PageQuery, Query, Strict
+from api.schemas import Day, PageQuery, Query, Strict, Whole
 from api.survey_views import (
     change_features,
     collection,
@@ -39,7 +38,7 @@ class SurveyForm(CheckForm):
 
     project_code: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
     version: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,32}$")] = "1"
-    effective_on: date | None = None
+    effective_on: Day | None = None
 
 
 class SurveyQuery(PageQuery):
@@ -51,7 +50,7 @@ class SurveyQuery(PageQuery):
 class FeatureQuery(Query):
     """A page of features."""
 
-    limit: Annotated[int, Field(ge=1, le=10_000, strict=False)] = 5_000
+    limit: Annotated[Whole, Field(ge=1, le=10_000, strict=False)] = 5_000
     cursor: str | None = None
     crs: Crs = "EPSG:4490"
 
@@ -61,7 +60,7 @@ class WaiverBody(Strict):
 
     finding_id: int
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
-    until: Annotated[date | None, Field(strict=False)] = None
+    until: Annotated[Day | None, Field(strict=False)] = None
 
 
 class ReviewBody(Strict):
@@ -104,13 +103,13 @@ def send_survey(form_data: SurveyForm) -> tuple[dict[str, object], int, dict[str
 @needs("surveyor", "partner", "reviewer", "supervisor", "admin")
 def list_surveys(query_data: SurveyQuery) -> dict[str, object]:
     """List the submissions the caller may see, newest first."""
-    key = decode_cursor(query_data.cursor, 1)
+    before = key_number(query_data.cursor)
     with services().db.transaction(actor()) as conn:
         found = surveys.find(
             conn,
             actor(),
             status=query_data.status.value if query_data.status else None,
-            before=int(key[0]) if key else None,
+            before=before,
             limit=query_data.limit,
         )
         counts = runs.counts_of(conn, [survey.survey_id for survey in found])
@@ -140,11 +139,10 @@ def _shown(conn: Conn, survey: Submission) -> dict[str, object]:
 @needs("surveyor", "partner", "reviewer", "supervisor", "admin")
 def list_findings(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
     """List the findings of the last run as GeoJSON."""
-    key = decode_cursor(query_data.cursor, 1)
+    after = key_number(query_data.cursor) or 0
     with services().db.transaction(actor()) as conn:
         surveys.get(conn, actor(), survey_id)
         run = runs.last_run(conn, survey_id)
-        after = int(key[0]) if key else 0
         rows = runs.findings(conn, run["run_id"], after=after, limit=query_data.limit) if run else []
     cursor = encode_cursor(rows[-1]["finding_id"]) if len(rows) == query_data.limit else None
     return finding_features(rows, language(), crs=query_data.crs, next_cursor=cursor)
@@ -155,8 +153,7 @@ def list_findings(survey_id: int, query_data: FeatureQuery) -> dict[str, object]
 @needs("surveyor", "partner", "reviewer", "supervisor", "admin")
 def list_changes(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
     """List what the submission changes in the register, as of its last run."""
-    key = decode_cursor(query_data.cursor, 1)
-    first = int(key[0]) if key else 0
+    first = key_number(query_data.cursor) or 0
     with services().db.transaction(actor()) as conn:
         surveys.get(conn, actor(), survey_id)
         run = runs.last_run(conn, survey_id)
@@ -179,10 +176,10 @@ def list_changes(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
 @needs("surveyor", "partner", "reviewer", "supervisor", "admin")
 def list_features(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
     """List the draft parcels as GeoJSON."""
-    key = decode_cursor(query_data.cursor, 1)
+    after = key_number(query_data.cursor) or 0
     with services().db.transaction(actor()) as conn:
         surveys.get(conn, actor(), survey_id)
-        rows = store.draft_page(conn, survey_id, after=int(key[0]) if key else 0, limit=query_data.limit)
+        rows = store.draft_page(conn, survey_id, after=after, limit=query_data.limit)
     features = [
         {
             "type": "Feature",

@@ -10,6 +10,12 @@ class BoundarySetMissing(Unavailable):
     code = "boundary_set_missing"
 
 
+class NoBoundarySetOn(NotFound):
+    """The day asked for lies before the first boundary set, or after the last."""
+
+    code = "no_boundary_set_on"
+
+
 class BoundarySetBad(Invalid):
     """Boundary data that cannot be used."""
 

@@ -17,6 +17,7 @@ from spatial.counties.errors import (
     BoundarySetBad,
     BoundarySetChanged,
     BoundarySetMissing,
+    NoBoundarySetOn,
     SubjectWithoutShape,
 )
 from spatial.counties.records import (
@@ -102,9 +103,11 @@ def counties(conn: Conn, on: date) -> tuple[LoadedSet, list[dict[str, Any]]]:
 
     Raises
     ------
-    BoundarySetMissing
+    NoBoundarySetOn
     """
-    found = boundary_set(conn, on)
+    found = store.set_on(conn, on)
+    if found is None:
+        raise NoBoundarySetOn(at=on)
     return found, store.county_rows(conn, found.set_id)
 
 

@@ -158,7 +158,7 @@ class ParcelQuery:
     Attributes
     ----------
     code : str, optional
-        Parcel (19) or unit (28) code; a shorter text is a prefix.
+        Parcel code (19 characters).
     text : str, optional
         Part of the address or beginning of the code.
     bbox_m : tuple of float, optional

@@ -41,8 +41,19 @@ def snap(geoms: Sequence[BaseGeometry] | Geometries) -> Geometries:
     """
     flat = shapely.force_2d(np.asarray(geoms, dtype=object))
     rounded = shapely.transform(flat, lambda xy: np.round(xy, GRID_DECIMALS))
-    result: Geometries = shapely.remove_repeated_points(rounded, 0.0)
+    try:
+        result: Geometries = shapely.remove_repeated_points(rounded, 0.0)
+    except shapely.GEOSException:
+        result = np.array([_without_repeats(geom) for geom in rounded], dtype=object)
     return result
+
+
+def _without_repeats(geom: BaseGeometry) -> BaseGeometry:
+    """Drop repeated vertices; a ring that would have fewer than three stays as it is, and is invalid."""
+    try:
+        return shapely.remove_repeated_points(geom, 0.0)
+    except shapely.GEOSException:
+        return geom
 
 
 def geometry_sha256(geoms: Sequence[BaseGeometry] | Geometries) -> list[bytes]:

@@ -170,7 +170,7 @@ def conditions_of(query: ParcelQuery) -> tuple[list[sql.Composable], dict[str, o
     if query.at is not None:
         add("v.valid @> %(at)s::date")
     if query.code is not None:
-        add("v.parcel_code LIKE %(code)s", code=_like(query.code[:19]) + "%")
+        add("v.parcel_code = %(code)s", code=query.code)
     if query.text is not None:
         add(
             "(v.parcel_code LIKE %(head)s OR v.address ILIKE %(part)s)",

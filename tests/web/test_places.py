@@ -72,6 +72,7 @@ SQUARE = [[114.32, 29.84], [114.321, 29.84], [114.321, 29.841], [114.32, 29.841]
             "properties": {},
             "geometry": {"type": "MultiPolygon", "coordinates": [[SQUARE]]},
         },
+        {"type": "Feature", "id": 7, "bbox": [], "geometry": {"type": "Polygon", "coordinates": [SQUARE]}},
         {"geometry": {"type": "Point", "coordinates": [530925.1, 3302420.193]}, "crs": "EPSG:4547"},
     ],
 )
@@ -90,6 +91,7 @@ def test_locate_takes_geometries_in_every_form(client, body):
             {"type": "Polygon", "coordinates": [[SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3], SQUARE[0]]]},
             "invalid_geometry",
         ),
+        ({"type": "Polygon", "coordinates": [[SQUARE[0]] * 4]}, "invalid_geometry"),
     ],
 )
 def test_locate_says_why_it_does_not_decide(client, body, reason):
@@ -117,6 +119,19 @@ def test_locate_says_why_it_does_not_decide(client, body, reason):
         ({"unit_code": "nonsense"}, "unit_code_bad"),
         ({"parcel_code": "421202001001GB00009"}, "parcel_not_found"),
         ({"lon": "114", "other": 1}, "request_invalid"),
+        ({"lon": "114.32", "lat": "29.84"}, "request_invalid"),
+        ({"geometry": {"type": ["Point"], "coordinates": [1, 2]}}, "geometry_kind_refused"),
+        ({"geometry": {"type": {}, "coordinates": [1, 2]}}, "geometry_kind_refused"),
+        ({"type": "Point", "coordinates": ["114.32", 29.84]}, "geometry_unreadable"),
+        ({"type": "Point", "coordinates": [True, 29.84]}, "geometry_unreadable"),
+        ({"type": "Point", "coordinates": [[114.32, 29.84]]}, "geometry_unreadable"),
+        ({"type": "Point", "coordinates": [10**350, 29.84]}, "geometry_unreadable"),
+        ({"type": "Polygon", "coordinates": [SQUARE[:-1]]}, "geometry_unreadable"),
+        ({"lon": 29.84, "lat": 114.32}, "axes_swapped"),
+        ({"lon": 3302420.2, "lat": 530925.1, "crs": "EPSG:4547"}, "axes_swapped"),
+        ({"lon": 530925.1, "lat": 3302420.2}, "crs_contradicted"),
+        ({"lon": 114.32, "lat": 29.84, "crs": "EPSG:4547"}, "crs_contradicted"),
+        ({"lon": 38530925.1, "lat": 3302420.2, "crs": "EPSG:4547"}, "zone_prefix"),
     ],
 )
 def test_locate_refuses_bad_bodies(client, body, code):
@@ -164,6 +179,7 @@ def test_pages_of_parcels(client, city):
     [
         ({"code": LAND}, 1),
         ({"code": FLAT}, 1),
+        ({"code": "421202001001GB00008"}, 0),
         ({"q": "温泉路"}, 1),
         ({"q": "421202001001GB"}, 2),
         ({"q": "%"}, 0),
@@ -179,10 +195,23 @@ def test_filters_of_parcels(client, city, query, expected):
 
 
 @pytest.mark.parametrize(
-    "query", ["bbox=1,2,3", "bbox=a,b,c,d", "bbox=3,2,1,4", "layer=x", "limit=0", "cursor=!", "known_at=x"]
-)
+    "query",
+    [
+        "bbox=1,2,3", "bbox=a,b,c,d", "bbox=3,2,1,4", "bbox=nan,2,3,4", "bbox=-inf,-inf,inf,inf", "layer=x",
+        "limit=0", "limit=5_0", "limit=+5", "cursor=!", "cursor=WyJhIl0", "known_at=x", "known_at=1",
+        "at=2020-1-1",
+        "at=1420070400", "at=2020-01-01T00:00:00Z", "code=42120200100", f"code={LAND}X", "nothing=1",
+    ],
+)  # fmt: skip
 def test_bad_filters_are_refused(client, query):
-    assert client.get(f"/api/v1/parcels?{query}").status_code in {400, 422}
+    answer = client.get(f"/api/v1/parcels?{query}")
+    assert answer.status_code in {400, 422}
+    assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("query", ["history?at=2020-01-01", "lineage?at=2020-01-01", "lineage?nothing=1"])
+def test_what_a_history_does_not_know_is_refused(client, city, query):
+    assert client.get(f"/api/v1/parcels/{LAND}/{query}").json["code"] == "request_invalid"
 
 
 def test_boundary_points_file(client, city):
@@ -234,7 +263,8 @@ def test_counties_with_the_notice(client):
     ]
     assert answer["boundary_set"]["legal"] is False
     assert answer["boundary_set"]["accuracy_m"] == 100
-    assert client.get("/api/v1/counties?at=1900-01-01").status_code == 503
+    answer = client.get("/api/v1/counties?at=1900-01-01")
+    assert (answer.status_code, answer.json["code"]) == (404, "no_boundary_set_on")
 
 
 @pytest.mark.parametrize(

@@ -322,3 +322,31 @@ def test_findings_and_drafts_are_on_the_map_until_registered(city):
         ).fetchall()
     assert drafts == [(f"{SUBDISTRICT}GB{n:05d}", "new") for n in range(1, 5)]
     assert findings == [(survey["id"], "T31")]
+
+
+@pytest.mark.parametrize("area", ["NaN", "inf", "1e999", "-Infinity", 1e300, "1_000", "６００"])
+def test_an_area_that_is_no_number_is_not_declared(city, area):
+    body = json.loads(block(2).to_json())
+    body["features"][0]["properties"]["ZDMJ"] = area
+    answer = city.send(
+        json.dumps(body).encode(), "a.geojson", path="/checks", kind="initial_load", expect=200
+    )
+    assert "T31" not in {finding["rule_id"] for finding in answer.json["findings"]}
+    assert "area_unreadable" in {finding["code"] for finding in answer.json["findings"]}
+
+
+def test_a_feature_with_the_zone_number_among_others_without_is_a_finding(city):
+    frame = block(3)
+    frame.geometry = [*frame.geometry[:2], box(EAST + 38e6, NORTH, EAST + 38e6 + 20, NORTH + 30)]
+    answer = city.send(package(frame, city.tmp_path), path="/checks", kind="initial_load", expect=200)
+    (outside,) = [finding for finding in answer.json["findings"] if finding["rule_id"] == "T07"]
+    assert (outside["feature_no"], outside["geometry"]) == (3, None)
+
+
+def test_an_idempotency_key_stands_for_one_file(city):
+    city.as_("surveyor")["Idempotency-Key"] = "upload-1"
+    data = package(block(), city.tmp_path)
+    first = city.send(data, project_code="P1")
+    assert city.send(data, project_code="P1").json == first.json
+    city.send(package(block(3), city.tmp_path), project_code="P2", expect=409)
+    city.send(data, project_code="P2", expect=409)
