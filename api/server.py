@@ -13,9 +13,13 @@ import sys
 import threading
 import time
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from api.process import end_with_parent, start_logging, stop_on_signals
 from data.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 log = logging.getLogger(__name__)
 
@@ -128,14 +132,22 @@ class Master:
 
 def serve(settings: Settings, listening: socket.socket) -> None:
     """Serve requests in this process until told to stop."""
-    from waitress.server import create_server
-
     from api.app import create_app
 
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
     _leave_with_parent()
     app = create_app(settings)
+    make_server(app, settings, listening).run()
+    app.extensions["ningtu"].db.close()
+
+
+def make_server(app: "WSGIApplication", settings: Settings, listening: socket.socket) -> Any:
+    """Return a waitress server, not running yet."""
+    from waitress.server import create_server
+
+    from api.server_refusals import channel_class
+
     server = create_server(
         app,
         sockets=[listening],
@@ -149,8 +161,8 @@ def serve(settings: Settings, listening: socket.socket) -> None:
         asyncore_use_poll=True,
         ident="",
     )
-    server.run()
-    app.extensions["ningtu"].db.close()
+    server.channel_class = channel_class(settings.max_upload_mib)
+    return server
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.crs import GEOGRAPHIC, Coordinates, to_degrees, to_plane
+from spatial.crs import GEOGRAPHIC, Coordinates, in_window, to_degrees, to_plane
 from spatial.survey.readers.records import Unreadable
 from spatial.survey.records import Features, Geometries, Shapes
 
@@ -93,6 +93,7 @@ def _codes_agree(features: Features, parcels: Shapes) -> bool:
 
 def _corners(geoms: Geometries) -> Coordinates:
     corners: Coordinates = shapely.get_coordinates(geoms)
+    corners = corners[in_window(corners)]  # a stray corner far out of the projection has no degrees
     return corners[:: len(corners) // _MOST_CORNERS + 1]
 
 

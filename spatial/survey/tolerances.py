@@ -56,7 +56,7 @@ SUBDISTRICT_M2: Final = 0.01
 COVERED_SHARE: Final = 0.99
 """A live parcel is replaced by new codes when they cover this share of it."""
 
-CROWDED_NEIGHBOURS: Final = 50
+CROWDED_NEIGHBOURS: Final = 100
 CROWDED_PAIRS: Final = 100_000
 """A file is refused when boxes of parcels meet oftener than this in all and for each parcel: parcels of one
 layer lie beside each other; half of it is what a fan of narrow diagonal strips reaches."""
