@@ -348,5 +348,5 @@ def test_an_idempotency_key_stands_for_one_file(city):
     data = package(block(), city.tmp_path)
     first = city.send(data, project_code="P1")
     assert city.send(data, project_code="P1").json == first.json
-    city.send(package(block(3), city.tmp_path), project_code="P2", expect=409)
-    city.send(data, project_code="P2", expect=409)
+    city.send(package(block(3), city.tmp_path), project_code="P2", expect=422)
+    city.send(data, project_code="P2", expect=422)
