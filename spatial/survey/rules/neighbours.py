@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from spatial.survey import predicates
 from spatial.survey.rules.context import Context, NotRun, Told
