@@ -1,5 +1,6 @@
 """The whole city, county by county, in batches: memory does not grow with the number of parcels."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,8 @@ from data.synthetic.villages import VillageMaker
 BATCH_PARCELS = 5_000
 # Invented people of one county: indexes from this times its place on.
 PEOPLE_PER_COUNTY = 3_000_000
+# Share of the cases that the first villages make beyond their own.
+HEAD_START = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class CityOrder:
     Attributes
     ----------
     parcels, cases : int
-        Number of parcels (met exactly) and of cases (at most).
+        Number of parcels (met exactly) and of cases (fewer where there are too few free units).
     seed : int
         The same seed and numbers give the same city, byte for byte.
     until : date
@@ -82,12 +85,14 @@ def _calendar() -> list[Row]:
 def _batches(maker: CaseMaker, cases: int) -> Iterator[Batch]:
     quota = _case_quota(maker.villages.plan, cases, maker.villages.seed)
     batch = _Batch()
-    owed = 0
+    # A village may lack free units, and the last one hands on to none: the first ones make some more.
+    left, owed = cases, math.ceil(cases * HEAD_START)
     for index, village in maker.villages.villages():
         rng = stream(maker.villages.seed, "cases", int(maker.villages.plan.division.codes[index]))
         owed += int(quota[index])
-        made = list(maker.cases(village, owed, rng))
+        made = list(maker.cases(village, min(owed, left), rng))
         owed -= len(made)
+        left -= len(made)
         batch.parcels += village.parcels
         batch.buildings += village.buildings
         batch.units += village.units

@@ -82,7 +82,7 @@ class CountyShape:
 
 @dataclass(frozen=True, slots=True)
 class LoadedSet:
-    """A boundary set as it is in the database; ``set_id`` is its key."""
+    """A boundary set as it is in the database: ``set_id`` is its key, ``engine`` what measures with it."""
 
     set_id: int
     name: str
@@ -96,6 +96,7 @@ class LoadedSet:
     notice_en: str
     legal: bool
     sha256: bytes
+    engine: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from spatial.counties.records import (
     Rule,
     Subject,
 )
-from spatial.counties.rules import Judgement, judge, judge_without_shape
+from spatial.counties.rules import RULES_VERSION, Judgement, judge, judge_without_shape
 from spatial.crs import GEOGRAPHIC, to_plane
 from spatial.parcels.rules import geometry_sha256, snap
 
@@ -163,8 +163,13 @@ def decide(conn: Conn, subject: Subject, *, as_of: date, boundary: LoadedSet | N
         boundary_set=used.name,
         geometry_sha256=sha256,
         as_of=as_of,
-        engine=store.engine(conn),
+        engine=_engine(used),
     )
+
+
+def _engine(used: LoadedSet) -> dict[str, str]:
+    """Return the versions of what measures and of the rules."""
+    return {**used.engine, "rules": RULES_VERSION}
 
 
 def _by_code(conn: Conn, subject: Subject, code_county: str | None, used: LoadedSet) -> Judgement:
@@ -220,7 +225,7 @@ def decide_all(conn: Conn, *, as_of: date, started_by: str, now: datetime) -> tu
         "as_of": as_of,
         "started_by": started_by,
         "now": now,
-        "engine": store.engine(conn),
+        "engine": _engine(used),
         "accuracy_m": used.accuracy_m,
     }
     run_id = store.start_run(conn, values)

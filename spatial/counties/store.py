@@ -25,22 +25,13 @@ from spatial.counties.records import (
     Rule,
     StoredDecision,
 )
-from spatial.counties.rules import RULES_VERSION, summarise
+from spatial.counties.rules import summarise
 
 Conn = Connection[TupleRow]
 
 
 def _sql(name: str) -> LiteralString:
     return load_sql("spatial.counties", name)
-
-
-def engine(conn: Conn) -> dict[str, str]:
-    """Return the versions of what measures and of the rules."""
-    row = conn.execute(
-        "SELECT postgis_lib_version(), postgis_geos_version(), split_part(postgis_proj_version(), ' ', 1)"
-    ).fetchone()
-    names = ("postgis", "geos", "proj")
-    return {**dict(zip(names, row or ("", "", ""), strict=True)), "rules": RULES_VERSION}
 
 
 def set_on(conn: Conn, day: date) -> LoadedSet | None:
