@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -35,9 +35,11 @@ class Strict(BaseModel):
 
 
 class Query(BaseModel):
-    """Query parameters or form fields (always text): no unknown names."""
+    """Query parameters or form fields (always text): no unknown names; ``lang`` is read for every answer."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=2000)
+
+    lang: Literal["zh", "en"] | None = None
 
 
 class PageQuery(Query):

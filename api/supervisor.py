@@ -8,6 +8,7 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -45,8 +46,9 @@ class Running:
 class Child:
     """A process that is started again when it ends."""
 
-    def __init__(self, name: str, module: str, output: int | None) -> None:
+    def __init__(self, name: str, module: str, output: int | None, scratch: Path) -> None:
         self.name = name
+        self._environment = {**os.environ, "TMPDIR": str(scratch)}
         self._output = output
         self._command = [sys.executable, "-m", module]
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,7 +77,12 @@ class Child:
             self._process = None
         if now >= self._not_before:
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=self._output,
             )
             self._begin = now
 
@@ -108,7 +115,8 @@ def supervise(settings: Settings, stop: threading.Event, *, output: int | None =
     bool
         False if one of them never came up.
     """
-    children = [Child(name, module, output) for name, module in MODULES.items()]
+    scratch = make_scratch(settings.home)
+    children = [Child(name, module, output, scratch) for name, module in MODULES.items()]
     write_running(settings)
     try:
         while not stop.is_set():
@@ -122,6 +130,14 @@ def supervise(settings: Settings, stop: threading.Event, *, output: int | None =
         for child in children:
             child.stop()
         run_file(settings.home).unlink(missing_ok=True)
+
+
+def make_scratch(home: Path) -> Path:
+    """Return an empty folder for temporary files: what killed processes left of uploads is gone with it."""
+    scratch = home / "tmp"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(mode=0o700)
+    return scratch
 
 
 def run_file(home: Path) -> Path:

@@ -19,6 +19,8 @@ HALF_WORLD_M = 20037508.342789244
 CITY_BOUNDS_DEG = (113.48, 28.98, 115.02, 30.36)
 
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,7})")
+# Who sends surveys in sees the own ones; who judges them sees all.
+_SURVEYS = frozenset({"surveyor", "partner", "reviewer", "supervisor"})
 _STAFF = frozenset(
     {"reviewer", "clerk", "registrar", "finance_city", "finance_county", "supervisor", "admin"}
 )
@@ -108,7 +110,7 @@ LAYERS: dict[str, Layer] = {
                     "status": "String",
                 }
             },
-            roles=frozenset({"surveyor", "reviewer", "supervisor"}),
+            roles=_SURVEYS,
         ),
         _simple_layer(
             "findings",
@@ -121,7 +123,7 @@ LAYERS: dict[str, Layer] = {
                     "object_code": "String",
                 }
             },
-            roles=frozenset({"surveyor", "reviewer", "supervisor"}),
+            roles=_SURVEYS,
         ),
         _simple_layer(
             "cases",

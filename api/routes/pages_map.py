@@ -31,7 +31,6 @@ class PageQuery(PeriodQuery):
     """What the supervision page is asked to show."""
 
     mode: str = MODES[0]
-    lang: str | None = None
 
 
 @bp.get("/")

@@ -147,7 +147,10 @@ class CaseParty:
 
 @dataclass(frozen=True, slots=True)
 class FeeLine:
-    """A fee line of a case with its payer; amounts in fen, the payer's number masked."""
+    """A fee line of a case with its payer; amounts in fen, the payer's number masked.
+
+    ``payer_code`` is the unified social credit code of an organisation, which is public; None for a person.
+    """
 
     line_no: int
     item_code: str
@@ -161,6 +164,7 @@ class FeeLine:
     payer_name: str
     payer_kind: str
     payer_id_masked: str
+    payer_code: str | None
     unit_code: str
     parcel_code: str
     county_code: str | None

@@ -241,7 +241,9 @@ def fetch_lines(conn: Conn, case_no: str) -> list[FeeLine]:
         return cur.execute(
             "SELECT f.line_no, f.item_code, f.name, f.quantity, f.amount_fen, f.rule_id, f.reason,"
             " f.payer_role, f.payer_party_id, p.name AS payer_name, p.kind AS payer_kind,"
-            " p.id_masked AS payer_id_masked, f.unit_code, f.parcel_code, f.county_code"
+            " p.id_masked AS payer_id_masked,"
+            " CASE p.id_type WHEN 'uscc' THEN p.id_number END AS payer_code,"
+            " f.unit_code, f.parcel_code, f.county_code"
             " FROM registry.fee_line f JOIN registry.party p ON p.party_id = f.payer_party_id"
             " WHERE f.case_no = %s ORDER BY f.line_no",
             [case_no],

@@ -122,7 +122,7 @@ def _fee_line(case: Case, line: FeeLine, place: object) -> WantedLine:
 
 def _payer(line: FeeLine) -> Payer:
     kind = PERSON_KINDS[line.payer_kind]
-    return Payer(line.payer_name, kind, None, line.payer_id_masked[-4:])
+    return Payer(line.payer_name, kind, line.payer_code, line.payer_id_masked[-4:])
 
 
 def _of_one_payer(free: list[Wanted], *, several: bool) -> tuple[list[WantedLine], Payer]:

@@ -170,6 +170,8 @@ def test_two_people_decide_an_undecided_county(city, stage, straddler):
         lambda: read.get(f"/api/v1/cases/{straddler['case_no']}"), lambda case: case["county_code"]
     )
     assert (found["county_code"], found["decide_office"]) == (COUNTY, "tongshan")
+    order = read.post(f"/api/v1/cases/{straddler['case_no']}/orders")
+    assert {(line["county_code"], line["rule_id"] != "") for line in order["lines"]} == {(COUNTY, True)}
 
 
 def test_a_county_signs_its_day_sheet(stage, flat):

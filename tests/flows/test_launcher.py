@@ -183,6 +183,19 @@ def test_a_killed_supervisor_takes_its_processes_along_and_up_starts_again(runni
     assert [pid for pid in before if Path(f"/proc/{pid}").exists()] == [database]
 
 
+def test_what_a_killed_process_left_of_an_upload_is_gone_after_the_next_start(running):
+    (server, *_) = [pid for pid in running.processes() if "api.server" in command_of(pid)]
+    scratch = running.home / "tmp"
+    assert f"TMPDIR={scratch}".encode() in Path(f"/proc/{server}/environ").read_bytes().split(b"\0")
+    left = scratch / "ningtu-upload-left"
+    left.mkdir()
+    (left / "upload").write_bytes(b"half")
+    os.kill(running.supervisor, signal.SIGKILL)
+    assert running.up().returncode == 0
+    assert scratch.is_dir()
+    assert not left.exists()
+
+
 def test_a_killed_database_is_started_by_up(running):
     database = Embedded(running.home).pid()
     os.kill(database, signal.SIGKILL)

@@ -97,6 +97,8 @@ def test_the_bill_is_sealed_and_its_signature_holds(city, paid, tmp_path):
     assert "Signature is Valid" in said
     text = subprocess.run(["pdftotext", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
     assert "伍佰伍拾元整" in text
+    # The payer is an organisation: its credit code is public and on the bill.
+    assert HOLDER["id_number"] in text
 
 
 def test_the_bill_is_verified_and_a_changed_one_is_not(city, paid, tmp_path):

@@ -140,6 +140,14 @@ def test_locate_refuses_bad_bodies(client, body, code):
     assert answer.mimetype == "application/problem+json"
 
 
+def test_every_list_takes_the_language_of_its_answer(client):
+    assert client.get("/api/v1/parcels?limit=1&lang=en").status_code == 200
+    refused = client.get("/api/v1/parcels?limit=1&lang=fr")
+    assert (refused.status_code, refused.json["code"]) == (422, "request_invalid")
+    english = client.get("/api/v1/parcels?limit=0&lang=en").json
+    assert english["detail"].isascii()
+
+
 def test_locate_by_parcel_code(client, city):
     answer = client.post("/api/v1/locate", json={"parcel_code": LAND, "unit_code": FLAT})
     assert answer.json["county_code"] == answer.json["code_county"] == "421202"

@@ -66,9 +66,9 @@ def module(tmp_path, monkeypatch):
     return make
 
 
-def test_a_killed_process_is_started_again(module):
+def test_a_killed_process_is_started_again(module, tmp_path):
     pids = module("time.sleep(60)")
-    child = Child("x", "nt_child", None)
+    child = Child("x", "nt_child", None, tmp_path)
     child.look_after()
     wait_for(pids)
     os.kill(pids()[0], 9)

@@ -123,3 +123,9 @@ def test_tilejson_names_every_part_of_the_tile():
     assert [part["id"] for part in document["vector_layers"]] == ["parcels", "parcels_cells", "parcels_label"]
     assert document["minzoom"] == 7
     assert document["attribution"] == "notice"
+
+
+@pytest.mark.parametrize("name", ["survey_draft", "findings"])
+def test_whoever_may_send_surveys_in_sees_the_own_ones_on_the_map(name):
+    assert {"surveyor", "partner"} <= LAYERS[name].roles
+    assert "clerk" not in LAYERS[name].roles
