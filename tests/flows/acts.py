@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
 from tests.flows.conftest import City
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,14 +33,19 @@ def wait_for(read: Callable[[], Any], good: Callable[[Any], object], *, seconds:
         time.sleep(0.2)
 
 
+def owner_url(login_url: str) -> str:
+    """Return the same database as its owner role; in tests both have one password."""
+    user = str(conninfo_to_dict(login_url)["user"])
+    return make_conninfo(login_url, user=f"{user.removesuffix('_login')}_owner")
+
+
 def told_story(city: City) -> dict[str, Any]:
     """Return what ``./ningtu city story --json`` prints for the running city, by office."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NINGTU_")}
     environment |= {
         "NINGTU_HOME": str(city.home),
         "NINGTU_DATABASE_URL": city.login_url,
-        # Asked for with a given database; this command runs no migration.
-        "NINGTU_OWNER_URL": city.login_url,
+        "NINGTU_OWNER_URL": owner_url(city.login_url),
         "NINGTU_CLOCK": "sandbox",
     }
     command = (sys.executable, "-m", "api.cli", "city", "story", "--json")

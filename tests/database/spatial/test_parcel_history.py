@@ -148,7 +148,7 @@ def test_a_list_answers_for_a_day_and_for_what_was_known(pair):
     merge(pair, square(0, 0, 30, 10))
 
     def codes(**asked):
-        query = ParcelQuery(code=code(1)[:14], **asked)
+        query = ParcelQuery(county_code=code(1)[:6], **asked)
         return [found.parcel_code for found in service.find(pair, query, today=TODAY)]
 
     assert codes(at=DAY) == [code(1), code(2)]
