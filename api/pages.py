@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from data.errors import Invalid
+from data.following.records import Position, is_snapshot
 
 _LARGEST_KEY: Final = 2**63 - 1  # bigint
 
@@ -36,9 +37,47 @@ def key_number(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     (number,) = _parts(cursor, 1)
-    if type(number) is not int or not 0 <= number <= _LARGEST_KEY:
+    return _key(number)
+
+
+def key_pair(cursor: str | None) -> tuple[int, int] | None:
+    """Return the two keys a cursor stands for, or None for the first page.
+
+    Raises
+    ------
+    CursorBad
+        If the text was not made by :func:`encode_cursor` from two keys of the database.
+    """
+    if cursor is None:
+        return None
+    first, second = _parts(cursor, 2)
+    return _key(first), _key(second)
+
+
+def key_span(cursor: str | None) -> tuple[str, str | None, Position | None] | None:
+    """Return what a cursor of a feed stands for, or None without one.
+
+    Returns
+    -------
+    tuple of (since, until, after)
+        One snapshot; or two and the last row seen, in the midst of a span (:mod:`data.following`).
+
+    Raises
+    ------
+    CursorBad
+        If the text was not made by :func:`encode_cursor` from these.
+    """
+    if cursor is None:
+        return None
+    parts = _parts(cursor, 1, 5)
+    if not all(isinstance(part, str) and is_snapshot(part) for part in parts[:2]):
         raise CursorBad
-    return number
+    if len(parts) == 1:
+        return str(parts[0]), None, None
+    since, until, tx, source, key = parts
+    if not isinstance(source, str) or "\0" in source:
+        raise CursorBad
+    return str(since), str(until), (_key(tx), source, _key(key))
 
 
 def key_moment(cursor: str | None) -> tuple[datetime, str] | None:
@@ -63,12 +102,18 @@ def key_moment(cursor: str | None) -> tuple[datetime, str] | None:
     return instant, text
 
 
-def _parts(cursor: str, size: int) -> list[object]:
+def _key(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= _LARGEST_KEY:
+        raise CursorBad
+    return value
+
+
+def _parts(cursor: str, *sizes: int) -> list[object]:
     try:
         key = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise CursorBad from error
-    if not isinstance(key, list) or len(key) != size:
+    if not isinstance(key, list) or len(key) not in sizes:
         raise CursorBad
     return key
 

@@ -40,6 +40,8 @@ MODULES = (
     "api.routes.decisions",
     "api.routes.search",
     "api.routes.units",
+    "api.routes.changes",
+    "api.routes.feed",
 )
 
 

@@ -29,6 +29,8 @@ from spatial.survey.store import Conn
 
 bp = APIBlueprint("surveys", __name__, url_prefix="/api/v1/surveys")
 
+READERS = ("surveyor", "partner", "reviewer", "supervisor", "admin")
+
 NO_CHANGES = {"items": [], "unchanged": 0, "written": 0, "retired": 0}
 Crs = Literal["EPSG:4490", "EPSG:4547"]
 
@@ -100,7 +102,7 @@ def send_survey(form_data: SurveyForm) -> tuple[dict[str, object], int, dict[str
 
 @bp.get("")
 @bp.input(SurveyQuery, location="query")
-@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+@needs(*READERS)
 def list_surveys(query_data: SurveyQuery) -> dict[str, object]:
     """List the submissions the caller may see, newest first."""
     before = key_number(query_data.cursor)
@@ -119,7 +121,7 @@ def list_surveys(query_data: SurveyQuery) -> dict[str, object]:
 
 
 @bp.get("/<int:survey_id>")
-@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+@needs(*READERS)
 def show_survey(survey_id: int) -> dict[str, object]:
     """Show a submission with its last run and how far the check is."""
     with services().db.transaction(actor()) as conn:
@@ -136,7 +138,7 @@ def _shown(conn: Conn, survey: Submission) -> dict[str, object]:
 
 @bp.get("/<int:survey_id>/findings")
 @bp.input(FeatureQuery, location="query")
-@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+@needs(*READERS)
 def list_findings(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
     """List the findings of the last run as GeoJSON."""
     after = key_number(query_data.cursor) or 0
@@ -150,7 +152,7 @@ def list_findings(survey_id: int, query_data: FeatureQuery) -> dict[str, object]
 
 @bp.get("/<int:survey_id>/changes")
 @bp.input(FeatureQuery, location="query")
-@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+@needs(*READERS)
 def list_changes(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
     """List what the submission changes in the register, as of its last run."""
     first = key_number(query_data.cursor) or 0
@@ -173,7 +175,7 @@ def list_changes(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
 
 @bp.get("/<int:survey_id>/features")
 @bp.input(FeatureQuery, location="query")
-@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+@needs(*READERS)
 def list_features(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
     """List the draft parcels as GeoJSON."""
     after = key_number(query_data.cursor) or 0
@@ -226,7 +228,7 @@ def decide_survey(survey_id: int, json_data: ReviewBody) -> dict[str, object]:
 
 
 @bp.get("/<int:survey_id>/file")
-@needs("surveyor", "partner", "reviewer", "supervisor", "admin")
+@needs(*READERS)
 def download_file(survey_id: int) -> Response:
     """Give the file back exactly as it was sent."""
     with services().db.transaction(actor()) as conn:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from data.tables import metadata
+from spatial.native_types import Xid8
 
 case = Table(
     "case",
@@ -197,7 +198,15 @@ case_event = Table(
         server_default=text("'{}'::jsonb"),
         comment="Further facts, without personal data",
     ),
+    Column(
+        "tx",
+        Xid8(),
+        nullable=False,
+        server_default=text("pg_current_xact_id()"),
+        comment="Transaction, so that readers miss no late commit",
+    ),
     Index("case_event_case_no_idx", "case_no", "event_id"),
+    Index("case_event_tx_idx", "tx"),
     schema="registry",
     comment="What happened to a case, in order; append-only",
 )

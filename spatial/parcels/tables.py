@@ -261,7 +261,7 @@ change = Table(
         Geometry("POLYGON", 3857, spatial_index=False),
         comment="Box touched, EPSG:3857 metres; null for everything",
     ),
-    Index("change_tx_idx", "tx"),
+    Index("change_tx_change_id_idx", "tx", "change_id"),
     schema="map",
     comment="What changed on the map, in order; append-only",
 )

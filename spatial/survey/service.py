@@ -24,7 +24,7 @@ from spatial.survey.records import Decision, Status, Submission, Waiver
 from spatial.survey.registering import register_survey
 from spatial.survey.runs import store as runs
 
-__all__ = ["cancel", "decide", "find", "get", "precheck", "send", "submit"]
+__all__ = ["cancel", "decide", "find", "get", "precheck", "sees_all", "send", "submit"]
 
 Conn = Connection[TupleRow]
 
@@ -32,6 +32,11 @@ REGISTER_JOB = "register_survey"
 # Above this many parcels registration is done by the worker, so that no request waits for minutes.
 REGISTER_AT_ONCE = 20_000
 _LISTED = 20
+
+
+def sees_all(actor: Actor) -> bool:
+    """Tell whether the actor may see the submissions of all senders."""
+    return actor.may("reviewer", "supervisor", "admin")
 
 
 def get(conn: Conn, actor: Actor, survey_id: int, *, lock: bool = False) -> Submission:
@@ -42,7 +47,7 @@ def get(conn: Conn, actor: Actor, survey_id: int, *, lock: bool = False) -> Subm
     SurveyNotFound
     """
     found = _must(store.fetch(conn, survey_id, lock=lock), survey_id)
-    if not actor.may("reviewer", "supervisor", "admin") and found.submitted_by != actor.login:
+    if not sees_all(actor) and found.submitted_by != actor.login:
         raise SurveyNotFound(survey_id=survey_id)
     return found
 
@@ -55,8 +60,7 @@ def _must(found: Submission | None, survey_id: int) -> Submission:
 
 def find(conn: Conn, actor: Actor, *, status: str | None, before: int | None, limit: int) -> list[Submission]:
     """List the submissions the actor may see, newest first."""
-    everyones = actor.may("reviewer", "supervisor", "admin")
-    login = None if everyones else actor.login
+    login = None if sees_all(actor) else actor.login
     return store.page(conn, login=login, status=status, before=before, limit=limit)
 
 

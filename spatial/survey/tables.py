@@ -15,10 +15,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from data.tables import metadata
+from spatial.native_types import Xid8
 
 survey = Table(
     "survey",
@@ -228,7 +230,15 @@ survey_event = Table(
     Column("status", Text, nullable=False, comment="State reached"),
     Column("login", Text, nullable=False, comment="Who"),
     Column("comment", Text, comment="Words with it"),
+    Column(
+        "tx",
+        Xid8(),
+        nullable=False,
+        server_default=text("pg_current_xact_id()"),
+        comment="Transaction, so that readers miss no late commit",
+    ),
     Index("survey_event_survey_id_idx", "survey_id", "event_id"),
+    Index("survey_event_tx_idx", "tx"),
     schema="spatial",
     comment="Course of a submission: every change of its state",
 )

@@ -44,6 +44,25 @@ def test_the_owner_copies_and_restores_the_rows_of_every_county(superuser_url, g
     assert parties(superuser_url, given) == before == [("421202",), ("421224",), (None,)]
 
 
+def test_what_is_followed_is_over_in_the_cluster_it_is_restored_to(superuser_url, given, tmp_path):
+    """Numbers of another cluster would lie in the future: such rows would never be told, or always."""
+    dbname = psycopg.conninfo.conninfo_to_dict(given.settings.owner_url)["dbname"]
+    with psycopg.connect(superuser_url, dbname=dbname) as conn:
+        conn.execute(
+            "INSERT INTO map.change (layer, kind, object_code, tx)"
+            " VALUES ('buildings', 'new', 'x', '999999999')"
+        )
+    list(backup(given, tmp_path / "copy"))
+    list(restore(given, tmp_path / "copy"))
+    with psycopg.connect(superuser_url, dbname=dbname) as conn:
+        found = conn.execute(
+            "SELECT object_code, tx::text FROM map.change WHERE object_code = 'x'"
+        ).fetchall()
+        assert found == [("x", "2")]
+        with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
+            conn.execute("UPDATE map.change SET tx = '3'")
+
+
 @pytest.mark.parametrize("place", ["a file", "a file/below", "full"])
 def test_a_place_that_cannot_take_a_copy_is_told(given, tmp_path, place):
     (tmp_path / "a file").write_text("x")

@@ -1,0 +1,1 @@
+"""What changed on the map, in order (变更)."""
