@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from data.errors import Invalid
@@ -52,6 +52,23 @@ def key_pair(cursor: str | None) -> tuple[int, int] | None:
         return None
     first, second = _parts(cursor, 2)
     return _key(first), _key(second)
+
+
+def key_day(cursor: str | None) -> date | None:
+    """Return the day a cursor stands for, or None for the first page.
+
+    Raises
+    ------
+    CursorBad
+        If the text was not made by :func:`encode_cursor` from a day.
+    """
+    if cursor is None:
+        return None
+    (day,) = _parts(cursor, 1)
+    try:
+        return date.fromisoformat(str(day))
+    except ValueError as error:
+        raise CursorBad from error
 
 
 def key_span(cursor: str | None) -> tuple[str, str | None, Position | None] | None:

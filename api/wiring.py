@@ -16,6 +16,7 @@ HANDLERS: dict[str, str] = {
     "order_paid": "api.money_jobs:order_paid",
     "case_ended": "api.money_jobs:case_ended",
     "settle_counties": "api.registry_jobs:settle_counties",
+    "make_head": "api.head_jobs:make_head",
     "build_overview": "api.overview:handle",
 }
 

@@ -4,6 +4,7 @@ import logging
 import sys
 
 from api.app import build_services
+from api.head_jobs import ask_for_head
 from api.process import end_with_parent, start_logging, stop_on_signals
 from api.wiring import handlers
 from data.db import Database
@@ -27,6 +28,7 @@ def main() -> int:
     try:
         services = build_services(settings, db=db)
         log.info("worker runs")
+        ask_for_head(services)
         jobs.loop(db, handlers(services), stop)
     finally:
         db.close()

@@ -42,6 +42,7 @@ MODULES = (
     "api.routes.units",
     "api.routes.changes",
     "api.routes.feed",
+    "api.routes.heads",
 )
 
 

@@ -4,6 +4,7 @@ from data.access.records import SYSTEM
 from data.db import Database
 from registry.ledger import service as ledger
 from registry.reconciliation import store
+from registry.reconciliation.heads import first_broken
 from registry.reconciliation.records import Check
 
 
@@ -21,4 +22,7 @@ def verify(db: Database) -> list[Check]:
             made.biz_date.isoformat() for made in ledger.seals(conn) if not ledger.seal_holds(conn, made)
         ]
     checks.append(Check("I2", "sealed days have the hash they were sealed with", tuple(broken)))
+    differs = first_broken(db)
+    found = () if differs is None else (differs.isoformat(),)
+    checks.append(Check("H1", "the register has the hashes of its daily heads", found))
     return checks

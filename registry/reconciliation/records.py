@@ -101,3 +101,27 @@ class Asked:
     action: str
     comment: str
     owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The last keys of the register at an instant, 0 for none."""
+
+    change_id: int = 0
+    version_id: int = 0
+    lineage_id: int = 0
+    rrr_id: int = 0
+    end_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A signed hash of what the register wrote since the head before (每日摘要)."""
+
+    head_on: date
+    cut: Cut
+    n_rows: int
+    sha256: bytes
+    prev_sha256: bytes
+    signature: bytes
+    algorithm: str

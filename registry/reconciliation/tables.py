@@ -68,3 +68,42 @@ statement_entry = Table(
     schema="money",
     comment="Entries of bank statements, append-only",
 )
+
+head = Table(
+    "head",
+    metadata,
+    Column(
+        "head_on",
+        Date,
+        primary_key=True,
+        comment="Last day it covers (Asia/Shanghai); it covers all that was written until it was made",
+    ),
+    Column("change_id", BigInteger, nullable=False, comment="Last row of map.change covered, 0 for none"),
+    Column(
+        "version_id",
+        BigInteger,
+        nullable=False,
+        comment="Last row of spatial.parcel_version covered, 0 for none",
+    ),
+    Column(
+        "lineage_id", BigInteger, nullable=False, comment="Last row of spatial.lineage covered, 0 for none"
+    ),
+    Column("rrr_id", BigInteger, nullable=False, comment="Last row of registry.rrr covered, 0 for none"),
+    Column("end_id", BigInteger, nullable=False, comment="Last row of registry.rrr_end covered, 0 for none"),
+    Column("n_rows", BigInteger, nullable=False, comment="Number of rows covered"),
+    Column(
+        "sha256",
+        LargeBinary,
+        nullable=False,
+        comment="SHA-256 over the head before, the day and the rows in order",
+    ),
+    Column("prev_sha256", LargeBinary, nullable=False, comment="The head before, zeros for the first"),
+    Column("signature", LargeBinary, nullable=False, comment="Signature of sha256"),
+    Column("algorithm", Text, nullable=False, comment="Signature algorithm"),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    CheckConstraint("n_rows >= 0", name="n_rows"),
+    CheckConstraint("length(sha256) = 32", name="sha256"),
+    CheckConstraint("length(prev_sha256) = 32", name="prev_sha256"),
+    schema="registry",
+    comment="Signed hash of what the register wrote since the head before, chained, append-only",
+)

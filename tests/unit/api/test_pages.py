@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.pages import CursorBad, encode_cursor, key_moment, key_number, key_pair, key_span
+from api.pages import CursorBad, encode_cursor, key_day, key_moment, key_number, key_pair, key_span
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -18,6 +18,7 @@ def forged(text):
 def test_a_cursor_comes_back():
     assert key_number(encode_cursor(7)) == 7
     assert key_moment(encode_cursor(NOON.isoformat(), "P1")) == (NOON, "P1")
+    assert key_day(encode_cursor("2026-11-24")) == NOON.date().replace(month=11, day=24)
     assert key_pair(encode_cursor(7, 8)) == (7, 8)
     assert key_span(encode_cursor("5:9:5,7")) == ("5:9:5,7", None, None)
     assert key_span(encode_cursor("5:5:", "5:9:5", 6, "case", 3)) == ("5:5:", "5:9:5", (6, "case", 3))
@@ -26,6 +27,7 @@ def test_a_cursor_comes_back():
 def test_no_cursor_is_the_first_page():
     assert key_number(None) is None
     assert key_moment(None) is None
+    assert key_day(None) is None
     assert key_pair(None) is None
     assert key_span(None) is None
 
@@ -33,7 +35,7 @@ def test_no_cursor_is_the_first_page():
 @pytest.mark.parametrize(
     "cursor", ["%%%", "abc", "４２", forged("[" * 100_000), forged('{"a":1}'), forged("[]")]
 )
-@pytest.mark.parametrize("read", [key_number, key_moment, key_pair, key_span])
+@pytest.mark.parametrize("read", [key_number, key_moment, key_pair, key_span, key_day])
 def test_what_is_no_cursor_is_refused(read, cursor):
     with pytest.raises(CursorBad):
         read(cursor)
