@@ -7,7 +7,7 @@ from typing import Any, Final
 from data.access.records import SYSTEM
 from data.clock import day_of
 from data.db import Database
-from data.documents.signing import Signer
+from data.documents.signing import Signer, verify
 from registry.reconciliation import store_heads as store
 from registry.reconciliation.records import Cut, Head
 
@@ -59,15 +59,25 @@ def make_head(db: Database, *, signer: Signer, now: datetime) -> Head | None:
     return made
 
 
-def first_broken(db: Database) -> date | None:
-    """Recompute every head; return the day of the first whose rows or chain differ, None if all hold."""
+def first_broken(db: Database, *, certificate: bytes | None = None) -> date | None:
+    """Recompute every head; return the day of the first that does not hold, None if all do.
+
+    Parameters
+    ----------
+    db : Database
+        Database.
+    certificate : bytes, optional
+        The signer's certificate as PEM. Without it rows and chain are recomputed; with it the signatures are
+        checked, too, and a chain that was made anew as a whole is found.
+    """
     with db.transaction(SYSTEM) as conn:
         after, previous = Cut(), ZERO
         for head in store.heads(conn):
             _, rows = store.digest(conn, after, head.cut)
-            if bytes(head.prev_sha256) != previous or bytes(head.sha256) != _chained(
-                previous, head.head_on, rows
-            ):
+            digest = _chained(previous, head.head_on, rows)
+            if (bytes(head.prev_sha256), bytes(head.sha256)) != (previous, digest):
+                return head.head_on
+            if certificate is not None and not verify(certificate, digest, bytes(head.signature)):
                 return head.head_on
             after, previous = head.cut, bytes(head.sha256)
     return None

@@ -136,12 +136,24 @@ def test_the_first_day_that_differs_is_told(registered, signer, superuser_url):
     assert heads.first_broken(registered) == TODAY
 
 
-def test_a_replaced_head_is_found(registered, signer, superuser_url):
+@pytest.mark.parametrize("column", ["sha256", "prev_sha256"])
+def test_a_replaced_hash_is_found(registered, signer, superuser_url, column):
     head(registered, signer)
     head(registered, signer, after=1)
-    statement = "UPDATE registry.head SET sha256 = sha256(sha256) WHERE head_on = %s"
-    alter(registered, superuser_url, "registry.head", statement, [TODAY - DAY])
-    assert heads.first_broken(registered) == TODAY - DAY
+    statement = f"UPDATE registry.head SET {column} = sha256({column}) WHERE head_on = %s"
+    alter(registered, superuser_url, "registry.head", statement, [TODAY])
+    assert heads.first_broken(registered) == TODAY
+
+
+def test_a_chain_made_anew_by_another_key_is_found(registered, signer, tmp_path):
+    """Rows and chain agree; the signature is not ours."""
+    stranger = signing.sandbox_signer(tmp_path / "elsewhere", signing.HEADS_KEY)
+    head(registered, signer)
+    head(registered, stranger, after=1)
+    assert heads.first_broken(registered) is None
+    assert heads.first_broken(registered, certificate=signer.certificates[0]) == TODAY
+    (check,) = [item for item in verify(registered, certificate=signer.certificates[0]) if item.id == "H1"]
+    assert check.breaches == (TODAY.isoformat(),)
 
 
 def alter(db, superuser_url, table, statement, values=()):
