@@ -63,6 +63,19 @@ def report_progress(db: Database, job_id: int, done: int, total: int | None) -> 
         store.set_progress(conn, job_id, done, total)
 
 
+@contextmanager
+def settling(db: Database, kind: str) -> Iterator[None]:
+    """Do in the block what every waiting job of a kind asks for; those that waited before are then done.
+
+    When the block fails, they wait on.
+    """
+    with db.transaction(SYSTEM) as conn:
+        asked = store.waiting(conn, kind)
+    yield
+    with db.transaction(SYSTEM) as conn:
+        store.finish_waiting(conn, asked)
+
+
 def state_of(conn: store.Conn, job_id: int) -> JobState | None:
     """Return how far a job is, or None."""
     return store.fetch_state(conn, job_id)

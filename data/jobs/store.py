@@ -57,6 +57,21 @@ def renew(conn: Conn, job_id: int, worker: str, *, lease_s: int) -> bool:
     return cur.rowcount == 1
 
 
+def waiting(conn: Conn, kind: str) -> list[int]:
+    """Return the waiting jobs of a kind."""
+    rows = conn.execute("SELECT job_id FROM registry.job WHERE kind = %s AND state = 'waiting'", [kind])
+    return [job_id for (job_id,) in rows.fetchall()]
+
+
+def finish_waiting(conn: Conn, job_ids: list[int]) -> None:
+    """Mark jobs done that nobody has taken yet."""
+    conn.execute(
+        "UPDATE registry.job SET state = 'done', finished_at = clock_timestamp()"
+        " WHERE job_id = ANY (%s) AND state = 'waiting'",
+        [job_ids],
+    )
+
+
 def set_progress(conn: Conn, job_id: int, done: int, total: int | None) -> None:
     """Write how far the job is."""
     conn.execute("UPDATE registry.job SET done = %s, total = %s WHERE job_id = %s", [done, total, job_id])

@@ -147,7 +147,16 @@ def test_cells_stand_for_parcels_at_small_scales(client, city):
     assert sum(cell["n"] for cell in cells) == built.parcels
 
 
-def test_a_change_of_parcels_asks_for_new_cells_once_a_minute(city):
+def test_changes_of_parcels_at_the_same_time_do_not_wait_for_each_other(city):
+    change = "INSERT INTO map.change (layer, kind) VALUES ('use_surface', 'changed')"
+    with city.transaction(SYSTEM) as first:
+        first.execute(change)
+        with city.transaction(SYSTEM) as second:
+            second.execute("SET LOCAL lock_timeout = '1s'")
+            second.execute(change)
+
+
+def test_a_change_of_parcels_asks_for_new_cells(city):
     with city.transaction(SYSTEM) as conn:
         jobs = conn.execute(
             "SELECT count(*), count(DISTINCT key), bool_and(run_at > created_at)"
@@ -158,11 +167,14 @@ def test_a_change_of_parcels_asks_for_new_cells_once_a_minute(city):
     assert jobs[2]
 
 
-@pytest.mark.parametrize("layer", ["cases", "heat", "survey_draft", "findings"])
-def test_layers_of_work_in_progress_need_a_role(client, layer):
+@pytest.mark.parametrize(
+    ("layer", "login"),
+    [("cases", "stranger"), ("heat", "stranger"), ("survey_draft", "tom"), ("findings", "tom")],
+)
+def test_layers_of_work_in_progress_need_a_role(client, layer, login):
     assert client.get(path(layer, 14)).status_code == 401
     assert client.get(f"/tiles/{layer}.json").status_code == 401
-    stranger = client.get(path(layer, 14), headers=bearer(client, "stranger"))
+    stranger = client.get(path(layer, 14), headers=bearer(client, login))
     assert stranger.status_code == 403
     allowed = client.get(path(layer, 14), headers=bearer(client, "watch"))
     assert allowed.status_code in {200, 204}

@@ -27,6 +27,30 @@ def test_one_job_a_key(db):
     assert jobs.drain(db, {"k": lambda job: None}) == 1
 
 
+def test_one_run_settles_all_that_waited_before_it_and_none_that_came_meanwhile(db):
+    asked = [add(db, key=f"k:{number}") for number in range(3)]
+    late = []
+
+    def build(job):
+        with jobs.settling(db, job.kind):
+            late.append(add(db, key="k:late"))
+
+    assert jobs.run_once(db, {"k": build})
+    assert {state(db, job_id).state for job_id in asked} == {"done"}
+    assert state(db, late[0]).state == "waiting"
+
+
+def test_a_run_that_fails_settles_nothing(db):
+    asked = [add(db, key=f"k:{number}") for number in range(2)]
+
+    def fail(job):
+        with jobs.settling(db, job.kind):
+            raise RuntimeError("no room")
+
+    assert jobs.run_once(db, {"k": fail})
+    assert {state(db, job_id).state for job_id in asked} == {"waiting"}
+
+
 def test_a_job_is_not_there_when_the_fact_is_rolled_back(db):
     class Stop(Exception):
         pass
