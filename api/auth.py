@@ -20,6 +20,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 SESSION_COOKIE = "ningtu_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Roles that work with persons; on pages the others see at most the first character of a name.
+KNOW_PERSONS = ("clerk", "registrar")
 _ATTRIBUTE = "ningtu_access"
 
 

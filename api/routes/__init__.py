@@ -35,6 +35,7 @@ MODULES = (
     "api.routes.pages_reference",
     "api.routes.pages_work",
     "api.routes.parcels",
+    "api.routes.parcel_maps",
     "api.routes.locate",
     "api.routes.counties",
     "api.routes.decisions",

@@ -5,7 +5,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from api.auth import needs
+from api.auth import KNOW_PERSONS, needs
 from api.case_views import type_name
 from api.context import actor, language, services
 from api.place_views import parcel_feature, shown_geometry
@@ -26,8 +26,6 @@ from spatial.parcels import service as parcels
 from spatial.parcels.store import Conn
 
 bp = APIBlueprint("units", __name__, url_prefix="/api/v1")
-# Roles that work with persons; the others see the first character of a name.
-KNOW_PERSONS = ("clerk", "registrar")
 _ORDERS_OF_CASES = 20
 
 

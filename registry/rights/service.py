@@ -6,10 +6,10 @@ of their codes, and holds them until the end of the transaction.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from registry.rights import rules, store
-from registry.rights.records import Ended, LiveEntry, NewEntry, Question, RegisterPage, Verdict
+from registry.rights.records import OWNING, Ended, LiveEntry, NewEntry, Question, RegisterPage, Verdict
 
 
 def lock(conn: store.Conn, unit_codes: Iterable[str], county_code: str, now: datetime) -> None:
@@ -113,3 +113,11 @@ def unit_page(conn: store.Conn, unit_code: str) -> RegisterPage | None:
     return RegisterPage(
         unit_code, county_code, [replace(entry, holders=holders.get(entry.rrr_id, [])) for entry in entries]
     )
+
+
+def holders_on(conn: store.Conn, parcel_codes: Sequence[str], *, at: date) -> dict[str, list[str]]:
+    """Return who held the land or buildings of parcels on a day: names by parcel code, as the reader may see.
+
+    The caller writes the audit row: a read of persons is recorded.
+    """
+    return store.holders_on(conn, parcel_codes, [str(kind) for kind in OWNING], at=at)

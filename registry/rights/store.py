@@ -1,7 +1,7 @@
 """SQL of the register."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from psycopg import Connection
@@ -136,4 +136,23 @@ def shown_holders(conn: Conn, rrr_ids: Sequence[int]) -> dict[int, list[ShownHol
     found: dict[int, list[ShownHolder]] = {}
     for row in rows:
         found.setdefault(row.pop("rrr_id"), []).append(ShownHolder(**row))
+    return found
+
+
+def holders_on(
+    conn: Conn, parcel_codes: Sequence[str], kinds: Sequence[str], *, at: date
+) -> dict[str, list[str]]:
+    """Fetch the names of holders of live entries of some kinds on a day, by parcel, in order of entry."""
+    rows = conn.execute(
+        "SELECT r.parcel_code, p.name FROM registry.rrr_now r JOIN registry.rrr_holder h USING (rrr_id)"
+        " JOIN registry.party p USING (party_id)"
+        " WHERE r.parcel_code = ANY(%(codes)s) AND r.kind = ANY(%(kinds)s)"
+        " AND (r.registered_at AT TIME ZONE 'Asia/Shanghai')::date <= %(at)s"
+        " AND (r.ended_at IS NULL OR (r.ended_at AT TIME ZONE 'Asia/Shanghai')::date > %(at)s)"
+        " GROUP BY r.parcel_code, p.name ORDER BY r.parcel_code, min(r.rrr_id), min(h.seq)",
+        {"codes": list(parcel_codes), "kinds": list(kinds), "at": at},
+    ).fetchall()
+    found: dict[str, list[str]] = {}
+    for parcel_code, name in rows:
+        found.setdefault(str(parcel_code), []).append(str(name))
     return found

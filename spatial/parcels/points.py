@@ -1,14 +1,16 @@
 """Boundary points (界址点) of a parcel, and their exchange file."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import LinearRing, MultiPolygon, Polygon
 from shapely.geometry.polygon import orient
 
 from spatial.crs import ZONE, ZONE_PREFIX_M
 from spatial.parcels.records import ParcelVersion
 
+Corner = tuple[float, float]
 M2_PER_HECTARE = 10_000
 
 
@@ -36,7 +38,11 @@ class BoundaryPoint:
 
 
 def boundary_points(geom: Polygon | MultiPolygon) -> list[BoundaryPoint]:
-    """Return the points of a shape: outer rings clockwise from the north-west corner, then holes.
+    """Return the points of a shape: outer rings clockwise from the north-west corner, holes the other way.
+
+    A ring starts at the vertex nearest to the north-west corner of its box. Parts and the holes of a part
+    follow each other by how near they begin to the north-west corner of the whole; numbers run on. So the
+    land is always on the right hand.
 
     Parameters
     ----------
@@ -50,16 +56,11 @@ def boundary_points(geom: Polygon | MultiPolygon) -> list[BoundaryPoint]:
     [('J1', 4.0, 0.0, 3.0), ('J2', 4.0, 3.0, 4.0)]
     """
     points: list[BoundaryPoint] = []
-    ring_no = 0
-    for polygon in geom.geoms if isinstance(geom, MultiPolygon) else [geom]:
-        turned = orient(polygon, sign=-1.0)
-        for ring in (turned.exterior, *turned.interiors):
-            ring_no += 1
-            corners = _from_north_west([(float(x), float(y)) for x, y in list(ring.coords)[:-1]])
-            for at, (east, north) in enumerate(corners):
-                next_east, next_north = corners[(at + 1) % len(corners)]
-                side = ((next_east - east) ** 2 + (next_north - north) ** 2) ** 0.5
-                points.append(BoundaryPoint(f"J{len(points) + 1}", ring_no, north, east, side))
+    for ring_no, corners in enumerate(_rings(geom), start=1):
+        for at, (east, north) in enumerate(corners):
+            next_east, next_north = corners[(at + 1) % len(corners)]
+            side = math.hypot(next_east - east, next_north - north)
+            points.append(BoundaryPoint(f"J{len(points) + 1}", ring_no, north, east, side))
     return points
 
 
@@ -105,6 +106,26 @@ def _line(point: BoundaryPoint) -> str:
     return f"{point.name},{point.ring},{point.north_m:.3f},{point.east_m + ZONE_PREFIX_M:.3f}"
 
 
-def _from_north_west(corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    start = max(range(len(corners)), key=lambda at: (corners[at][1] - corners[at][0], -corners[at][0]))
+def _rings(geom: Polygon | MultiPolygon) -> list[list[Corner]]:
+    """Return the rings in order, each from its north-west corner, the first point not repeated."""
+    west, _, _, north = geom.bounds
+    parts = []
+    for polygon in geom.geoms if isinstance(geom, MultiPolygon) else [geom]:
+        turned = orient(polygon, sign=-1.0)
+        outer, *holes = (_from_north_west(ring) for ring in (turned.exterior, *turned.interiors))
+        parts.append([outer, *sorted(holes, key=lambda ring: _reach(ring[0], west, north))])
+    parts.sort(key=lambda rings: _reach(rings[0][0], west, north))
+    return [ring for rings in parts for ring in rings]
+
+
+def _from_north_west(ring: LinearRing) -> list[Corner]:
+    corners = [(float(x), float(y)) for x, y in list(ring.coords)[:-1]]
+    west, _, _, north = ring.bounds
+    start = min(range(len(corners)), key=lambda at: _reach(corners[at], west, north))
     return corners[start:] + corners[:start]
+
+
+def _reach(corner: Corner, west: float, north: float) -> tuple[float, float, float]:
+    """Return the distance from the north-west corner of a box; of equals the more western comes first."""
+    east_m, north_m = corner
+    return (math.hypot(east_m - west, north - north_m), east_m, -north_m)

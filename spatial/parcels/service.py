@@ -231,9 +231,9 @@ def neighbours(
     *,
     at: date,
     distance_m: float = 0.0,
-    excluding: Sequence[str] = (),
+    known_at: datetime | None = None,
 ) -> list[ParcelVersion]:
-    """Return live parcels of a layer that touch a shape, or lie within a distance of it.
+    """Return live parcels of a layer that touch a shape, or lie within a distance of it; itself included.
 
     Parameters
     ----------
@@ -241,10 +241,10 @@ def neighbours(
         EPSG:4547 (E, N) metres.
     distance_m : float
         Metres; 0 for those that touch or overlap.
-    excluding : sequence of str
-        Parcel codes not wanted.
+    known_at : datetime, optional
+        As the register knew it then; default now.
     """
-    return store.near(conn, geom, str(layer), at=at, distance_m=distance_m, excluding=excluding)
+    return store.near(conn, geom, str(layer), at=at, distance_m=distance_m, known_at=known_at)
 
 
 def live_in(conn: Conn, geom: BaseGeometry, layer: str, *, at: date) -> list[ParcelVersion]:

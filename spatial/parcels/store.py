@@ -195,18 +195,17 @@ def known_condition(known_at: datetime | None) -> sql.SQL:
 
 
 def near(
-    conn: Conn, geom: BaseGeometry, layer: str, *, at: date, distance_m: float, excluding: Sequence[str]
+    conn: Conn, geom: BaseGeometry, layer: str, *, at: date, distance_m: float, known_at: datetime | None
 ) -> list[ParcelVersion]:
     """Return live parcels of a layer within a distance (metres) of a shape (EPSG:4547)."""
     conditions = [
-        sql.SQL("upper_inf(v.known)"),
+        known_condition(known_at),
         sql.SQL("v.valid @> %(at)s::date"),
         sql.SQL("v.layer = %(layer)s"),
-        sql.SQL("v.parcel_code <> ALL (%(excluding)s)"),
         sql.SQL("v.geom && ST_Expand(ST_SetSRID(%(geom)s::geometry, 4547), %(distance)s)"),
         sql.SQL("ST_DWithin(v.geom, ST_SetSRID(%(geom)s::geometry, 4547), %(distance)s)"),
     ]
-    values = {"layer": layer, "excluding": list(excluding), "geom": geom, "distance": distance_m}
+    values = {"layer": layer, "geom": geom, "distance": distance_m, "known_at": known_at}
     return select(conn, conditions, values, today=at, at=at)
 
 

@@ -64,6 +64,7 @@ function links(p, { onZoom, at }) {
     h("button", { type: "button", class: "btn btn-small", onclick: onZoom }, t("ui.map.zoom_to")),
     h("button", { type: "button", class: "btn btn-small", onclick: () => copyText(p.parcel_code) }, t("ui.common.copy")),
     h("a", { class: "btn btn-small", href: `${base}/points.txt${query}`, download: `${p.parcel_code}.txt` }, t("ui.map.points_txt")),
+    h("a", { class: "btn btn-small", href: `${base}/map.pdf${query}`, target: "_blank", rel: "noopener" }, t("ui.map.parcel_map")),
     h("button", { type: "button", class: "btn btn-small", onclick: () => load(history, () => api(`${base}/history`), historyList) }, t("ui.map.history"))),
   history);
 }
