@@ -92,19 +92,17 @@ def test_every_side_measured_on_the_pdf_is_the_side_on_the_ground(name):
     assert pen_mm == pytest.approx(0.3, abs=0.001)
 
 
-def test_north_is_up_and_nothing_is_mirrored():
-    subject, _, pdf = pdf_of("simple")
-    rings, _ = drawn_rings(pdf)
-    drawn, ground = shapely.Polygon(rings[0]), subject.parcel.geom.exterior
-    # In the PDF y grows upwards, as north does.
-    assert shapely.LinearRing(rings[0]).is_ccw is False
-    assert drawn.area > 0
+def test_the_drawing_stands_upright_where_it_was_laid_out():
+    subject, drawing, pdf = pdf_of("simple")
+    ring = drawn_rings(pdf)[0][0]
     points = boundary_points(subject.parcel.geom)
-    east = np.array([point.east_m for point in points])
-    assert np.corrcoef(rings[0][:, 0], east)[0, 1] == pytest.approx(1.0)
-    north = np.array([point.north_m for point in points])
-    assert np.corrcoef(rings[0][:, 1], north)[0, 1] == pytest.approx(1.0)
-    assert len(ground.coords) - 1 == len(rings[0])
+    # In the PDF y grows upwards, as north does.
+    for drawn, ground in ((ring[:, 0], "east_m"), (ring[:, 1], "north_m")):
+        truth = np.array([getattr(point, ground) for point in points])
+        assert np.corrcoef(drawn, truth)[0, 1] == pytest.approx(1.0)
+    laid_out = next(path for path in drawing.pages[0].paths if path.kind == "boundary").rings[0]
+    upwards = np.column_stack([laid_out[:, 0], drawing.choice.paper.height_mm - laid_out[:, 1]])
+    assert np.abs(ring - upwards).max() < 0.01
 
 
 def test_what_the_map_says():
