@@ -7,6 +7,7 @@ import numpy as np
 from spatial.parcelmap.drawing import draw_frame
 from spatial.parcelmap.records import Box, Choice, Drawing, Imprint, Page, Paper, Path, Points, Subject, Text
 from spatial.parcelmap.rules import (
+    AREA_ROW_MM,
     AUTHORITY_MM,
     FOOT_MM,
     GROUP_MM,
@@ -161,9 +162,9 @@ def _groups(page: Page, rows: Sequence[Row], sheet: tuple[Paper, float, int], *,
         _group(page, part, Box(left + group * wide, top, left + (group + 1) * wide, bottom))
     if area is None:
         return bottom
-    foot = Box(left, bottom, left + used * wide, bottom + ROW_MM)
+    foot = Box(left, bottom, left + used * wide, bottom + AREA_ROW_MM)
     page.paths.append(Path("cell", [_corners(foot)]))
-    page.texts.append(Text((foot.left + foot.right) / 2, bottom + ROW_MM / 2, TABLE_TEXT_MM, area))
+    page.texts.append(Text((foot.left + foot.right) / 2, bottom + AREA_ROW_MM / 2, TABLE_TEXT_MM, area))
     return foot.bottom
 
 

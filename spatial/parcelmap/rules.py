@@ -27,6 +27,7 @@ SHORT_SIDE_MM = 4.0
 
 GROUP_MM = 54.0  # width of one column group of the table: number, X, Y, side
 ROW_MM = 3.4
+AREA_ROW_MM = 4.4
 ROWS_ON_MAP_PAGE = 10  # per column group; a longer table gets pages of its own
 
 # Width of a character of Noto Sans CJK in parts of the font size.
@@ -58,7 +59,7 @@ def table_fits(paper: Paper, rows: int) -> bool:
 
 def table_height(paper: Paper, rows: int) -> float:
     """Return the height of the table below the map, with head and foot row, millimetres."""
-    return (-(-rows // groups_of(paper)) + 2) * ROW_MM + 2.0
+    return (-(-rows // groups_of(paper)) + 1) * ROW_MM + AREA_ROW_MM + 2.0
 
 
 def choose(
