@@ -23,14 +23,15 @@ def names_at(geom):
 
 
 def test_numbers_run_clockwise_from_the_north_west():
-    # The vertex with the greatest N - E is not the one nearest to the corner of the box.
-    leaning = at_origin(shapely.Polygon([(0, 0), (0, 20), (14, 30), (30, 28), (28, 0)]))
+    # The vertex with the greatest N - E is J6, not the one nearest to the corner of the box.
+    leaning = at_origin(shapely.Polygon([(0, 0), (0, 18), (7, 24), (20, 30), (30, 28), (28, 0)]))
     assert [(name, north, east) for name, _, north, east in names_at(leaning)] == [
-        ("J1", 20, 0),
-        ("J2", 30, 14),
+        ("J1", 24, 7),
+        ("J2", 30, 20),
         ("J3", 28, 30),
         ("J4", 0, 28),
         ("J5", 0, 0),
+        ("J6", 18, 0),
     ]
 
 
