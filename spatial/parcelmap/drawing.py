@@ -15,8 +15,9 @@ from spatial.parcelmap.rules import MM_PER_M, median_side, on_paper, text_width,
 from spatial.parcels.points import BoundaryPoint
 
 SHORT_CODE = 7  # characters of a parcel code that a map shows: character, tenure and serial
-# Boundary points (GB/T 42547-2023): circles of 2 mm; where sides are short, of 0.8 mm.
-POINT_RADIUS_MM, SMALL_POINT_RADIUS_MM = 1.0, 0.4
+# Boundary points (GB/T 42547-2023): circles of 2 mm; where sides are short, of 0.8 mm; dots where points are
+# so close that circles would hide the boundary.
+POINT_RADIUS_MM, SMALL_POINT_RADIUS_MM, DOT_RADIUS_MM = 1.0, 0.4, 0.2
 ROOMY_SIDE_MM = 12.0
 SIDE_GAP_MM, POINT_GAP_MM = 1.0, 1.2
 LABEL_MM, SMALL_LABEL_MM = 2.3, 1.8
@@ -24,6 +25,7 @@ LEADER_FROM_MM = 2.0
 NAME_MM = 2.6
 MIN_NAME_MM, MAX_NAME_MM = 1.7, 3.6
 NORTH_MM = 14.0
+MANY_POINTS, CROWDED_MM = 400, 3.0
 # A centroid with so much of the largest room is the middle.
 CENTRAL = 0.9
 BESIDE_MM = 4.5
@@ -62,8 +64,7 @@ def draw_frame(
     sheet.page.paths.append(Path("boundary", rings))
     _north(sheet)
     _fraction(sheet, subject)
-    roomy = median_side(points, choice.scale) >= ROOMY_SIDE_MM
-    radius = POINT_RADIUS_MM if roomy else SMALL_POINT_RADIUS_MM
+    radius = _point_radius(median_side(points, choice.scale))
     corners = np.concatenate(rings)
     sheet.page.circles.extend(Circle("point", float(x), float(y), radius) for x, y in corners)
     sheet.taken.extend(shapely.linearrings(ring) for ring in rings)
@@ -71,6 +72,12 @@ def draw_frame(
     hidden = _side_and_point_labels(sheet, points, rings, radius)
     _names(sheet, subject, holders)
     return sheet.page, hidden
+
+
+def _point_radius(side_mm: float) -> float:
+    if side_mm < SMALL_POINT_RADIUS_MM * 2:
+        return DOT_RADIUS_MM
+    return POINT_RADIUS_MM if side_mm >= ROOMY_SIDE_MM else SMALL_POINT_RADIUS_MM
 
 
 def _rings(sheet: Sheet, points: Sequence[BoundaryPoint]) -> list[Points]:
@@ -181,15 +188,27 @@ def _side_and_point_labels(
     size = LABEL_MM if radius == POINT_RADIUS_MM else SMALL_LABEL_MM
     sides = side_labels(points, rings, size)
     numbers = point_labels(points, rings, size, radius)
-    placed_numbers, placed_sides = place([numbers, sides], sheet.taken, sheet.frame.inside(0.5))
-    names = [point.name for point in points]
-    lengths = [f"{point.side_m:.2f}" for point in points]
-    for labels, placed, texts, kind in (
-        (numbers, placed_numbers, names, "number"),
-        (sides, placed_sides, lengths, "side"),
-    ):
-        _write(sheet, labels, placed, texts, (kind, size))
-    return int((placed_numbers.tried < 0).sum() + (placed_sides.tried < 0).sum())
+    tried = _worth_trying(rings)
+    names = np.array([point.name for point in points])[tried]
+    lengths = np.array([f"{point.side_m:.2f}" for point in points])[tried]
+    kinds = [numbers.only(tried), sides.only(tried)]
+    placed = place(kinds, sheet.taken, sheet.frame.inside(0.5))
+    _write(sheet, kinds[0], placed[0], names.tolist(), ("number", size))
+    _write(sheet, kinds[1], placed[1], lengths.tolist(), ("side", size))
+    return 2 * len(points) - sum(int((one.tried >= 0).sum()) for one in placed)
+
+
+def _worth_trying(rings: Sequence[Points]) -> NDArray[np.bool_]:
+    """Return which points (and the sides after them) get labels: of very many only some have room.
+
+    Where there are more points than `MANY_POINTS`, those less than `CROWDED_MM` of boundary after the last
+    are passed over.
+    """
+    if sum(map(len, rings)) <= MANY_POINTS:
+        return np.ones(sum(map(len, rings)), dtype=np.bool_)
+    sides = [np.hypot(*(np.roll(ring, -1, axis=0) - ring).T) for ring in rings]
+    passed = [np.floor(np.cumsum(side) / CROWDED_MM) for side in sides]
+    return np.concatenate([np.diff(steps, prepend=-1.0) > 0 for steps in passed])
 
 
 def _write(sheet: Sheet, labels: Labels, placed: Placed, texts: list[str], look: tuple[str, float]) -> None:

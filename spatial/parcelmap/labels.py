@@ -1,7 +1,7 @@
 """Places for labels: each moves along the normal of what it names until it lies free."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -60,6 +60,17 @@ class Labels:
     height: Numbers
     gap: float
     turning: bool
+
+    def only(self, chosen: NDArray[np.bool_]) -> "Labels":
+        """Return the chosen labels."""
+        return replace(
+            self,
+            anchor=self.anchor[chosen],
+            normal=self.normal[chosen],
+            angle=self.angle[chosen],
+            width=self.width[chosen],
+            height=self.height[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from spatial.parcelmap.drawing import draw_frame
-from spatial.parcelmap.records import Box, Choice, Drawing, Imprint, Page, Paper, Path, Points, Subject, Text
+from spatial.parcelmap.records import (
+    Box,
+    Choice,
+    Column,
+    Drawing,
+    Imprint,
+    Page,
+    Paper,
+    Path,
+    Points,
+    Subject,
+    Text,
+)
 from spatial.parcelmap.rules import (
     AREA_ROW_MM,
     AUTHORITY_MM,
@@ -28,6 +40,8 @@ TABLE_HEADS = ("点号", "X(m)", "Y(m)", "边长(m)")
 # Right edges of the columns of a table group, in parts of its width.
 TABLE_EDGES = (9.0 / GROUP_MM, 26.0 / GROUP_MM, 42.0 / GROUP_MM, 1.0)
 TITLE_ON_NEXT_MM = 14.0
+# Rows; coordinates of a parcel with more are in the exchange file (points.txt) only.
+LONGEST_TABLE = 1_000
 Row = tuple[str, str, str, str]
 
 
@@ -56,10 +70,10 @@ def draw(subject: Subject, points: Sequence[BoundaryPoint], choice: Choice, impr
     below = frame.bottom + 1.0
     if table_fits(paper, len(rows)):
         below = _table(page, paper, rows, top=frame.bottom + 2.0, area=area)
-    else:
+    elif len(rows) <= LONGEST_TABLE:
         pages.extend(_table_pages(subject, paper, rows, area))
     _foot(page, Box(frame.left, below, frame.right, below + FOOT_MM), subject, (choice, imprint))
-    _remarks(page, frame, hidden=hidden, table_below=len(pages) == 1)
+    _remarks(page, frame, hidden=hidden, rows=len(rows), further=len(pages) - 1)
     for one in pages:
         _join_rules(one)
     return Drawing(subject.parcel.parcel_code, choice, pages, hidden)
@@ -176,11 +190,8 @@ def _group(page: Page, rows: Sequence[Row], box: Box) -> None:
     for number in range(len(rows)):
         _line(page, box.left, box.top + (number + 1) * ROW_MM, box.right, box.top + (number + 1) * ROW_MM)
     middles = [(start + end) / 2 for start, end in zip((box.left, *edges[:-1]), edges, strict=True)]
-    for number, row in enumerate((TABLE_HEADS, *rows)):
-        y = box.top + (number + 0.5) * ROW_MM
-        for x, text in zip(middles, row, strict=True):
-            if text:
-                page.texts.append(Text(x, y, TABLE_TEXT_MM, text, kind="cell"))
+    for x, lines in zip(middles, zip(TABLE_HEADS, *rows, strict=True), strict=True):
+        page.columns.append(Column(x, box.top + ROW_MM / 2, ROW_MM, TABLE_TEXT_MM, lines))
 
 
 def _table_pages(subject: Subject, paper: Paper, rows: Sequence[Row], area: str) -> list[Page]:
@@ -226,12 +237,15 @@ def _foot(page: Page, box: Box, subject: Subject, said: tuple[Choice, Imprint]) 
     page.texts.append(_fitted(box.left, box.top + 16.5, 2.2, notice, box.width))
 
 
-def _remarks(page: Page, frame: Box, *, hidden: int, table_below: bool) -> None:
+def _remarks(page: Page, frame: Box, *, hidden: int, rows: int, further: int) -> None:
     """Say in the frame what stands elsewhere."""
     remarks = []
+    where = "界址点文件" if rows > LONGEST_TABLE else "坐标表"
     if hidden:
-        remarks.append(f"图面注记不下 {hidden} 处，点号和边长见坐标表")
-    if not table_below:
+        remarks.append(f"图面注记不下 {hidden} 处，点号和边长见{where}")
+    if further:
         remarks.append("界址点坐标表见附页")
+    elif rows > LONGEST_TABLE:
+        remarks.append("界址点过多，坐标见界址点文件")
     if remarks:
         page.texts.append(Text(frame.left + 2.0, frame.bottom - 2.2, 2.2, "；".join(remarks), anchor="start"))

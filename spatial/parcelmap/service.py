@@ -79,6 +79,7 @@ def to_pdf(drawing: Drawing, *, drawn_on: date) -> bytes:
         If no font has a character of a name.
     """
     documents.require_glyphs(text.text for page in drawing.pages for text in page.texts)
+    # Table cells are digits and our own heads: always drawable.
     created = datetime.combine(drawn_on, time(), tzinfo=SHANGHAI)
     html = documents.render_template(__package__ or "", "parcel_map.html", created=created, drawing=drawing)
     return documents.render_pdf(html, created=created)

@@ -198,3 +198,13 @@ def test_a_name_with_marks_stays_a_name():
     holders = {code(1): "<script>&"}
     svg = service.to_svg(service.draw(simple(), Imprint("登记中心", DAY, holders=holders)))
     assert "<script>&" in [text.text for text in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_thousands_of_points_are_left_to_the_exchange_file():
+    drawing = service.draw(Subject(parcel(31, star(3_000, radius=2_000.0))), IMPRINT)
+    assert len(drawing.pages) == 1
+    assert any("坐标见界址点文件" in text.text for text in drawing.pages[0].texts)
+    assert len(next(path for path in drawing.pages[0].paths if path.kind == "boundary").rings[0]) == 3_000
+    shown = [text for text in drawing.pages[0].texts if text.kind in {"number", "side"}]
+    assert shown
+    assert drawing.hidden_labels == 2 * 3_000 - len(shown)
