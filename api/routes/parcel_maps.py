@@ -101,6 +101,4 @@ def _named(names: list[str]) -> str:
 def _file(body: bytes, mimetype: str, name: str) -> Response:
     answer = Response(body, mimetype=mimetype)
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    if actor() is not PUBLIC:
-        answer.headers["Cache-Control"] = "private, no-store"
     return answer

@@ -208,3 +208,12 @@ def test_thousands_of_points_are_left_to_the_exchange_file():
     shown = [text for text in drawing.pages[0].texts if text.kind in {"number", "side"}]
     assert shown
     assert drawing.hidden_labels == 2 * 3_000 - len(shown)
+
+
+def test_the_svg_needs_no_style_sheet():
+    # Answers of the interface forbid inline styles; a browser would fill every line with black.
+    root = ET.fromstring(service.to_svg(service.draw(simple(), IMPRINT)))
+    assert root.find(".//{*}style") is None
+    paths = root.findall(".//{*}path")
+    assert all({"fill", "stroke", "stroke-width"} <= path.attrib.keys() for path in paths)
+    assert root.find(".//{*}path[@class='boundary']").attrib["stroke-width"] == "0.3"
