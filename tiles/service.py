@@ -1,10 +1,11 @@
 """Use cases of the tile room: give a tile, say what layers there are, build the overview."""
 
-import gzip
 import hashlib
 import threading
 import time
 from datetime import date, datetime
+
+from isal import igzip
 
 from data.access.records import PUBLIC, SYSTEM, Actor
 from data.db import Database
@@ -18,7 +19,7 @@ from tiles.rules import LAYERS, query_of, screened
 CACHE_BYTES = 64 * 1024 * 1024
 # A tile is at most this old against the register.
 POLL_S = 0.5
-# Level 1 costs a third of level 6 and is about a tenth larger.
+# Of ISA-L: as small as zlib's level 1.
 GZIP_LEVEL = 1
 GZIP_FROM_BYTES = 256
 
@@ -128,7 +129,7 @@ def check_access(layer: Layer, actor: Actor) -> None:
 
 def finished(body: bytes) -> Tile:
     """Compress a tile and give it its entity tag, the hash of its content."""
-    packed = gzip.compress(body, GZIP_LEVEL, mtime=0) if len(body) >= GZIP_FROM_BYTES else b""
+    packed = igzip.compress(body, GZIP_LEVEL, mtime=0) if len(body) >= GZIP_FROM_BYTES else b""
     return Tile(body, packed, hashlib.sha256(body).hexdigest()[:24])
 
 
