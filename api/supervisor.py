@@ -136,7 +136,7 @@ def make_scratch(home: Path) -> Path:
     """Return an empty folder for temporary files: what killed processes left of uploads is gone with it."""
     scratch = home / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(mode=0o700)
+    scratch.mkdir(mode=0o700, exist_ok=True)
     return scratch
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from spatial.counties.records import PPM, Measured, Overlap, Reason, Rule
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 # One county decides from this share on; below it the parcel straddles.
 WHOLE_PPM = 980_000
 # More than this outside the city, and no county of the city is decided.
