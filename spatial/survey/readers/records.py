@@ -69,6 +69,18 @@ class Subdistricts:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectTable:
+    """One table of a bundle beside its parcels, as written.
+
+    ``geoms`` holds one geometry of any kind a row, EPSG:4547 (E, N) metres on the 1 mm grid, or None where
+    the table has none; ``rows`` the attributes under the column names of the register standard.
+    """
+
+    geoms: "NDArray[np.object_]"
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where the features come from."""
 
@@ -85,6 +97,8 @@ class Content:
 
     ``geoms`` holds MultiPolygon in EPSG:4547 (E, N) metres on the 1 mm grid, or None where the feature has no
     usable polygon; ``faults`` names why, by feature number from 1. ``rows`` holds the attributes as written.
+    ``objects`` holds further tables by their standard name: JZD (boundary points), JZX (boundary lines), ZRZ
+    (buildings), LJZ (logical buildings), C (floors), H (flats).
     """
 
     source: Source
@@ -94,3 +108,4 @@ class Content:
     notes: list[Note]
     subdistricts: Subdistricts | None = None
     resolution_m2: list[float | None] = field(default_factory=list)
+    objects: dict[str, ObjectTable] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """How a child hands its content to the parent: plain JSON and numpy arrays, nothing that runs code."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.survey.readers.records import Content, Note, Source, Subdistricts, Unreadable
+from spatial.survey.readers.records import Content, Note, ObjectTable, Source, Subdistricts, Unreadable
 
 _ARRAYS: Final = "content.npz"
 _TEXT: Final = "content.json"
@@ -35,6 +36,8 @@ def write_content(folder: Path, content: Content) -> None:
     arrays = _packed("parcels", content.geoms)
     if content.subdistricts is not None:
         arrays |= _packed("subdistricts", content.subdistricts.geoms)
+    for name, table in content.objects.items():
+        arrays |= _as_wkb(f"object_{name}", table.geoms)
     np.savez(folder / _ARRAYS, **arrays)  # type: ignore[arg-type]  # keyword arrays
     body = {
         "source": [
@@ -48,6 +51,7 @@ def write_content(folder: Path, content: Content) -> None:
         "faults": content.faults,
         "notes": [[note.code, note.severity, note.feature_no, note.params] for note in content.notes],
         "resolution_m2": content.resolution_m2,
+        "objects": {name: table.rows for name, table in content.objects.items()},
         "subdistricts": None
         if content.subdistricts is None
         else [content.subdistricts.codes, content.subdistricts.names],
@@ -69,6 +73,10 @@ def read_content(folder: Path) -> Content:
                 geoms=_unpacked("subdistricts", arrays),
             )
         )
+        objects = {
+            name: ObjectTable(_from_wkb(f"object_{name}", arrays), [_clean(row) for row in rows])
+            for name, rows in body["objects"].items()
+        }
     return Content(
         source=Source(*body["source"]),
         geoms=geoms,
@@ -77,6 +85,7 @@ def read_content(folder: Path) -> Content:
         notes=[Note(*note) for note in body["notes"]],
         subdistricts=districts,
         resolution_m2=body["resolution_m2"],
+        objects=objects,
     )
 
 
@@ -107,4 +116,20 @@ def _unpacked(name: str, arrays: Any) -> NDArray[np.object_]:
     geoms[present] = shapely.from_ragged_array(
         shapely.GeometryType.MULTIPOLYGON, arrays[f"{name}_coordinates"], offsets
     )
+    return geoms
+
+
+def _as_wkb(name: str, geoms: NDArray[np.object_]) -> dict[str, NDArray[Any]]:
+    """Pack geometries of any kind as one run of bytes and where each ends; one of no length is none."""
+    texts = [b"" if geom is None else shapely.to_wkb(geom) for geom in geoms]
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+    return {f"{name}_wkb": np.frombuffer(b"".join(texts), dtype=np.uint8), f"{name}_ends": ends}
+
+
+def _from_wkb(name: str, arrays: Any) -> NDArray[np.object_]:
+    run, ends = arrays[f"{name}_wkb"].tobytes(), arrays[f"{name}_ends"].tolist()
+    geoms = np.full(len(ends), None, dtype=object)
+    for at, (begin, end) in enumerate(itertools.pairwise([0, *ends])):
+        if end > begin:
+            geoms[at] = shapely.from_wkb(run[begin:end])
     return geoms
