@@ -353,6 +353,48 @@ def test_a_posting_that_says_more_than_it_has_is_refused(city):
     assert caught.value.params["constraint"] == "posting_complete"
 
 
+def insert_posting(conn, *, order_no=None, event_id=None, dr=1, cr=2, line_id=None):
+    posting_id = conn.execute(
+        "INSERT INTO money.posting (key, body_sha256, kind, biz_date, event_at, actor, n_rows, total_fen,"
+        " order_no, event_id) VALUES ('k:10', sha256('x'), 'test', %s, now(), 't', 1, 5, %s, %s)"
+        " RETURNING posting_id",
+        [TODAY, order_no, event_id],
+    ).fetchone()[0]
+    conn.execute(
+        "INSERT INTO money.transfer (posting_id, biz_date, n_rows, seq, dr, cr, amount_fen, line_id)"
+        " VALUES (%s, %s, 1, 1, %s, %s, 5, %s)",
+        [posting_id, TODAY, dr, cr, line_id],
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"order_no": "O2026112499999999"},
+        {"event_id": 999_999},
+        {"dr": 999},
+        {"cr": 999},
+        {"line_id": 999_999},
+    ],
+    ids=["order", "event", "debit", "credit", "line"],
+)
+def test_a_posting_that_points_to_nothing_is_refused_at_commit(city, wrong):
+    with pytest.raises(NingtuError) as caught, city.transaction(SYSTEM) as conn:
+        insert_posting(conn, **wrong)
+    assert caught.value.params["constraint"] == "posting_complete"
+
+
+def test_an_order_goes_only_where_it_may_go(city, order):
+    for from_state, to_state in [("issued", "cleared"), ("nowhere", "issued"), ("issued", "issued")]:
+        with pytest.raises(NingtuError) as caught, city.transaction(SYSTEM) as conn:
+            conn.execute(
+                "INSERT INTO money.order_event (order_no, from_state, to_state, at, actor)"
+                " VALUES (%s, %s, %s, now(), 't')",
+                [order.head.order_no, from_state, to_state],
+            )
+        assert caught.value.params["constraint"] == "order_event_transition_check"
+
+
 @pytest.mark.parametrize(
     "table", ["posting", "transfer", "order_line", "order_event", "channel_event", "bill_line"]
 )
