@@ -222,11 +222,8 @@ def single(ctx: Context, city: City, first: int, count: int) -> list[Result]:
         .replace("%(set_id)s", str(set_id))
         for name in ("measure_whole", "measure")
     )
-    # As store.measure: the second statement only where the first cannot tell.
-    lookup = (
-        f"SELECT count(*) AS found, min(county_code), min(area_mm2), min(distance_to_line_m)"
-        f" FROM ({whole}) AS w \\gset\n\\if :found = 0\n{shared};\n\\endif\n"
-    )
+    # As store.measure: the second statement only where the first has no row, which leaves the area as it was.
+    lookup = f"\\set area_mm2 0\n{whole} \\aset\n\\if :area_mm2 = 0\n{shared};\n\\endif\n"
     seconds = ctx.pick(5, 2)
     rates: dict[str, list[float]] = {"key": [], "lookup": []}
     for _ in range(3):
