@@ -23,6 +23,7 @@ from spatial.survey.records import (
     Features,
     Ground,
     Kind,
+    Moment,
     Order,
     Plan,
     Report,
@@ -79,7 +80,12 @@ def compare(conn: Conn, draft: Draft, *, now: datetime) -> tuple[Ground, Plan]:
 
 
 def examine(
-    conn: Conn, draft: Draft, *, now: datetime, progress: Progress | None = None
+    conn: Conn,
+    draft: Draft,
+    *,
+    now: datetime,
+    moment: Moment = Moment.SUBMIT,
+    progress: Progress | None = None,
 ) -> tuple[Report, Plan]:
     """Check an upload against the register as it is now.
 
@@ -91,6 +97,8 @@ def examine(
         Upload, EPSG:4547.
     now : datetime
         Aware instant; the county boundaries of its day count.
+    moment : Moment
+        Pre-check, upload or approval.
     progress : callable, optional
         Called with rules done and rules in all.
     """
@@ -103,6 +111,8 @@ def examine(
         layer=draft.order.layer,
         replaced=frozenset(code for code in draft.features.codes if code) | frozenset(plan.retired),
         notes=draft.content.notes,
+        scope=draft.order.scope,
+        moment=moment,
     )
     return check(context, now=now, base_revision=revision, progress=progress), plan
 

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from data.clock import day_of
 from spatial.survey.records import Finding, Report, RuleResult, Run
 from spatial.survey.rules import attributes, neighbours, place, remarks, shape
 from spatial.survey.rules.catalogue import RuleFacts, catalogue, rule_set_sha256
 from spatial.survey.rules.context import Context, NotRun, Told
+from spatial.survey.rules.preconditions import require
 from spatial.survey.tolerances import GRID_M
 
 Rule = Callable[[Context, Told], None]
@@ -56,11 +58,13 @@ def check(
         Every rule is reported: passed, found or not run, and why.
     """
     started = time.perf_counter()
+    if context.today is None:
+        context.today = day_of(now)
     findings: list[Finding] = []
     results = []
     facts = catalogue()
     for done, (rule_id, rule) in enumerate(facts.items(), start=1):
-        result, found = _run(rule, RULES[rule_id], context)
+        result, found = run_rule(rule, RULES[rule_id], context)
         results.append(result)
         findings.extend(found)
         if progress is not None:
@@ -76,9 +80,21 @@ def check(
     return Report(len(context.features), findings, run)
 
 
-def _run(facts: RuleFacts, rule: Rule, context: Context) -> tuple[RuleResult, list[Finding]]:
+def run_rule(facts: RuleFacts, rule: Rule, context: Context) -> tuple[RuleResult, list[Finding]]:
+    """Ask one rule, if it can be asked.
+
+    Parameters
+    ----------
+    facts : RuleFacts
+        Data of the rule.
+    rule : callable
+        Its code.
+    context : Context
+        Upload and register, EPSG:4547.
+    """
     told = Told(facts, context)
     try:
+        require(facts, context)
         rule(context, told)
     except NotRun as reason:
         return RuleResult(facts.rule_id, "not_run", 0, told.skipped, str(reason)), told.findings

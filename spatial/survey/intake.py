@@ -26,7 +26,7 @@ from spatial.survey.ground import store as ground_store
 from spatial.survey.readers.limits import UPLOAD, Limits
 from spatial.survey.readers.records import Asked, Content, Unreadable
 from spatial.survey.readers.sandbox import read_file
-from spatial.survey.records import Features, Incoming, Kind, Order, Report, Status, Submission
+from spatial.survey.records import Features, Incoming, Kind, Moment, Order, Report, Status, Submission
 
 Conn = Connection[TupleRow]
 
@@ -55,7 +55,8 @@ def precheck(db: Database, actor: Actor, incoming: Incoming, *, now: datetime) -
     features = draft_features(content)
     with db.transaction(actor) as conn:
         verified = _judge_datum(conn, features, incoming.order.layer, day_of(now))
-        report, _ = examine(conn, Draft(features, content, incoming.order, verified), now=now)
+        draft = Draft(features, content, incoming.order, verified)
+        report, _ = examine(conn, draft, now=now, moment=Moment.PRECHECK)
     return report
 
 

@@ -13,7 +13,7 @@ from spatial.survey.features import draft_features
 from spatial.survey.readers.limits import COMMAND_LINE, Limits
 from spatial.survey.readers.records import Asked, Unreadable
 from spatial.survey.readers.sandbox import read_file
-from spatial.survey.records import Features, Ground, Incoming, Report, Shapes, no_shapes
+from spatial.survey.records import Features, Ground, Incoming, Moment, Report, Shapes, no_shapes
 from spatial.survey.rules.context import Context
 
 
@@ -61,6 +61,8 @@ def check_offline(
         layer=order.layer,
         replaced=frozenset(plan.retired),
         notes=content.notes,
+        scope=order.scope,
+        moment=Moment.PRECHECK,
     )
     return check(context, now=now), features
 

@@ -30,6 +30,18 @@ class Scope(StrEnum):
     COMPLETE = "complete"
 
 
+class Moment(StrEnum):
+    """When rules are asked: pre-check, upload, approval, and the audit of the register at night.
+
+    The first three judge an upload and answer the same; the audit judges what is registered.
+    """
+
+    PRECHECK = "precheck"
+    SUBMIT = "submit"
+    APPROVAL = "approval"
+    NIGHTLY = "nightly"
+
+
 class Status(StrEnum):
     """State of a submission (design: received > checking > checked | failed > submitted > …)."""
 

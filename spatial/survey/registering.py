@@ -20,7 +20,7 @@ from spatial.survey import store
 from spatial.survey.checking import compare, examine, plan_as_json, stored_draft
 from spatial.survey.errors import SurveyLooksDifferent, SurveyUnregistrable
 from spatial.survey.ground import store as ground_store
-from spatial.survey.records import Features, Plan, Severity, Status, Submission
+from spatial.survey.records import Features, Moment, Plan, Severity, Status, Submission
 from spatial.survey.rules.catalogue import rule_set_sha256
 from spatial.survey.runs import store as runs
 
@@ -120,7 +120,7 @@ def _recheck(conn: Conn, survey: Submission, *, now: datetime) -> Plan:
         and last["rule_set_sha256"] == rule_set_sha256()
     ):
         return compare(conn, draft, now=now)[1]
-    report, plan = examine(conn, draft, now=now)
+    report, plan = examine(conn, draft, now=now, moment=Moment.APPROVAL)
     waived = runs.waived_errors(conn, survey.survey_id, day_of(now))
     errors = [
         finding

@@ -169,11 +169,12 @@ def copy_subdistricts(conn: Conn, survey_id: int, subdistricts: Subdistricts) ->
 def fetch_features(conn: Conn, survey_id: int) -> Features:
     """Fetch the draft parcels (EPSG:4547)."""
     rows = conn.execute(
-        "SELECT parcel_code, unit_code, geom, fault, declared_area_m2, resolution_m2, land_use, address"
+        "SELECT parcel_code, unit_code, geom, fault, declared_area_m2, resolution_m2, land_use, address,"
+        " attributes"
         " FROM spatial.survey_feature WHERE survey_id = %s ORDER BY feature_no",
         [survey_id],
     ).fetchall()
-    columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(8)]
+    columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(9)]
     return Features(
         geoms=objects(columns[2]),
         codes=columns[0],
@@ -183,6 +184,7 @@ def fetch_features(conn: Conn, survey_id: int) -> Features:
         land_use=columns[6],
         address=columns[7],
         faults={at + 1: fault for at, fault in enumerate(columns[3]) if fault},
+        rows=columns[8],
     )
 
 

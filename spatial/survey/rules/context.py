@@ -1,6 +1,7 @@
 """What a rule sees, and how it says what it found."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from spatial.survey.predicates import Vertices
 from spatial.survey.readers.records import Note
-from spatial.survey.records import Features, Finding, Ground, Kind
+from spatial.survey.records import Features, Finding, Ground, Kind, Moment, Scope, Shapes
 from spatial.survey.rules.catalogue import RuleFacts
 
 # A rule tells at most so many findings; the rest is counted.
@@ -39,6 +40,12 @@ class Context:
         Live parcels that the upload changes or ends; they are no neighbours of it.
     notes : list of Note
         Remarks of the reader.
+    scope : Scope
+        Whether the upload is all there is on its ground.
+    moment : Moment
+        Decides which rules are asked; upload, pre-check and approval ask the same.
+    today : date or None
+        Day of the check by the city's clock; set by the engine where it is not given.
     """
 
     features: Features
@@ -47,6 +54,9 @@ class Context:
     layer: str
     replaced: frozenset[str] = frozenset()
     notes: list[Note] = field(default_factory=list)
+    scope: Scope = Scope.PARTIAL
+    moment: Moment = Moment.SUBMIT
+    today: date | None = None
 
     @cached_property
     def present(self) -> NDArray[np.bool_]:
@@ -77,6 +87,94 @@ class Context:
             return [], np.array([], dtype=object)
         kept = [at for at, code in enumerate(parcels.codes) if code not in self.replaced]
         return [parcels.codes[at] for at in kept], parcels.geoms[kept]
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """Columns of the attributes as written, by their lower-case names."""
+        return {key.lower(): key for row in self.features.rows[:50] for key in row}
+
+    def texts(self, *names: str) -> list[str | None] | None:
+        """Return the attribute of the first of these columns that the upload has, None without any.
+
+        Parameters
+        ----------
+        *names : str
+            Lower-case names of columns, the standard's first.
+
+        Returns
+        -------
+        list of str or None
+            One for each feature, without blanks around; None where nothing is written.
+        """
+        column = next((self.columns[name] for name in names if name in self.columns), None)
+        if column is None:
+            return None
+        written = (row.get(column) for row in self.features.rows)
+        return [None if value is None else str(value).strip() or None for value in written]
+
+    @property
+    def counties(self) -> Shapes:
+        """Counties around the upload.
+
+        Raises
+        ------
+        NotRun
+            If none is known.
+        """
+        if not self.ground.counties:
+            raise NotRun("counties_not_known")
+        return self.ground.counties
+
+    @property
+    def subdistricts(self) -> Shapes:
+        """Cadastral sub-districts around the upload.
+
+        Raises
+        ------
+        NotRun
+            If none is known.
+        """
+        if not self.ground.subdistricts:
+            raise NotRun("subdistricts_not_known")
+        return self.ground.subdistricts
+
+    @property
+    def register(self) -> Shapes:
+        """Live parcels around and under the upload.
+
+        Raises
+        ------
+        NotRun
+            If the register is not at hand.
+        """
+        if self.ground.parcels is None:
+            raise NotRun("register_not_known")
+        return self.ground.parcels
+
+    @property
+    def day(self) -> date:
+        """Day of the check.
+
+        Raises
+        ------
+        NotRun
+            If it is not known.
+        """
+        if self.today is None:
+            raise NotRun("day_not_known")
+        return self.today
+
+    def need_polygon(self) -> int:
+        """Return how many features have no polygon.
+
+        Raises
+        ------
+        NotRun
+            If none has.
+        """
+        if not self.present.any():
+            raise NotRun("no_polygon")
+        return int((~self.present).sum())
 
     def need_valid(self) -> int:
         """Return how many features have to be left out for want of a valid polygon.
@@ -131,7 +229,7 @@ class Told:
         self.findings.append(
             Finding(
                 rule_id=self.rule.rule_id,
-                severity=self.rule.severity(self.context.kind, grade),
+                severity=self.rule.severity(self.context.kind, grade, self.context.moment),
                 object_id=name,
                 message=message,
                 place=place,

@@ -105,9 +105,7 @@ def moved_boundary(context: Context, told: Told) -> None:
         If no parcel of the upload is in the register.
     """
     told.skipped = context.need_valid()
-    parcels = context.ground.parcels
-    if parcels is None:
-        raise NotRun("register_not_known")
+    parcels = context.register
     live = dict(zip(parcels.codes, parcels.geoms, strict=True))
     known = [int(at) for at in context.usable if context.features.codes[at] in live]
     if not known:

@@ -21,15 +21,8 @@ def known_subdistrict(context: Context, told: Told) -> None:
     """T13: the code names a known sub-district and the county of the larger part.
 
     ``major`` is any breach.
-
-    Raises
-    ------
-    NotRun
-        If neither sub-districts nor counties are known.
     """
     districts, counties = context.ground.subdistricts, context.ground.counties
-    if not districts and not counties:
-        raise NotRun("subdistricts_not_known")
     named = set(districts.codes) if districts else None
     shares = _shares(context, counties) if counties else {}
     for at, code in enumerate(context.features.codes):
@@ -49,11 +42,9 @@ def inside_subdistrict(context: Context, told: Told) -> None:
     Raises
     ------
     NotRun
-        If no sub-district is known.
+        If the sub-district of no parcel is known.
     """
-    districts = context.ground.subdistricts
-    if not districts:
-        raise NotRun("subdistricts_not_known")
+    districts = context.subdistricts
     told.skipped = context.need_valid()
     shapes = dict(zip(districts.codes, districts.geoms, strict=True))
     known = [at for at in context.usable if (context.features.codes[at] or "")[:_DISTRICT] in shapes]
@@ -72,15 +63,8 @@ def one_county(context: Context, told: Told) -> None:
     """Tell which parcels lie in more than one county, or leave the city.
 
     ``major``: a share over 0.01 m² outside the county of the largest part.
-
-    Raises
-    ------
-    NotRun
-        If no county boundary is known.
     """
-    counties = context.ground.counties
-    if not counties:
-        raise NotRun("counties_not_known")
+    counties = context.counties
     told.skipped = context.need_valid()
     for at, shares in _shares(context, counties).items():
         largest = _larger(shares)

@@ -2,19 +2,11 @@
 
 import shapely
 
-from spatial.survey.rules.context import Context, NotRun, Told
+from spatial.survey.rules.context import Context, Told
 
 
 def datum(context: Context, told: Told) -> None:
-    """Tell that no code and no line near by could show which datum the coordinates have (``note``).
-
-    Raises
-    ------
-    NotRun
-        If there is no polygon.
-    """
-    if not context.present.any():
-        raise NotRun("no_polygon")
+    """Tell that no code and no line near by could show which datum the coordinates have (``note``)."""
     if not context.ground.datum_verified:
         place = shapely.centroid(shapely.box(*shapely.total_bounds(context.features.geoms)))
         told.add(None, "datum_not_verifiable", "note", place=place)

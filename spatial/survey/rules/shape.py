@@ -6,8 +6,8 @@ import numpy as np
 import shapely
 
 from spatial.crs import in_window
-from spatial.survey.predicates import Vertices, polygons_of
-from spatial.survey.rules.context import Context, NotRun, Told
+from spatial.survey.predicates import polygons_of
+from spatial.survey.rules.context import Context, Told
 from spatial.survey.tolerances import (
     LEAST_AREA_M2,
     NEAR_POINTS_M,
@@ -73,8 +73,8 @@ def _invalid(context: Context) -> list[tuple[int, str, shapely.Geometry | None]]
 
 def point_distance(context: Context, told: Told) -> None:
     """T02: neighbouring points are distinct; ``major`` the same point twice, ``minor`` nearer than 5 cm."""
-    told.skipped = int((~context.present).sum())
-    corners = _corners(context)
+    told.skipped = context.need_polygon()
+    corners = context.vertices
     near = np.flatnonzero(corners.side_m < NEAR_POINTS_M)
     same = corners.side_m[near] <= SAME_POINT_M
     for corner, is_same in zip(near, same, strict=True):
@@ -95,8 +95,8 @@ def _without_repeats(geom: shapely.Geometry) -> shapely.Geometry:
 
 def spikes(context: Context, told: Told) -> None:
     """T03: no corner sharper than one degree between two long sides; ``major`` is any."""
-    told.skipped = int((~context.present).sum())
-    corners = _corners(context)
+    told.skipped = context.need_polygon()
+    corners = context.vertices
     back = corners.side_m[corners.preceding]
     sharp = (corners.angle_deg < SPIKE_DEG) & (corners.side_m > SPIKE_SIDE_M) & (back > SPIKE_SIDE_M)
     for corner in np.flatnonzero(sharp):
@@ -124,8 +124,8 @@ def least_area(context: Context, told: Told) -> None:
 
 def window(context: Context, told: Told) -> None:
     """T07: every point lies in the city's window; ``major`` is any outside."""
-    told.skipped = int((~context.present).sum())
-    corners = _corners(context)
+    told.skipped = context.need_polygon()
+    corners = context.vertices
     outside = ~in_window(corners.xy)
     for at in np.unique(corners.feature[outside]):
         corner = int(np.flatnonzero(outside & (corners.feature == at))[0])
@@ -133,9 +133,3 @@ def window(context: Context, told: Told) -> None:
         told.add(
             int(at), "T07_outside", place=shapely.Point(east, north), params={"east": east, "north": north}
         )
-
-
-def _corners(context: Context) -> Vertices:
-    if not context.present.any():
-        raise NotRun("no_polygon")
-    return context.vertices
