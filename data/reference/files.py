@@ -7,6 +7,7 @@ import sqlite3
 import tomllib
 from contextlib import closing
 from datetime import date
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,13 @@ def _fee_rules() -> ReferenceSet:
     optional: Row = {**{name: [] for name in _FEE_LISTS}, "count_by": None, "valid_to": None}
     rows = [{**optional, **rule} for rule in tomllib.loads(content.decode())["rule"]]
     return ReferenceSet("fee_rule", ("rule_id", "valid_from"), rows, _digest(content))
+
+
+@cache
+def code_list(list_code: str) -> frozenset[str]:
+    """Return the codes of a list, such as ``QLLX``; empty for a list that is not there."""
+    _, codes = _code_lists()
+    return frozenset(row["code"] for row in codes.rows if row["list_code"] == list_code)
 
 
 def _code_lists() -> tuple[ReferenceSet, ReferenceSet]:

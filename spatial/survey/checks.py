@@ -7,7 +7,7 @@ from typing import Final
 
 from data.clock import day_of
 from spatial.survey.records import Finding, Report, RuleResult, Run
-from spatial.survey.rules import attributes, neighbours, place, remarks, shape
+from spatial.survey.rules import arcs, around, attributes, cover, neighbours, place, remarks, shape, written
 from spatial.survey.rules.catalogue import RuleFacts, catalogue, rule_set_sha256
 from spatial.survey.rules.context import Context, NotRun, Told
 from spatial.survey.rules.preconditions import require
@@ -33,6 +33,18 @@ RULES: Final[dict[str, Rule]] = {
     "moved_boundary": neighbours.moved_boundary,
     "datum_not_verifiable": remarks.datum,
     "reader": remarks.reader,
+    "T06": arcs.coarse_arcs,
+    "T11": cover.no_gap,
+    "T14": around.map_sheet,
+    "T32": around.four_bounds,
+    "T33": written.dictionaries,
+    "T34": written.dates,
+    "T35": written.class_sums,
+    "narrow_passage": shape.narrow_passage,
+    "one_part": shape.one_part,
+    "redefinition": cover.redefinition,
+    "left_blank": written.left_blank,
+    "use_suits_code": written.use_suits_code,
 }
 
 

@@ -46,7 +46,7 @@ def check_offline(
     except Unreadable as problem:
         raise refused(problem) from problem
     features = draft_features(content)
-    counties, city = _counties()
+    counties, city = reference_counties()
     own = content.subdistricts
     ground = Ground(
         counties=counties,
@@ -67,7 +67,7 @@ def check_offline(
     return check(context, now=now), features
 
 
-def _counties() -> tuple[Shapes, frozenset[str]]:
+def reference_counties() -> tuple[Shapes, frozenset[str]]:
     """Return the counties of the reference boundary set in EPSG:4547."""
     found = boundary().counties
     geoms = np.full(len(found), None, dtype=object)

@@ -66,3 +66,21 @@ REPAIR_WORK: Final = 1_000_000
 
 INSIDE_SHARE: Final = 0.5
 """With scope ``complete``, a live parcel lies inside the upload when more than half of it does."""
+
+GAP_M: Final = 0.20
+"""Ground up to the limit of a third-grade boundary point (±20 cm) wide between parcels is a gap, no path."""
+
+GAP_LENGTH_M: Final = 0.5
+"""A gap is longer than this; below, corners of three parcels only meet unsharply."""
+
+HOLE_M2: Final = 0.01
+"""Ground without an owner up to the last decimal of a registered area is not reported."""
+
+NARROW_M: Final = 0.05
+"""A parcel all but falls apart where it is narrower than the mean error of a first-grade boundary point."""
+
+ARC_SAGITTA_M: Final = 0.05
+"""An arc is drawn finely enough when its chords leave it by no more than a first-grade mean error."""
+
+ARC_ALIKE: Final = 0.05
+"""Sides and turns along a run of corners that differ by no more than this share lie on one arc."""

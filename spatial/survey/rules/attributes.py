@@ -71,18 +71,17 @@ def areas(context: Context, told: Told) -> None:
     known = [at for at in context.usable if (features.codes[at] or "") in context.ground.areas_m2]
     if not declared and not known:
         raise NotRun("no_area_declared")
+    drawn = shapely.area(features.geoms)
     for at in declared:
-        _compare_declared(context, told, int(at))
+        _compare_declared(context, told, int(at), float(drawn[at]))
     if known:
         errors = area_errors_m2(context.vertices, len(features), POINT_ERROR_M)
-        drawn = shapely.area(features.geoms)
         for at in known:
             _compare_registered(context, told, int(at), float(drawn[at]), float(errors[at]))
 
 
-def _compare_declared(context: Context, told: Told, at: int) -> None:
+def _compare_declared(context: Context, told: Told, at: int, drawn: float) -> None:
     features = context.features
-    drawn = float(shapely.area(features.geoms[at]))
     declared = features.declared_m2[at]
     limit = AREA_M2 + (features.resolution_m2[at] or 0.0)
     if declared is None or abs(declared - drawn) <= limit:

@@ -75,6 +75,12 @@ class Context:
         return np.flatnonzero(self.valid)
 
     @cached_property
+    def polygons(self) -> NDArray[np.object_]:
+        """The valid polygons, in the order of ``usable``."""
+        found: NDArray[np.object_] = self.features.geoms[self.usable]
+        return found
+
+    @cached_property
     def vertices(self) -> Vertices:
         """All corners of all polygons."""
         return Vertices(self.features.geoms)

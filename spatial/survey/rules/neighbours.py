@@ -7,6 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from spatial.survey import predicates
+from spatial.survey.apart import kept_apart
 from spatial.survey.rules.context import Context, NotRun, Told
 from spatial.survey.tolerances import GRID_M, SAME_POINT_M
 
@@ -21,7 +22,7 @@ def no_overlap(context: Context, told: Told) -> None:
     count is then the least there are.
     """
     told.skipped = context.need_valid()
-    geoms = context.features.geoms[context.usable]
+    geoms = context.polygons
     _compare(context, told, geoms, predicates.pairs_within(geoms), None)
     codes, others = context.neighbours
     if len(codes):
@@ -36,8 +37,10 @@ def _compare(
     codes: list[str] | None,
 ) -> None:
     """Judge candidate pairs part by part, until enough is told."""
-    geoms = context.features.geoms[context.usable]
+    geoms = context.polygons
     left, right = pairs
+    open_pairs = ~kept_apart(geoms, others, left, right)
+    left, right = left[open_pairs], right[open_pairs]
     for first in range(0, len(left), _PAIRS_AT_ONCE):
         if told.full:
             return
@@ -80,7 +83,7 @@ def shared_points(context: Context, told: Told) -> None:
     codes, others = context.neighbours
     own = len(context.usable)
     names = [context.features.object_id(int(at)) for at in context.usable] + codes
-    loose = predicates.loose_points(np.concatenate([context.features.geoms[context.usable], others]))
+    loose = predicates.loose_points(np.concatenate([context.polygons, others]))
     for xy, holder, lacking, distance in zip(
         loose.xy, loose.holder.tolist(), loose.lacking.tolist(), loose.distances_m.tolist(), strict=True
     ):

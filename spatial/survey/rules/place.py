@@ -46,13 +46,17 @@ def inside_subdistrict(context: Context, told: Told) -> None:
     """
     districts = context.subdistricts
     told.skipped = context.need_valid()
-    shapes = dict(zip(districts.codes, districts.geoms, strict=True))
-    known = [at for at in context.usable if (context.features.codes[at] or "")[:_DISTRICT] in shapes]
-    told.skipped += len(context.usable) - len(known)
-    if not known:
+    place = {code: at for at, code in enumerate(districts.codes)}
+    named = [place.get((context.features.codes[at] or "")[:_DISTRICT], -1) for at in context.usable]
+    home = np.array(named, dtype=np.int64)
+    told.skipped += int((home < 0).sum())
+    if (home < 0).all():
         raise NotRun("subdistricts_not_known")
-    homes = np.array([shapes[str(context.features.codes[at])[:_DISTRICT]] for at in known], dtype=object)
-    rests = shapely.difference(context.features.geoms[known], homes)
+    shapely.prepare(districts.geoms)
+    inside = shapely.covers(districts.geoms[home], context.polygons)
+    leaves = np.flatnonzero((home >= 0) & ~inside)
+    known = context.usable[leaves]
+    rests = shapely.difference(context.polygons[leaves], districts.geoms[home[leaves]])
     for at, rest, area in zip(known, rests, shapely.area(rests), strict=True):
         if area > SUBDISTRICT_M2:
             district = str(context.features.codes[at])[:_DISTRICT]

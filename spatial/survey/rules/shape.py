@@ -10,6 +10,7 @@ from spatial.survey.predicates import polygons_of
 from spatial.survey.rules.context import Context, Told
 from spatial.survey.tolerances import (
     LEAST_AREA_M2,
+    NARROW_M,
     NEAR_POINTS_M,
     REPAIR_WORK,
     SAME_POINT_M,
@@ -133,3 +134,29 @@ def window(context: Context, told: Told) -> None:
         told.add(
             int(at), "T07_outside", place=shapely.Point(east, north), params={"east": east, "north": north}
         )
+
+
+def narrow_passage(context: Context, told: Told) -> None:
+    """Tell where a parcel all but falls apart; ``minor``: a passage under 5 cm between parts, no scraps."""
+    told.skipped = context.need_valid()
+    clearance = shapely.minimum_clearance(context.polygons)
+    near = np.flatnonzero(clearance < NARROW_M)
+    parts, of = shapely.get_parts(shapely.buffer(context.polygons[near], -NARROW_M / 2.0), return_index=True)
+    kept = np.bincount(of[shapely.area(parts) > LEAST_AREA_M2], minlength=len(near))
+    whole = shapely.get_num_geometries(context.polygons[near])
+    for which in near[kept > whole]:
+        told.add(
+            int(context.usable[which]),
+            "narrow_passage",
+            "minor",
+            place=shapely.minimum_clearance_line(context.polygons[which]),
+            measured=float(clearance[which]),
+        )
+
+
+def one_part(context: Context, told: Told) -> None:
+    """Tell of parcels in several parts; ``note`` is any."""
+    told.skipped = context.need_valid()
+    parts = shapely.get_num_geometries(context.polygons)
+    for which in np.flatnonzero(parts > 1):
+        told.add(int(context.usable[which]), "one_part", "note", params={"parts": int(parts[which])})

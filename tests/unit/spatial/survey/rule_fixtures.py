@@ -1,13 +1,15 @@
 """For each rule one upload that passes and at least one that fails; EPSG:4547 (E, N) metres."""
 
 from dataclasses import dataclass, field, replace
+from datetime import date
+from math import cos, radians, sin
 from typing import Any
 
 import numpy as np
 from shapely.geometry import MultiPolygon, Polygon, box
 
 from spatial.survey.readers.records import Note
-from spatial.survey.records import Features, Ground, Kind, Shapes
+from spatial.survey.records import Features, Ground, Kind, Scope, Shapes
 from spatial.survey.rules.context import Context
 
 E, N = 530_000.0, 3_300_000.0
@@ -36,10 +38,10 @@ def features(*geoms, codes=None, **columns):
         unit_codes=columns.get("units", empty),
         declared_m2=columns.get("declared", empty),
         resolution_m2=empty,
-        land_use=empty,
+        land_use=columns.get("land_use", empty),
         address=empty,
         faults=columns.get("faults", {}),
-        rows=[{} for _ in range(count)],
+        rows=columns.get("rows", [{} for _ in range(count)]),
     )
 
 
@@ -71,9 +73,21 @@ class Case:
     kind: Kind = Kind.NEW
     notes: list[Note] = field(default_factory=list)
     tells: tuple[tuple[str, str], ...] = ()
+    layer: str = "use_surface"
+    scope: Scope = Scope.PARTIAL
+    replaced: frozenset[str] = frozenset()
 
     def context(self):
-        return Context(self.upload, self.ground, self.kind, "use_surface", notes=self.notes)
+        return Context(
+            self.upload,
+            self.ground,
+            self.kind,
+            self.layer,
+            replaced=self.replaced,
+            notes=self.notes,
+            scope=self.scope,
+            today=date(2026, 11, 24),
+        )
 
 
 def register(**named):
@@ -90,15 +104,59 @@ SPIKE = at((0, 0), (20, 0), (20, 20), (10, 20), (10.001, 30), (9.999, 20), (0, 2
 DOUBLE = at((0, 0), (20, 0), (20, 0), (20, 20), (0, 20))
 NEAR = at((0, 0), (20, 0), (20, 0.03), (20, 20), (0, 20))
 
+
+def arc(steps):
+    """A quarter of a circle of 20 m, drawn with so many chords."""
+    ends = (radians(90.0 * step / steps) for step in range(steps + 1))
+    return at((0, 0), *((20.0 * cos(end), 20.0 * sin(end)) for end in ends))
+
+
+def written(*rows, geoms=None, **columns):
+    """An upload of squares in a row with these attributes."""
+    shapes = geoms or [square(20 * place, 0) for place in range(len(rows))]
+    return features(*shapes, rows=list(rows), **columns)
+
+
+RING = [
+    square(0, 0),
+    square(20, 0),
+    square(40, 0),
+    square(0, 20),
+    square(40, 20),
+    square(0, 40),
+    square(20, 40),
+    square(40, 40),
+]
+# All but cut in two by a slit from the north.
+NECK = at((0, 0), (20, 0), (20, 20), (10.5, 20), (10.5, 0.02), (9.5, 0.02), (9.5, 20), (0, 20))
+SHEET = {"TFH": "3300.00-530.00"}
+OLD = register(**{f"c{CODES[6]}": square(0, 0), f"c{CODES[7]}": square(20, 0)})
+
 PASSING = dict.fromkeys(
     (
         "T01", "T02", "T03", "T04", "T05", "T07", "T10", "T12", "T13", "outside_subdistrict",
-        "county_straddle", "T30", "datum_not_verifiable", "reader",
+        "county_straddle", "T30", "datum_not_verifiable", "reader", "narrow_passage", "one_part",
     ),
     PLAIN,
 ) | {
     "T31": Case(features(square(0, 0), declared=[400.04])),
     "moved_boundary": Case(features(square(0, 0)), register(**{f"c{CODES[0]}": square(0, 0)})),
+    "T06": Case(features(arc(24))),
+    # 25 cm apart: a path.
+    "T11": Case(features(square(0, 0), square(20, 0), square(0, 20.25)), layer="collective"),
+    "T14": Case(written(SHEET)),
+    "T32": Case(written({"ZDSZD": f"{CODES[1]} 王某", "ZDSZX": "永安大道"}, {"ZDSZX": CODES[0][12:]})),
+    "T33": Case(written({"QLLX": "3", "YT": "0701"}, {"QLLX": None, "YT": "07"})),
+    "T34": Case(written({"SYQQSSJ": "2020-01-01", "SYQJSSJ": "2090/1/1", "CLRQ": "20261124"})),
+    "T35": Case(
+        written({"NYDMJ": "300.00", "JSYDMJ": 60.004, "WLYDMJ": 40, "GDMJ": 300}, declared=[400.0]),
+        layer="collective",
+    ),
+    "redefinition": Case(
+        features(at((0, 0), (40, 0), (40, 20), (20, 20), (0, 20))), OLD, replaced=frozenset(CODES[6:])
+    ),
+    "left_blank": Case(written({"ZL": "温泉街道1号", "YT": "0701"})),
+    "use_suits_code": Case(features(square(0, 0), codes=[f"{DISTRICT}JC00001"], land_use=["0702"])),
 }  # fmt: skip
 
 FAILING = {
@@ -227,6 +285,86 @@ FAILING = {
             features(square(0, 0)),
             notes=[Note("txt_point_count", "warning", 1, {"line": 3})],
             tells=(("warning", "txt_point_count"),),
+        )
+    ],
+    "T06": [Case(features(arc(4)), tells=(("info", "T06_coarse_arc"),))],
+    "T11": [
+        Case(features(square(0, 0), square(20.003, 0)), tells=(("warning", "T11_narrow"),)),
+        Case(
+            features(square(0, 0)),
+            register(**{f"c{CODES[7]}": square(20.15, 0)}),
+            tells=(("warning", "T11_narrow"),),
+        ),
+        Case(features(*RING), tells=(("warning", "T11_hole"),), layer="collective"),
+        # The whole sub-district is asked for, and only a part of it is there.
+        Case(
+            features(square(0, 0)),
+            tells=(("warning", "T11_hole"),),
+            layer="collective",
+            scope=Scope.COMPLETE,
+        ),
+    ],
+    "T14": [
+        Case(written({"TFH": "3301.00-530.00"}), tells=(("warning", "T14_elsewhere"),)),
+        Case(written({"TFH": "H50G001001"}), tells=(("warning", "T14_elsewhere"),)),
+        Case(written({"TFH": "第3幅"}), tells=(("info", "T14_not_understood"),)),
+    ],
+    "T32": [
+        Case(written({"ZDSZX": CODES[1]}, {}), tells=(("warning", "T32_other_side"),)),
+        Case(written({"ZDSZD": CODES[5]}, {}), tells=(("warning", "T32_no_neighbour"),)),
+        Case(
+            written({"ZDSZN": CODES[2]}, {}, {}),
+            tells=(("warning", "T32_no_neighbour"),),
+        ),
+    ],
+    "T33": [
+        Case(written({"QLXZ": "108"}), tells=(("error", "T33_unknown"),)),
+        Case(written({"YT": "0799"}), tells=(("error", "T33_use"),)),
+        Case(written({"YT": "071"}), tells=(("warning", "T33_use_old"),)),
+    ],
+    "T34": [
+        Case(written({"SYQQSSJ": "2020-01-01", "SYQJSSJ": "2019-12-31"}), tells=(("error", "T34_order"),)),
+        Case(written({"CLRQ": "2026-11-25"}), tells=(("error", "T34_ahead"),)),
+        Case(written({"CLRQ": "2026-13-25"}), tells=(("warning", "T34_unreadable"),)),
+    ],
+    "T35": [
+        Case(
+            written({"NYDMJ": 300, "JSYDMJ": 60, "WLYDMJ": 39}, declared=[400.0]),
+            tells=(("error", "T35_classes"),),
+            layer="collective",
+        ),
+        Case(
+            written(
+                {"NYDMJ": 300, "JSYDMJ": 60, "WLYDMJ": 40, "GDMJ": 200, "LDMJ": 99, "CDMJ": 0, "QTNYDMJ": 0},
+                declared=[400.0],
+            ),
+            tells=(("error", "T35_farm"),),
+            layer="collective",
+        ),
+    ],
+    "narrow_passage": [Case(features(NECK), tells=(("warning", "narrow_passage"),))],
+    "one_part": [
+        Case(features(MultiPolygon([square(0, 0), square(40, 0)])), tells=(("info", "one_part"),)),
+    ],
+    "redefinition": [
+        Case(
+            features(square(0, 0, 19)),
+            OLD,
+            replaced=frozenset(CODES[6:7]),
+            tells=(("warning", "redefinition_lost"),),
+        ),
+        Case(
+            features(at((0, 0), (20, 0), (20, 25), (0, 25))),
+            OLD,
+            replaced=frozenset(CODES[6:7]),
+            tells=(("info", "redefinition_taken"),),
+        ),
+    ],
+    "left_blank": [Case(written({"ZL": "  ", "YT": "0701"}), tells=(("warning", "left_blank"),))],
+    "use_suits_code": [
+        Case(
+            features(square(0, 0), codes=[f"{DISTRICT}JC00001"], land_use=["0501"]),
+            tells=(("warning", "use_suits_code"),),
         )
     ],
 }
