@@ -10,7 +10,7 @@ from api.context import actor, language, services
 from api.place_views import DEGREES, decision_json, read_geometry
 from api.schemas import Strict
 from data.errors import Invalid
-from spatial.codes.rules import parse
+from spatial.codes.rules import parse_written
 from spatial.counties import service as counties
 from spatial.counties.records import Subject
 from spatial.counties.register import subject_of
@@ -71,13 +71,13 @@ def _subject(conn: counties.Conn, body: LocateBody) -> Subject:
     shapes = [shape for shape in (_bare(body), body.geometry, _point(body)) if shape is not None]
     if len(shapes) + (body.parcel_code is not None) > 1:
         raise LocateBodyBad
-    unit_code = None if body.unit_code is None else parse(body.unit_code).text
+    unit_code = None if body.unit_code is None else parse_written(body.unit_code).text
     if shapes:
         return Subject(read_geometry(shapes[0], body.crs), unit_code=unit_code)
     key = body.parcel_code or unit_code
     if key is None:
         raise LocateBodyBad
-    found = subject_of(conn, parse(key).text)
+    found = subject_of(conn, parse_written(key).text)
     if found.geom is None and body.parcel_code is not None:
         raise ParcelNotFound(parcel_code=found.parcel_code)
     return Subject(found.geom, found.parcel_code, unit_code or found.unit_code)

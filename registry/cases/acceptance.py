@@ -27,6 +27,7 @@ from registry.rights.rules import owning_entry
 from spatial.buildings.records import Unit
 from spatial.buildings.service import find_unit
 from spatial.codes.errors import CodeBad
+from spatial.codes.rules import parse_written
 from spatial.counties.records import StoredDecision
 from spatial.counties.register import ensure_decision
 
@@ -128,8 +129,7 @@ def missing_faults(missing: list[Material]) -> Faults:
 def _units(conn: store.Conn, new: NewCase, entry: Entry, faults: Faults) -> list[CaseUnit]:
     found: list[CaseUnit] = []
     seen: set[str] = set()
-    for number, text in enumerate(new.unit_codes):
-        code = rules.normalised_unit(text)
+    for number, code in enumerate(new.unit_codes):
         unit, fault = _found(conn, code)
         if unit is None:
             fault = fault or "unit_unknown"
@@ -163,7 +163,7 @@ def _units(conn: store.Conn, new: NewCase, entry: Entry, faults: Faults) -> list
 def _found(conn: store.Conn, code: str) -> tuple[Unit | None, str | None]:
     """Return the unit of a code, and the fault of a code that is none."""
     try:
-        return find_unit(conn, code), None
+        return find_unit(conn, parse_written(code).text), None
     except CodeBad as error:
         return None, error.error_code
 

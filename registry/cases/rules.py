@@ -233,10 +233,3 @@ def may_see(actor: Actor, case: Case) -> bool:
         return False
     own_county = actor.county_code is not None and actor.county_code == case.county_code
     return own_county or actor.window == case.accept_office
-
-
-def normalised_unit(code: str) -> str:
-    """Return a unit code without spaces in half-width capitals."""
-    import unicodedata
-
-    return "".join(unicodedata.normalize("NFKC", code).split()).upper()

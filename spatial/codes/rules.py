@@ -93,6 +93,25 @@ def parse(text: str) -> UnitCode:
     )
 
 
+def parse_written(text: str) -> UnitCode:
+    """Take apart a code that a program sent: it stands there as registered, nothing is mended.
+
+    Raises
+    ------
+    CodeBad
+        Also for spaces, small letters and full-width forms.
+
+    Examples
+    --------
+    >>> parse_written("421202001004GB00011F00020031").serial
+    11
+    """
+    code = parse(text)
+    if code.text != text:
+        raise CodeBad(unit_code=text[:40])
+    return code
+
+
 def problems(code: UnitCode) -> list[CodeProblem]:
     """Judge the meaning of a code: code lists and pairs of characters.
 

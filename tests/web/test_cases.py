@@ -126,6 +126,28 @@ def test_every_fault_of_an_application_is_told_at_once(client, staff, db):
         assert conn.execute("SELECT count(*) FROM registry.party").fetchone() == (0,)
 
 
+@pytest.mark.parametrize(
+    "mend",
+    [
+        str.lower,
+        lambda code: f"{code[:6]} {code[6:]}",
+        lambda code: code.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}),
+        lambda code: f"{code}\n",
+        lambda code: f"\u200f{code}",
+        lambda code: code[:-1],
+    ],
+    ids=["small", "space", "full-width", "line end", "right-to-left mark", "short"],
+)
+def test_a_unit_code_is_not_mended_for_a_case(client, staff, db, mend):
+    body = application(client)
+    body["unit_codes"] = [mend(body["unit_codes"][0])]
+    answer = client.post("/api/v1/cases", json=body, headers=staff["clerk_xianan"])
+    assert (answer.status_code, answer.json["code"]) == (422, "case_invalid")
+    assert [fault["code"] for fault in answer.json["errors"]] == ["unit_code_bad"]
+    with db.transaction(SYSTEM) as conn:
+        assert conn.execute("SELECT count(*) FROM registry.case").fetchone() == (0,)
+
+
 def test_missing_materials_are_listed(client, staff):
     body = application(client, materials=[])
     answer = client.post("/api/v1/cases", json=body, headers=staff["clerk_xianan"])
