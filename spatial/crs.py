@@ -33,6 +33,14 @@ MARGIN_M: Final = 1_000.0
 # Window of the city (E, N) in EPSG:4547 metres, measured on the county boundaries, and in degrees.
 WINDOW_M: Final = (454_500.0, 3_213_000.0, 594_200.0, 3_355_700.0)
 WINDOW_DEG: Final = (113.5, 29.0, 115.0, 30.4)
+# The same window on the central meridians beside (zones 37 and 39, six-degree zones too) and in the web's.
+_WINDOWS_BESIDE: Final = {
+    111: (740_000.0, 3_210_000.0, 890_000.0, 3_372_000.0),
+    117: (155_000.0, 3_210_000.0, 310_000.0, 3_372_000.0),
+}
+_WINDOW_WEB: Final = (12_630_000.0, 3_370_000.0, 12_810_000.0, 3_560_000.0)
+_NORTH_M: Final = (3_210_000.0, 3_372_000.0)  # the city's northings on any of these meridians
+_ZONES: Final = (13, 45)  # numbers of the six- and three-degree zones of the country
 GRID_M: Final = 0.001  # coordinates are kept on a 1 mm grid
 
 
@@ -90,6 +98,17 @@ def facts(epsg: int) -> Facts:
 
 
 _REFUSED_DATUM = re.compile(r"xi.?an|西安|beijing|北京|1954|1980|bj54|gcj|mars|bd.?09", re.IGNORECASE)
+# A datum that its writer did not name: nothing but the words software puts there.
+_NAMELESS = re.compile(
+    r"(d?_?unknown|unnamed|undefined|custom|userdefined|gcs_?|based?on.*|ellipsoid|_)*", re.IGNORECASE
+)
+# Semi-major axis in metres and inverse flattening, and the datum that has them here.
+_ELLIPSOIDS: Final = (
+    (6_378_137.0, 298.257_222_101, "CGCS2000"),
+    (6_378_137.0, 298.257_223_563, "WGS 84"),
+    (6_378_140.0, 298.257, "Xian 1980"),
+    (6_378_245.0, 298.3, "Beijing 1954"),
+)
 _GAUSS_NAME = re.compile(
     r"cgcs_?2000[ _/]+3[-_ ]?degree[ _](?:gk|gauss[-_ ]kruger)[ _]"
     r"(?:(?P<meridian>cm[_ ]114e)|zone[_ ](?P<zone>\d+))",
@@ -155,6 +174,8 @@ def _by_name(text: str) -> int | None:
 def _by_parameters(crs: "CRS") -> int:
     name = str(crs.name)
     datum = f"{crs.datum.name if crs.datum else ''} {crs.geodetic_crs.name if crs.geodetic_crs else ''}"
+    if _NAMELESS.fullmatch(datum.replace(" ", "")):
+        datum = _by_ellipsoid(crs)
     if _REFUSED_DATUM.search(f"{name} {datum}"):
         raise CrsProblem("datum_refused", name)
     chinese = bool(re.search(r"china[ _]?2000|china[ _]geodetic|cgcs2000", datum, re.IGNORECASE))
@@ -166,6 +187,18 @@ def _by_parameters(crs: "CRS") -> int:
     if chinese:
         return _gauss(crs)
     raise CrsProblem("crs_contradicted", name)
+
+
+def _by_ellipsoid(crs: "CRS") -> str:
+    """Name the datum of a system that names none, by its ellipsoid; empty when it is none of ours."""
+    ellipsoid = crs.ellipsoid
+    if ellipsoid is None:
+        return ""
+    for axis_m, flattening, name in _ELLIPSOIDS:
+        same_axis = abs(ellipsoid.semi_major_metre - axis_m) < 1e-3  # noqa: PLR2004  written with decimals
+        if same_axis and abs(ellipsoid.inverse_flattening - flattening) < 5e-7:  # noqa: PLR2004
+            return name
+    return ""
 
 
 def _gauss(crs: "CRS") -> int:
@@ -253,6 +286,42 @@ def misread(look: Looks, epsg: int) -> str | None:
     if {look, expected} == {Looks.PLANE, Looks.ZONED}:
         return "zone_prefix"
     return "crs_contradicted"
+
+
+def elsewhere(coordinates: Coordinates) -> tuple[str, int] | None:
+    """Tell what coordinates outside the city's window may be: its places in another projection.
+
+    Parameters
+    ----------
+    coordinates : array of shape (n, 2)
+        (E, N) or (N, E) as written, metres.
+
+    Returns
+    -------
+    tuple of str and int, or None
+        ``("zone", 37)`` for eastings that carry another zone's number, ``("meridian", 111)`` for the city's
+        places on a neighbouring central meridian, ``("web", 3857)`` for web Mercator.
+
+    Examples
+    --------
+    >>> elsewhere(np.array([[37530925.1, 3302420.2]])), elsewhere(np.array([[820000.0, 3302420.2]]))
+    (('zone', 37), ('meridian', 111))
+    """
+    first, second = np.median(coordinates, axis=0).tolist()
+    east, north = max((first, second), (second, first), key=lambda pair: pair[0])
+    zone = int(east // 1_000_000)
+    if _ZONES[0] <= zone <= _ZONES[1] and zone != ZONE and _NORTH_M[0] <= north <= _NORTH_M[1]:
+        return "zone", zone
+    if _inside_one(east, north, _WINDOW_WEB):
+        return "web", WEB
+    for meridian, window in _WINDOWS_BESIDE.items():
+        if _inside_one(first, second, window) or _inside_one(second, first, window):
+            return "meridian", meridian
+    return None
+
+
+def _inside_one(east: float, north: float, window: tuple[float, float, float, float]) -> bool:
+    return window[0] <= east <= window[2] and window[1] <= north <= window[3]
 
 
 def in_window(coordinates: Coordinates) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True
 LayerName = Annotated[str, typer.Option("--layer", help="use_surface, use_above, collective, contract, …")]
 SourceLayer = Annotated[str | None, typer.Option("--source-layer", help="layer of parcels in the file")]
 Crs = Annotated[str | None, typer.Option("--crs", help="coordinate system of a file that names none")]
+Axes = Annotated[str | None, typer.Option("--axes", help="swap: north and east are exchanged")]
 KindName = Annotated[str, typer.Option("--kind", help="new, resurvey, correction or initial_load")]
 _ERRORS_FOUND = 1
 
@@ -38,6 +39,7 @@ def check(  # noqa: PLR0913, PLR0917  one parameter an option
     layer: LayerName = "use_surface",
     source_layer: SourceLayer = None,
     crs: Crs = None,
+    axes: Axes = None,
     kind: KindName = "new",
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
     gpkg: Annotated[Path | None, typer.Option("--gpkg", help="write findings with places here")] = None,
@@ -51,7 +53,7 @@ def check(  # noqa: PLR0913, PLR0917  one parameter an option
     if gpkg is not None and not os.access(gpkg.resolve().parent, os.W_OK):
         raise typer.BadParameter(f"{gpkg} cannot be written", param_hint="--gpkg")
     lang = terminal_language()
-    order = _incoming(file, layer, kind, source_layer=source_layer, crs=crs)
+    order = _incoming(file, layer, kind, source_layer=source_layer, crs=crs, axes=axes)
     report, _ = check_offline(order, now=SystemClock().now())
     shown = report_json(report, lang)
     if gpkg is not None:
@@ -81,6 +83,7 @@ def _incoming(
             version=str(more.get("version") or "1"),
             source_layer=source_layer,
             crs=crs,
+            axes=more.get("axes"),
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error

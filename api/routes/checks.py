@@ -1,6 +1,6 @@
 """The surveyor's pre-check: the same rules as an upload, nothing stored."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from apiflask import APIBlueprint
 from pydantic import Field
@@ -25,6 +25,7 @@ class CheckForm(Query):
     layer: Layer = Layer.USE_SURFACE
     source_layer: Name | None = None
     crs: Annotated[str, Field(max_length=200)] | None = None
+    axes: Literal["swap"] | None = None
     kind: Kind = Kind.NEW
     scope: Scope = Scope.PARTIAL
 
@@ -42,6 +43,7 @@ def check_file(form_data: CheckForm) -> dict[str, object]:
         effective_on=services().today(),
         source_layer=form_data.source_layer or None,
         crs=form_data.crs or None,
+        axes=form_data.axes,
     )
     with uploaded_file() as (path, name):
         report = surveys.precheck(services().db, actor(), Incoming(path, name, order), now=services().now())

@@ -87,6 +87,7 @@ def send_survey(form_data: SurveyForm) -> tuple[dict[str, object], int, dict[str
         version=form_data.version,
         source_layer=form_data.source_layer or None,
         crs=form_data.crs or None,
+        axes=form_data.axes,
     )
     with uploaded_file() as (path, name):
         survey, _ = surveys.send(

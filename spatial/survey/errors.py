@@ -152,16 +152,19 @@ _BY_CODE: dict[str, type[FileRefused]] = {
 
 
 def refused(problem: Unreadable) -> FileRefused:
-    """Turn a reader's refusal into an error for the caller, with its reason and line."""
+    """Turn a reader's refusal into an error for the caller, with its reason, line and suggestion."""
+    params = dict(problem.params)
+    suggestion = params.pop("suggestion", None)
     fault: dict[str, Any] = {
-        **problem.params,
+        **params,
         "code": problem.reason,
         "message_code": f"survey.reason.{problem.reason}",
     }
-    if "line" in problem.params:
-        fault["field"] = f"line {problem.params['line']}"
+    if "line" in params:
+        fault["field"] = f"line {params['line']}"
     kind = _BY_CODE.get(problem.code, FileRefused)
     if kind is TooMuch:
         limit_mib = problem.params.get("limit_mib", UPLOAD.file_bytes // MIB)
         return kind(errors=[fault], reason=problem.reason, limit_mib=limit_mib)
-    return kind(errors=[fault], reason=problem.reason)
+    more: dict[str, Any] = {} if suggestion is None else {"suggestion": suggestion}
+    return kind(errors=[fault], reason=problem.reason, **more)

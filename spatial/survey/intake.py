@@ -117,7 +117,8 @@ def send(
 
 
 def _read(incoming: Incoming, limits: Limits) -> Content:
-    asked = Asked(incoming.order.source_layer, incoming.order.crs)
+    order = incoming.order
+    asked = Asked(order.source_layer, order.crs, order.axes)
     try:
         return read_file(incoming.path, incoming.name, asked, limits)
     except Unreadable as problem:
@@ -183,6 +184,7 @@ def _source(content: Content, verified: bool) -> dict[str, Any]:
         "declared_crs": source.declared_crs,
         "encoding": source.encoding,
         "datum_verified": verified,
+        "manifest": content.manifest,
         "notes": [[note.code, note.severity, note.feature_no, note.params] for note in content.notes],
     }
 

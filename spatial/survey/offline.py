@@ -42,7 +42,8 @@ def check_offline(
     """
     order = incoming.order
     try:
-        content = read_file(incoming.path, incoming.name, Asked(order.source_layer, order.crs), limits)
+        asked = Asked(order.source_layer, order.crs, order.axes)
+        content = read_file(incoming.path, incoming.name, asked, limits)
     except Unreadable as problem:
         raise refused(problem) from problem
     features = draft_features(content)

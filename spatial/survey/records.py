@@ -265,6 +265,7 @@ class Order:
     version: str = "1"
     source_layer: str | None = None
     crs: str | None = None
+    axes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

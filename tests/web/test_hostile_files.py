@@ -32,7 +32,7 @@ REFUSED = {
     "derived/truncated_half.gpkg": "unreadable_file",
     "derived/bitflips.gpkg": "unreadable_file",
     "mapshaper/geopackage/null_crs_gdal.gpkg": "crs_missing",
-    "fiona/testopenfilegdb.gdb.zip": "unreadable_file",
+    "fiona/testopenfilegdb.gdb.zip": "source_layer_unknown",
 }
 # Honest files: Chinese attributes in GBK, with and without a .cpg.
 READ = ("derived/ok.gpkg", "derived/shp_gbk_no_cpg.zip", "derived/names_gbk.zip")

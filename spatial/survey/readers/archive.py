@@ -1,5 +1,6 @@
 """Archives: judged by their directory before anything is unpacked, and unpacked with a counter."""
 
+import re
 import stat
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -9,7 +10,12 @@ from spatial.survey.readers.limits import MIB, Limits
 from spatial.survey.readers.records import Unreadable
 
 _ARCHIVES: Final = frozenset({".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".cab"})
-_USED: Final = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg", ".gpkg", ".geojson", ".json", ".txt"})
+_USED: Final = frozenset({
+    ".shp", ".shx", ".dbf", ".prj", ".cpg", ".gpkg", ".geojson", ".json", ".txt", ".fgb", ".parquet", ".dxf",
+    ".csv", ".xlsx",
+})  # fmt: skip
+_GDB: Final = ".gdb"
+_GDB_MEMBER: Final = re.compile(r"(a[0-9a-f]{8}\.[a-z0-9_.]{1,60}|gdb|timestamps)", re.IGNORECASE)
 _CHUNK: Final = MIB
 _LONGEST_NAME: Final = 255
 _ENCRYPTED: Final = 0x1
@@ -31,7 +37,8 @@ def unpack(path: Path, target: Path, limits: Limits) -> dict[str, dict[str, Path
     Returns
     -------
     dict
-        Stem of the member -> {suffix: file}; members with the same stem and folder belong together.
+        Stem of the member -> {suffix: file}; members with the same stem and folder belong together. A file
+        geodatabase is one member ``.gdb``, whose file is its folder.
 
     Raises
     ------
@@ -56,6 +63,21 @@ def judge(entries: list[zipfile.ZipInfo], limits: Limits) -> list[zipfile.ZipInf
     Unreadable
         ``archive_unsafe`` with the reason.
     """
+    judge_entries(entries, limits)
+    used = [entry for entry in entries if not entry.is_dir() and (_suffix(entry) in _USED or in_gdb(entry))]
+    if not used:
+        raise Unreadable("unreadable_file", "archive_nothing")
+    return used
+
+
+def judge_entries(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
+    """Refuse an unsafe directory.
+
+    Raises
+    ------
+    Unreadable
+        ``archive_unsafe`` with the reason.
+    """
     if len(entries) > limits.entries:
         raise Unreadable("archive_unsafe", "archive_entries", entries=len(entries), limit=limits.entries)
     names = [entry.filename for entry in entries]
@@ -69,10 +91,6 @@ def judge(entries: list[zipfile.ZipInfo], limits: Limits) -> list[zipfile.ZipInf
         raise Unreadable("archive_unsafe", "archive_total", limit_mib=limits.unpacked_bytes // MIB)
     if total > MIB and total > limits.ratio * max(packed, 1):
         raise Unreadable("archive_unsafe", "archive_ratio", limit=limits.ratio)
-    used = [entry for entry in entries if _suffix(entry) in _USED and not entry.is_dir()]
-    if not used:
-        raise Unreadable("unreadable_file", "archive_nothing")
-    return used
 
 
 def _judge_entry(entry: zipfile.ZipInfo) -> None:
@@ -92,11 +110,19 @@ def _judge_entry(entry: zipfile.ZipInfo) -> None:
         raise Unreadable("archive_unsafe", "archive_nested")
 
 
+def in_gdb(entry: zipfile.ZipInfo) -> bool:
+    """Tell whether an entry is a file of a file geodatabase, in its folder or bare."""
+    path = PurePosixPath(entry.filename)
+    if not _GDB_MEMBER.fullmatch(path.name):
+        return False
+    return path.parent.suffix.lower() == _GDB or path.suffix.lower().startswith(".gdb")
+
+
 def _suffix(entry: zipfile.ZipInfo) -> str:
     return PurePosixPath(entry.filename).suffix.lower()
 
 
-def _name(entry: zipfile.ZipInfo) -> str:
+def member_name(entry: zipfile.ZipInfo) -> str:
     """Return the name as its writer meant it: without the UTF-8 flag, Chinese systems write GBK."""
     if entry.flag_bits & _UTF8:
         return entry.filename
@@ -112,7 +138,10 @@ def _extract(
     groups: dict[str, dict[str, Path]] = {}
     left = limits.unpacked_bytes
     for entry in members:
-        stem = str(PurePosixPath(_name(entry)).with_suffix(""))
+        if in_gdb(entry):
+            left -= _copy(archive, entry, _gdb_file(entry, groups, target), left)
+            continue
+        stem = str(PurePosixPath(member_name(entry)).with_suffix(""))
         group = groups.setdefault(stem, {})
         suffix = _suffix(entry)
         if suffix in group:
@@ -122,6 +151,16 @@ def _extract(
         left -= _copy(archive, entry, path, left)
         group[suffix] = path
     return groups
+
+
+def _gdb_file(entry: zipfile.ZipInfo, groups: dict[str, dict[str, Path]], target: Path) -> Path:
+    """Return where a file of a geodatabase goes: under its own name, in a folder of ours."""
+    stem = str(PurePosixPath(member_name(entry)).parent.with_suffix("")) if entry.filename.count("/") else ""
+    group = groups.setdefault(stem, {})
+    if _GDB not in group:
+        group[_GDB] = target / f"database_{list(groups).index(stem)}.gdb"
+        group[_GDB].mkdir()
+    return group[_GDB] / PurePosixPath(entry.filename).name.lower()
 
 
 def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, left: int) -> int:

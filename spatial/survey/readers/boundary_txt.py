@@ -7,52 +7,15 @@ understood is refused with its line number.
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Final
 
+from spatial.survey.readers.plots import Block, PlotBuilder, TextFile, is_closed
 from spatial.survey.readers.records import Note, Unreadable
 
-Point = tuple[float, float, int]  # (E, N) as written, line number
-
 _FULL_WIDTH: Final = str.maketrans("，【】［］＝＠：．　", ",[][]=@:. ")
-_NUMBER: Final = re.compile(r"^[+-]?\d+(\.\d*)?$")
-_NOT_FINITE: Final = re.compile(r"^[+-]?(nan|inf(inity)?|\d+(\.\d*)?e\+?\d{3,})$", re.IGNORECASE)
 _SHAPES: Final = frozenset({"点", "线", "面"})
-_CLOSED_M: Final = 0.0005  # half of the 1 mm grid
-_CLOSED_DEG: Final = 1e-9
-_SMALLEST_M: Final = 1_000.0  # no plane coordinate of a zone is below
-_MIN_POINTS: Final = 3
 _ZONE: Final = "38"
 _DEGREES_A_ZONE: Final = "3"
-
-
-@dataclass(slots=True)
-class Block:
-    """One plot (地块): its head and its rings of (E, N) as written."""
-
-    line: int
-    count: str
-    area: str
-    number: str
-    name: str
-    sheet: str
-    use: str
-    use_class: str
-    rings: list[list[Point]] = field(default_factory=list)
-
-    def point_lines(self) -> int:
-        """Count the rings' points."""
-        return sum(len(ring) for ring in self.rings)
-
-
-@dataclass(slots=True)
-class TextFile:
-    """A parsed file."""
-
-    header: dict[str, tuple[str, int]]
-    blocks: list[Block]
-    notes: list[Note]
-    encoding: str
 
 
 def parse(data: bytes) -> TextFile:
@@ -104,13 +67,13 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 class _Lines:
-    """Takes line after line; knows the section, the block and the ring it is in."""
+    """Takes line after line; knows the section it is in."""
 
     def __init__(self, parsed: TextFile) -> None:
         self.parsed = parsed
+        self.builder = PlotBuilder(parsed)
         self.in_plots = False
         self.columns: int | None = None
-        self.ring_no: str | None = None
 
     def take(self, line: str, number: int) -> None:
         if line.startswith("[") and line.endswith("]"):
@@ -121,18 +84,16 @@ class _Lines:
             self.in_plots = True
             if not self.parsed.blocks:
                 _judge_header(self.parsed)
-            self._finish_block()
-            self.parsed.blocks.append(_head(line, number, self.parsed.notes))
-            self.ring_no = None
+            self._judge_count()
+            self.builder.begin(_head(line, number, self.parsed.notes))
         elif not self.in_plots:
             self._key(line, number)
         else:
             self._point(line, number)
 
     def end(self) -> None:
-        self._finish_block()
-        if not self.parsed.blocks:
-            raise Unreadable("unreadable_file", "txt_no_plots")
+        self.builder.end()
+        self._judge_count()
 
     def _key(self, line: str, number: int) -> None:
         key, equals, value = line.partition("=")
@@ -151,42 +112,11 @@ class _Lines:
         if len(fields) != self.columns or len(fields) not in {3, 4}:
             raise Unreadable("unreadable_file", "txt_point_fields", line=number, fields=len(fields))
         ring_no = fields[1] if len(fields) == 4 else "1"  # noqa: PLR2004  number, ring, X, Y
-        if not ring_no.isdigit():
-            raise Unreadable("unreadable_file", "txt_ring_number", line=number)
-        north, east = (_coordinate(part, number) for part in fields[-2:])
-        self._add((east, north, number), ring_no)
+        self.builder.add(fields[-2], fields[-1], ring_no, number)
 
-    def _add(self, point: Point, ring_no: str) -> None:
-        rings = self.parsed.blocks[-1].rings
-        if ring_no != self.ring_no or (rings and _closed(rings[-1])):
-            rings.append([])
-            self.ring_no = ring_no
-        rings[-1].append(point)
-
-    def _finish_block(self) -> None:
-        if not self.parsed.blocks:
-            return
-        block = self.parsed.blocks[-1]
-        if not block.rings:
-            raise Unreadable("unreadable_file", "txt_plot_without_points", line=block.line)
-        for ring in block.rings:
-            if len({(east, north) for east, north, _ in ring}) < _MIN_POINTS:
-                raise Unreadable("unreadable_file", "txt_ring_short", line=ring[0][2])
-        _note_count(block, len(self.parsed.blocks), self.parsed.notes)
-
-
-def _coordinate(text: str, line: int) -> float:
-    if _NOT_FINITE.match(text):
-        raise Unreadable("geometry_not_finite", "txt_not_finite", line=line)
-    if not _NUMBER.match(text):
-        raise Unreadable("unreadable_file", "txt_not_a_number", line=line)
-    return float(text)
-
-
-def _closed(ring: list[Point]) -> bool:
-    first, last = ring[0], ring[-1]
-    near = _CLOSED_M if abs(first[0]) > _SMALLEST_M else _CLOSED_DEG
-    return len(ring) > _MIN_POINTS and abs(first[0] - last[0]) <= near and abs(first[1] - last[1]) <= near
+    def _judge_count(self) -> None:
+        if self.parsed.blocks:
+            _note_count(self.parsed.blocks[-1], len(self.parsed.blocks), self.parsed.notes)
 
 
 def _head(line: str, number: int, notes: list[Note]) -> Block:
@@ -211,7 +141,7 @@ def _head(line: str, number: int, notes: list[Note]) -> Block:
 def _note_count(block: Block, feature_no: int, notes: list[Note]) -> None:
     """Trust the rows; note a count that is neither the rows nor the distinct points."""
     rows = block.point_lines()
-    distinct = rows - sum(_closed(ring) for ring in block.rings)
+    distinct = rows - sum(is_closed(ring) for ring in block.rings)
     closed = distinct + len(block.rings)
     if block.count not in {str(rows), str(distinct), str(closed)}:
         params = {"line": block.line, "declared": block.count, "rows": rows}

@@ -56,7 +56,7 @@ def main(folder: Path) -> None:
 
 def _parse(folder: Path, request: dict[str, Any], limits: Limits) -> None:
     kind, path = request["kind"], Path(request["path"])
-    asked = Asked(request["source_layer"], request["crs"])
+    asked = Asked(request["source_layer"], request["crs"], request["axes"])
     parsed = None
     if kind == "geojson":  # refused before the libraries are loaded, if it is no collection of features
         from spatial.survey.readers.geojson import load

@@ -13,7 +13,12 @@ KNOWN: Final = ( "PCIDSK", "PDS4", "VICAR", "PDF", "MBTiles", "EEDA", "OGCAPI", 
 )  # fmt: skip
 # Memory layers cannot reach a file; GDAL itself needs them.
 HARMLESS: Final = frozenset({"MEM"})
-DRIVER_OF: Final = {"gpkg": "GPKG", "shp": "ESRI Shapefile"}
+DRIVER_OF: Final = {
+    "gpkg": "GPKG",
+    "shp": "ESRI Shapefile",
+    "gdb": "OpenFileGDB",
+    "fgb": "FlatGeobuf",
+}
 
 
 def environment(kind: str) -> dict[str, str]:

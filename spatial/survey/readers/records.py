@@ -20,7 +20,8 @@ class Unreadable(Exception):
     reason : str
         Finer reason, the code of a message text.
     **params
-        Values of the text; ``line`` is the line number in a text file.
+        Values of the text; ``line`` is the line number in a text file; ``suggestion`` is a form field that
+        would make the file readable, ``{"parameter": …, "value": …}``, for the sender to accept.
     """
 
     def __init__(self, code: str, reason: str, **params: object) -> None:
@@ -53,10 +54,13 @@ class Asked:
         Layer of parcels in the file; None when the file has only one.
     crs : str or None
         Coordinate system stated by the sender, for a file that names none.
+    axes : {"swap"} or None
+        The sender's word that north and east (latitude and longitude) stand in each other's place.
     """
 
     source_layer: str | None = None
     crs: str | None = None
+    axes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ class Content:
     ``geoms`` holds MultiPolygon in EPSG:4547 (E, N) metres on the 1 mm grid, or None where the feature has no
     usable polygon; ``faults`` names why, by feature number from 1. ``rows`` holds the attributes as written.
     ``objects`` holds further tables by their standard name: JZD (boundary points), JZX (boundary lines), ZRZ
-    (buildings), LJZ (logical buildings), C (floors), H (flats).
+    (buildings), LJZ (logical buildings), C (floors), H (flats). ``manifest`` is the checked description of a
+    bundle (成果说明), with the SHA-256 and size of every file in it.
     """
 
     source: Source
@@ -109,3 +114,4 @@ class Content:
     subdistricts: Subdistricts | None = None
     resolution_m2: list[float | None] = field(default_factory=list)
     objects: dict[str, ObjectTable] = field(default_factory=dict)
+    manifest: dict[str, Any] | None = None

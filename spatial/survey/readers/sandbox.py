@@ -9,7 +9,7 @@ import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from spatial.survey.readers import wire
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 _ROOT: Final = Path(__file__).resolve().parents[3]
 _HEAD: Final = 4096
 _LOGGED: Final = 2_000
+# Which driver an archive needs; the first that fits.
+_DRIVER_BY_MEMBER: Final = {".shp": "shp", ".gdbtable": "gdb", ".gpkg": "gpkg", ".fgb": "fgb"}
 
 
 def read_file(path: Path, name: str, asked: Asked, limits: Limits = UPLOAD) -> Content:
@@ -59,6 +61,7 @@ def read_file(path: Path, name: str, asked: Asked, limits: Limits = UPLOAD) -> C
             "kind": kind,
             "source_layer": asked.source_layer,
             "crs": asked.crs,
+            "axes": asked.axes,
             "limits": asdict(limits),
         }
         (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
@@ -76,7 +79,8 @@ def _driver_kind(kind: str, path: Path) -> str:
     import zipfile
 
     with suppress(zipfile.BadZipFile, OSError, NotImplementedError), zipfile.ZipFile(path) as archive:
-        return "shp" if any(name.lower().endswith(".shp") for name in archive.namelist()) else "gpkg"
+        suffixes = {PurePath(name).suffix.lower() for name in archive.namelist()}
+        return next((kind for suffix, kind in _DRIVER_BY_MEMBER.items() if suffix in suffixes), "gpkg")
     return "zip"
 
 

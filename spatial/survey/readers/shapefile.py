@@ -10,34 +10,37 @@ from spatial.survey.readers.records import Unreadable
 _MAGIC: Final = 9994
 _HEADER: Final = 100
 _POLYGONS: Final = frozenset({5, 15, 25})
+_SHAPES: Final = _POLYGONS | {1, 3, 8, 11, 13, 18, 21, 23, 28}  # points, lines, many points, each with Z or M
 # Language driver ids of dBASE that say "simplified Chinese"; 0 and the western ones say nothing reliable.
 _CHINESE_LDID: Final = frozenset({0x4D, 0x7A})
 _CPG: Final = {"936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "oem": None}
 
 
-def inspect(members: dict[str, Path]) -> None:
+def inspect(members: dict[str, Path], *, polygons: bool = True) -> None:
     """Refuse a shapefile with missing members or lengths that contradict each other.
 
     Parameters
     ----------
     members : dict
         Suffix -> file.
+    polygons : bool
+        Whether only polygons are taken, as for parcels.
 
     Raises
     ------
     Unreadable
-        ``unreadable_file`` with the reason; ``wrong_type`` when the shapes are no polygons.
+        ``unreadable_file`` with the reason; ``wrong_type`` when the shapes are not of a kind that is taken.
     """
     for suffix in (".shx", ".dbf"):
         if suffix not in members:
             raise Unreadable("unreadable_file", "shp_member_missing", member=suffix)
-    shapes = _records(members[".shp"], members[".shx"])
-    rows = _rows(members[".dbf"])
+    shapes = _records(members[".shp"], members[".shx"], _POLYGONS if polygons else _SHAPES)
+    rows = inspect_table(members[".dbf"])
     if shapes != rows:
         raise Unreadable("unreadable_file", "shp_rows_differ", shapes=shapes, rows=rows)
 
 
-def _records(shp: Path, shx: Path) -> int:
+def _records(shp: Path, shx: Path, kinds: frozenset[int]) -> int:
     """Check both headers and every index entry; return the number of shapes."""
     shp_size, shx_size = shp.stat().st_size, shx.stat().st_size
     index = shx.read_bytes()
@@ -50,8 +53,8 @@ def _records(shp: Path, shx: Path) -> int:
         or struct.unpack(">i", index[24:28])[0] * 2 != shx_size
     ):
         raise Unreadable("unreadable_file", "shp_truncated")
-    if struct.unpack("<i", head[32:36])[0] not in _POLYGONS:
-        raise Unreadable("wrong_type", "not_polygons")
+    if struct.unpack("<i", head[32:36])[0] not in kinds:
+        raise Unreadable("wrong_type", "not_polygons" if kinds is _POLYGONS else "shp_kind")
     body = index[_HEADER:]
     for offset, length in struct.iter_unpack(">ii", body[: len(body) // 8 * 8]):
         if offset * 2 < _HEADER or length < 0 or offset * 2 + 8 + length * 2 > shp_size:
@@ -59,8 +62,14 @@ def _records(shp: Path, shx: Path) -> int:
     return len(body) // 8
 
 
-def _rows(dbf: Path) -> int:
-    """Check the table's header against its size; return the number of rows."""
+def inspect_table(dbf: Path) -> int:
+    """Check the table's header against its size; return the number of rows.
+
+    Raises
+    ------
+    Unreadable
+        ``unreadable_file`` with the reason.
+    """
     size = dbf.stat().st_size
     with dbf.open("rb") as file:
         head = file.read(32)

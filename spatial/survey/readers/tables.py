@@ -1,6 +1,7 @@
-"""Reading of GeoPackage and shapefile layers through GDAL, one named driver at a time."""
+"""Reading of layers and tables through GDAL, one named driver at a time."""
 
 import datetime as dt
+import decimal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,10 @@ _MOST_FIELDS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One layer as stored: geometries (Polygon, MultiPolygon or None), attributes, faults, declared CRS."""
+    """One layer as stored: geometries, attributes, faults, declared CRS.
+
+    A layer of parcels holds Polygon, MultiPolygon or None, a table beside them any geometry or None.
+    """
 
     name: str
     geoms: NDArray[np.object_]
@@ -32,27 +36,27 @@ class Table:
 
 
 def layers(path: Path, kind: str) -> list[str]:
-    """Name the layers that have a geometry.
+    """Name the layers and the tables without geometry.
 
     Raises
     ------
     Unreadable
     """
     pyogrio = _gdal(kind)
-    return [str(name) for name, geometry_type in _guarded(pyogrio.list_layers, path) if geometry_type]
+    return [str(name) for name, _ in _guarded(pyogrio.list_layers, path)]
 
 
 def read(path: Path, kind: str, layer: str | None, *, encoding: str | None, limits: Limits) -> Table:
-    """Read one layer.
+    """Read a layer of parcels.
 
     Parameters
     ----------
     path : Path
         File that has been inspected.
-    kind : {"gpkg", "shp"}
+    kind : {"gpkg", "shp", "gdb", "fgb"}
         Which driver; no other is loaded.
     layer : str or None
-        Layer of a GeoPackage.
+        Layer of a file that has several.
     encoding : str or None
         ``ISO-8859-1`` gives the bytes of a shapefile's table back unchanged.
     limits : Limits
@@ -62,22 +66,56 @@ def read(path: Path, kind: str, layer: str | None, *, encoding: str | None, limi
     ------
     Unreadable
     """
+    meta, wkb, rows = _raw(path, kind, layer, encoding=encoding, limits=limits)
+    if wkb is None or not len(wkb):
+        raise Unreadable("unreadable_file", "no_features")
+    geoms, faults = polygons(wkb, limits)
+    return _table(layer or path.stem, meta, geoms, rows, faults)
+
+
+def read_beside(path: Path, kind: str, layer: str | None, *, encoding: str | None, limits: Limits) -> Table:
+    """Read a table beside the parcels: geometries of any kind, or none at all.
+
+    Raises
+    ------
+    Unreadable
+    """
+    meta, wkb, rows = _raw(path, kind, layer, encoding=encoding, limits=limits)
+    geoms = np.full(len(rows), None, dtype=object)
+    if wkb is not None and len(wkb):
+        geoms = shapely.from_wkb(wkb, on_invalid="ignore")
+        geoms[shapely.is_empty(geoms)] = None
+        judge_size(geoms, limits)
+    return _table(layer or path.stem, meta, geoms, rows, {})
+
+
+def _raw(
+    path: Path, kind: str, layer: str | None, *, encoding: str | None, limits: Limits
+) -> tuple[dict[str, Any], NDArray[np.object_] | None, list[dict[str, Any]]]:
     pyogrio = _gdal(kind)
     options = {"IMMUTABLE": "YES"} if kind == "gpkg" else {}
-    count = int(_guarded(pyogrio.read_info, path, layer=layer)["features"])
+    count = int(_guarded(pyogrio.read_info, path, layer=layer, force_feature_count=True)["features"])
     if count > limits.features:
         raise Unreadable("too_large", "too_many_features", limit=limits.features)
     meta, _, wkb, columns = _guarded(
         pyogrio.raw.read, path, layer=layer, encoding=encoding, force_2d=True, **options
     )
-    if wkb is None or not len(wkb):
-        raise Unreadable("unreadable_file", "no_features")
-    geoms, faults = polygons(wkb, limits)
     names = [str(name) for name in meta["fields"]][:_MOST_FIELDS]
+    count = len(wkb) if wkb is not None else len(columns[0]) if len(columns) else 0
+    return meta, wkb, _rows(names, columns, count)
+
+
+def _table(
+    name: str,
+    meta: dict[str, Any],
+    geoms: NDArray[np.object_],
+    rows: list[dict[str, Any]],
+    faults: dict[int, str],
+) -> Table:
     return Table(
-        name=layer or path.stem,
+        name=name,
         geoms=geoms,
-        rows=_rows(names, columns, len(geoms)),
+        rows=rows,
         faults=faults,
         declared_crs=str(meta.get("crs") or ""),
         has_z=str(meta.get("geometry_type") or "").endswith(" Z"),
@@ -103,12 +141,23 @@ def polygons(wkb: NDArray[np.object_], limits: Limits) -> tuple[NDArray[np.objec
         code = "unreadable_file" if absent.all() else "wrong_type"
         raise Unreadable(code, "not_polygons")
     geoms[~usable] = None
+    judge_size(geoms, limits)
+    return geoms, faults
+
+
+def judge_size(geoms: NDArray[np.object_], limits: Limits) -> None:
+    """Refuse geometries of too many vertices or of numbers that are not finite.
+
+    Raises
+    ------
+    Unreadable
+        ``too_large`` or ``geometry_not_finite``.
+    """
     sizes = shapely.get_num_coordinates(geoms)
-    if sizes.max() > limits.vertices:
+    if len(sizes) and sizes.max() > limits.vertices:
         raise Unreadable("too_large", "too_many_vertices", limit=limits.vertices)
     if not np.isfinite(shapely.get_coordinates(geoms)).all():
         raise Unreadable("geometry_not_finite", "not_finite")
-    return geoms, faults
 
 
 def _fault(absent: bool, geom: object) -> str:
@@ -154,18 +203,20 @@ def _guarded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 def _rows(names: list[str], columns: list[NDArray[Any]], count: int) -> list[dict[str, Any]]:
-    values = [[_plain(value) for value in column.tolist()] for column in columns[: len(names)]]
+    values = [[plain(value) for value in column.tolist()] for column in columns[: len(names)]]
     if not values:
         return [{} for _ in range(count)]
     return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Return a value that JSON can hold."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         return value if np.isfinite(value) else None
+    if isinstance(value, decimal.Decimal):
+        return float(value) if value.is_finite() else None
     if isinstance(value, str):
         return value.replace("\0", "")[:_LONGEST_TEXT]
     if isinstance(value, dt.date | dt.datetime):

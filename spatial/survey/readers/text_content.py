@@ -1,4 +1,4 @@
-"""From a parsed boundary-point text to content in EPSG:4547; runs in the child process only."""
+"""From parsed plots of boundary points to content in EPSG:4547; runs in the child process only."""
 
 import re
 from dataclasses import dataclass
@@ -7,11 +7,30 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from spatial.crs import PLANE, ZONE_PREFIX_M, Coordinates, Looks, looks, to_plane
+from spatial.crs import (
+    PLANE,
+    PLANE_ZONE_38,
+    ZONE,
+    ZONE_PREFIX_M,
+    Coordinates,
+    CrsProblem,
+    Looks,
+    identify,
+    looks,
+    to_plane,
+)
 from spatial.survey.readers import boundary_txt
+from spatial.survey.readers.plots import Block, Point, TextFile
 from spatial.survey.readers.records import Asked, Content, Note, Source, Unreadable
 from spatial.survey.readers.rings import assemble
-from spatial.survey.readers.sense import need_measurable
+from spatial.survey.readers.sense import (
+    SWAP,
+    majority,
+    name_elsewhere,
+    need_measurable,
+    suggested_crs,
+    suggested_swap,
+)
 
 _HECTARE_M2: Final = 10_000.0
 _MU_M2: Final = 2_000.0 / 3.0
@@ -48,11 +67,47 @@ def text_content(data: bytes, asked: Asked) -> Content:
         With line numbers.
     """
     if asked.crs is not None:
-        from spatial.survey.readers.sense import declared
-
-        if declared(asked.crs, "") not in {PLANE, 4526}:
-            raise Unreadable("crs_contradicted", "txt_is_plane", name=asked.crs[:40])
+        need_plane(asked.crs)
     parsed = boundary_txt.parse(data)
+    return plots_content(parsed, asked, driver="boundary_txt", layer="地块坐标")
+
+
+def need_plane(stated: str) -> None:
+    """Refuse another system than the plane of zone 38 for coordinates that are written as X and Y.
+
+    Raises
+    ------
+    Unreadable
+        ``crs_contradicted`` or ``datum_refused``.
+    """
+    try:
+        plane = identify(stated) in {PLANE, PLANE_ZONE_38}
+    except CrsProblem as problem:
+        reason = "datum_named" if problem.code == "datum_refused" else "txt_is_plane"
+        raise Unreadable(problem.code, reason, name=problem.name) from problem
+    if not plane:
+        raise Unreadable("crs_contradicted", "txt_is_plane", name=stated[:40])
+
+
+def plots_content(parsed: TextFile, asked: Asked, *, driver: str, layer: str) -> Content:
+    """Build parcels from plots with their rings.
+
+    Parameters
+    ----------
+    parsed : TextFile
+        Rings of (E, N) as written, each point with its line.
+    asked : Asked
+        Whether the sender says that the axes are swapped.
+    driver, layer : str
+        What the source is called.
+
+    Raises
+    ------
+    Unreadable
+        With line numbers.
+    """
+    if asked.axes == SWAP:
+        _swap(parsed)
     _judge_axes(parsed)
     rows, resolutions = [], []
     geoms = np.full(len(parsed.blocks), None, dtype=object)
@@ -64,13 +119,35 @@ def text_content(data: bytes, asked: Asked) -> Content:
         rows.append(_row(block, area))
         resolutions.append(area.resolution_m2 if area else None)
     _note_mixed(parsed)
-    source = Source(
-        "boundary_txt", "地块坐标", PLANE, parsed.header.get("坐标系", ("", 0))[0][:80], parsed.encoding
-    )
+    datum = parsed.header.get("坐标系", ("", 0))[0][:80]
+    source = Source(driver, layer, PLANE, datum, parsed.encoding)
     return Content(source, geoms, rows, {}, parsed.notes, None, resolutions)
 
 
-def _judge_axes(parsed: boundary_txt.TextFile) -> None:
+def need_statement(parsed: TextFile, asked: Asked) -> None:
+    """Ask for the coordinate system of a list that names none; suggest the one its numbers fit.
+
+    Raises
+    ------
+    Unreadable
+        ``crs_missing``.
+    """
+    if asked.crs is not None:
+        need_plane(asked.crs)
+        return
+    pairs = np.array([point[:2] for block in parsed.blocks for ring in block.rings for point in ring])
+    need_measurable(pairs)
+    raise Unreadable("crs_missing", "list_without_crs", **suggested_crs(majority(pairs)))
+
+
+def _swap(parsed: TextFile) -> None:
+    """Take the first number for the east, as the sender says."""
+    for block in parsed.blocks:
+        block.rings = [[(north, east, line) for east, north, line in ring] for ring in block.rings]
+    parsed.notes.append(Note("axes_swapped_accepted", "warning"))
+
+
+def _judge_axes(parsed: TextFile) -> None:
     """Refuse swapped axes, other zones and places outside the city, with the line of the first such point."""
     points = [point for block in parsed.blocks for ring in block.rings for point in ring]
     pairs = np.array([point[:2] for point in points])
@@ -83,22 +160,24 @@ def _judge_axes(parsed: boundary_txt.TextFile) -> None:
     east, north, line = points[at]
     what = Looks(str(seen[at]))
     if what in {Looks.PLANE_SWAPPED, Looks.ZONED_SWAPPED, Looks.DEGREES_SWAPPED}:
-        raise Unreadable("axes_swapped", "axes_swapped_txt", line=line)
+        more = {} if what is Looks.DEGREES_SWAPPED else suggested_swap()
+        raise Unreadable("axes_swapped", "axes_swapped_txt", line=line, **more)
     if what is Looks.DEGREES:
         raise Unreadable("crs_contradicted", "txt_degrees", line=line)
     zone = int(east // 1_000_000)
-    if east > _MAX_FIRST and zone != int(ZONE_PREFIX_M // 1_000_000):
+    if east > _MAX_FIRST and zone != ZONE:
         raise Unreadable("zone_prefix", "txt_zone", line=line, zone=zone)
+    name_elsewhere(pairs[at : at + 1], {"line": line})
     raise Unreadable("crs_contradicted", "outside_city_window", line=line, example=[east, north])
 
 
-def _ring(points: list[boundary_txt.Point]) -> Coordinates:
+def _ring(points: list[Point]) -> Coordinates:
     pairs = np.array([point[:2] for point in points])
     pairs[pairs[:, 0] > _MAX_FIRST, 0] -= ZONE_PREFIX_M
     return to_plane(pairs, PLANE)
 
 
-def _note_mixed(parsed: boundary_txt.TextFile) -> None:
+def _note_mixed(parsed: TextFile) -> None:
     eastings = np.array([point[0] for block in parsed.blocks for ring in block.rings for point in ring])
     prefixed = eastings > _MAX_FIRST
     if prefixed.any() and not prefixed.all():
@@ -108,7 +187,7 @@ def _note_mixed(parsed: boundary_txt.TextFile) -> None:
 
 
 def _area(
-    block: boundary_txt.Block, geom: shapely.MultiPolygon, rings: list[Coordinates], feature_no: int
+    block: Block, geom: shapely.MultiPolygon, rings: list[Coordinates], feature_no: int
 ) -> tuple[_Area | None, list[Note]]:
     """Understand the area of a head; what is only another habit of writing becomes a note."""
     match = _AREA.match(block.area.replace(" ", ""))
@@ -136,7 +215,7 @@ def _area(
     return area, notes
 
 
-def _row(block: boundary_txt.Block, area: _Area | None) -> dict[str, Any]:
+def _row(block: Block, area: _Area | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": block.name,
         "sheet": block.sheet,

@@ -52,6 +52,7 @@ def write_content(folder: Path, content: Content) -> None:
         "notes": [[note.code, note.severity, note.feature_no, note.params] for note in content.notes],
         "resolution_m2": content.resolution_m2,
         "objects": {name: table.rows for name, table in content.objects.items()},
+        "manifest": content.manifest,
         "subdistricts": None
         if content.subdistricts is None
         else [content.subdistricts.codes, content.subdistricts.names],
@@ -86,6 +87,7 @@ def read_content(folder: Path) -> Content:
         subdistricts=districts,
         resolution_m2=body["resolution_m2"],
         objects=objects,
+        manifest=_clean(body["manifest"]),
     )
 
 

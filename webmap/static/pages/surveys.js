@@ -1,6 +1,6 @@
 // /surveys: upload, pre-check, list.
 
-import { ApiError, api, badge, busy, emptyState, fill, fmtNum, fmtTime, formValues, h, load, table, t } from "/static/app.js";
+import { ApiError, api, badge, busy, emptyState, fill, fmtNum, fmtTime, formValues, h, load, problemPanel, table, t } from "/static/app.js";
 import { Findings } from "/static/pages/findings.js";
 import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
@@ -49,7 +49,20 @@ function bodyOf() {
   return body;
 }
 
-const CHECK_FIELDS = ["file", "layer", "crs", "source_layer", "kind", "scope"];
+const CHECK_FIELDS = ["file", "layer", "crs", "axes", "source_layer", "kind", "scope"];
+
+/** The refusal with a button that takes its suggestion over into the form and sends again. */
+function suggestion(error, act) {
+  const { parameter, value } = error.problem.suggestion;
+  const accept = () => {
+    form.querySelector("details.options").open = true;
+    form.elements[parameter].value = value;
+    submit(act);
+  };
+  return [problemPanel(error), h("div", { class: "notice", "data-tone": "info" },
+    h("p", {}, t(`ui.surveys.suggest.${parameter}`, { value })),
+    h("button", { class: "btn btn-primary", type: "button", "data-testid": "survey-suggestion", onclick: accept }, t("ui.surveys.suggest.accept")))];
+}
 
 async function submit(act) {
   const place = document.getElementById("upload-problem");
@@ -69,6 +82,10 @@ async function submit(act) {
         const { id } = await send("/api/v1/surveys", body);
         location.assign(`/surveys/${encodeURIComponent(id)}`);
       }
+    } catch (error) {
+      if (!(error instanceof ApiError && form.elements[error.problem.suggestion?.parameter])) throw error;
+      fill(place, suggestion(error, act));
+      place.querySelector("[data-testid=survey-suggestion]").focus();
     } finally {
       say("");
     }
