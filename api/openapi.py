@@ -15,6 +15,14 @@ PROBLEM = {
         "detail": {"type": "string"},
         "errors": {"type": "array", "items": {"type": "object"}},
         "trace_id": {"type": "string"},
+        "suggestion": {
+            "type": "object",
+            "description": "A form field that would make a refused survey file readable, to accept or not.",
+            "properties": {
+                "parameter": {"type": "string", "enum": ["crs", "axes", "source_layer"]},
+                "value": {"type": "string"},
+            },
+        },
     },
     "required": ["type", "title", "status", "code", "detail", "errors"],
 }

@@ -15,6 +15,7 @@ MODULES = (
     "api.routes.tiles",
     "api.routes.checks",
     "api.routes.surveys",
+    "api.routes.survey_files",
     "api.routes.supervision",
     "api.routes.handbook",
     "api.routes.cases",

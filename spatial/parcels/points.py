@@ -1,6 +1,7 @@
 """Boundary points (界址点) of a parcel, and their exchange file."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +13,8 @@ from spatial.parcels.records import ParcelVersion
 
 Corner = tuple[float, float]
 M2_PER_HECTARE = 10_000
+# What separates in the file, also as readers take it from full-width letters.
+_SEPARATORS = str.maketrans({",": ";", "，": ";", "@": " ", "＠": " "})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +67,34 @@ def boundary_points(geom: Polygon | MultiPolygon) -> list[BoundaryPoint]:
     return points
 
 
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A plot (地块) of an exchange file: EPSG:4547 (E, N) metres, its area in square metres."""
+
+    code: str
+    name: str
+    use: str
+    area_m2: float
+    geom: Polygon | MultiPolygon
+
+
 def points_file(parcel: ParcelVersion, *, made_on: date, made_by: str) -> str:
-    """Return the boundary-point exchange file (界址点坐标, 电子报盘) of a parcel.
+    """Return the boundary-point exchange file (界址点坐标, 电子报盘) of a parcel; see :func:`plots_file`."""
+    code = parcel.parcel_code
+    plot = Plot(code, code, parcel.land_use or "", float(parcel.official_area_m2), parcel.geom)
+    return plots_file([plot], made_on=made_on, made_by=made_by)
+
+
+def plots_file(plots: Sequence[Plot], *, made_on: date, made_by: str) -> str:
+    """Return the boundary-point exchange file of several plots.
 
     Coordinates are north, then east with the zone number 38 before it, metres with three decimals; each ring
-    is closed. Lines end with CR LF.
+    is closed; the count of a head is the number of its rows. Lines end with CR LF.
     """
-    points = boundary_points(parcel.geom)
     head = [
         "[属性描述]",
         "格式版本号=1.01",
-        f"数据产生单位={made_by}",
+        f"数据产生单位={_field(made_by)}",
         f"数据产生日期={made_on.isoformat()}",
         "坐标系=2000国家大地坐标系",
         "几度分带=3",
@@ -85,11 +105,21 @@ def points_file(parcel: ParcelVersion, *, made_on: date, made_by: str) -> str:
         "转换参数=0,0,0,0,0,0,0",
         "[地块坐标]",
     ]
-    hectares = parcel.official_area_m2 / M2_PER_HECTARE
-    use = parcel.land_use or ""
-    lines = _closed(points)
-    plot = f"{len(lines)},{hectares:.4f},{parcel.parcel_code},{parcel.parcel_code},面,,{use},,@"
-    return "\r\n".join([*head, plot, *lines, ""])
+    lines = [line for plot in plots for line in _plot(plot)]
+    return "\r\n".join([*head, *lines, ""])
+
+
+def _plot(plot: Plot) -> list[str]:
+    lines = _closed(boundary_points(plot.geom))
+    hectares = plot.area_m2 / M2_PER_HECTARE
+    code, name, use = _field(plot.code), _field(plot.name), _field(plot.use)
+    return [f"{len(lines)},{hectares:.4f},{code},{name},面,,{use},,@", *lines]
+
+
+def _field(text: str) -> str:
+    """Return a text that cannot end its field, its head or its line."""
+    kept = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(kept.translate(_SEPARATORS).split())
 
 
 def _closed(points: list[BoundaryPoint]) -> list[str]:

@@ -40,6 +40,8 @@ function acts(survey) {
   if (owner && ((survey.status === "checked" && !survey.counts?.errors) || survey.status === "returned")) {
     made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "survey-submit", onclick: (event) => submit(event.currentTarget) }, t("ui.surveys.submit")));
   }
+  made.push(...["gpkg", "txt", "bundle"].map((format) =>
+    h("a", { class: "btn", href: `${path}/export?format=${format}`, download: "", "data-testid": `survey-export-${format}` }, t(`ui.surveys.export.${format}`))));
   if (root.dataset.reviewer && ["submitted", "checked"].includes(survey.status)) made.push(h("a", { class: "btn btn-primary", href: `/review/${encodeURIComponent(id)}` }, t("ui.surveys.open_review")));
   return made;
 }

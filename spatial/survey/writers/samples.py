@@ -1,0 +1,130 @@
+"""Templates and samples to download, made by the writers from shapes invented here."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from shapely.geometry import LineString, MultiPolygon, Point, box
+
+from spatial.survey.readers.records import ObjectTable
+from spatial.survey.records import Features
+from spatial.survey.writers.boundary_txt import boundary_text
+from spatial.survey.writers.bundle import bundle, geopackage_bytes
+from spatial.survey.writers.records import Result
+
+# An invented place in 通山县, kilometres from any county line; EPSG:4547 (E, N) metres.
+_EAST, _NORTH = 572_000.0, 3_268_000.0
+_WIDTH_M, _DEPTH_M = 24.0, 30.0
+_DISTRICT: Final = "421224001001"
+_DAY: Final = date(2026, 1, 1)
+_AUTHOR: Final = "示例测绘单位"
+_MANIFEST: Final = {
+    "project_code": "XN-SAMPLE-001", "project_name": "示例项目（虚构）", "survey_unit": _AUTHOR,
+    "qualification_no": "乙测资字0000000", "surveyor": "示例作业员", "checker": "示例检查员",
+    "survey_date": "2026-01-01", "height_datum": "1985国家高程基准", "accuracy_grade": "一级",
+    "instrument": "GNSS RTK", "items": ["不动产权籍调查"], "version": "1",
+}  # fmt: skip
+# Columns of each table (register standard); an empty template shows them.
+COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "JZD": ("ZDZHDM", "JZDH", "SXH", "JBLX", "JZDLX", "XZBZ", "YZBZ"),
+    "JZX": ("ZDZHDM", "JZXCD", "JZXLB", "JZXWZ", "JXXZ"),
+    "ZRZ": ("ZDDM", "ZRZH", "BDCDYH", "XMMC", "JGRQ", "ZZDMJ", "SCJZMJ", "ZCS", "FWJG"),
+    "LJZ": ("ZRZH", "LJZH", "ZCS"),
+    "C": ("ZRZH", "CH", "SJC", "CJZMJ"),
+    "H": ("ZRZH", "BDCDYH", "FWBM", "CH", "SHBW", "SCJZMJ", "SCTNJZMJ", "SCFTJZMJ"),
+}
+
+
+@cache
+def sample(name: str) -> bytes:
+    """Return a file to download.
+
+    Parameters
+    ----------
+    name : {"template.gpkg", "sample.gpkg", "sample.txt", "sample_bundle.zip"}
+        Which; the template has the layers and columns and no rows.
+    """
+    return SAMPLES[name]()
+
+
+def _parcels(count: int) -> Features:
+    shapes = [
+        box(_EAST + _WIDTH_M * at, _NORTH, _EAST + _WIDTH_M * (at + 1), _NORTH + _DEPTH_M)
+        for at in range(count)
+    ]
+    geoms = np.full(count, None, dtype=object)
+    geoms[:] = [MultiPolygon([shape]) for shape in shapes]
+    codes: list[str | None] = [f"{_DISTRICT}GB{at + 1:05d}" for at in range(count)]
+    return Features(
+        geoms=geoms,
+        codes=codes,
+        unit_codes=[f"{code}W00000000" for code in codes],
+        declared_m2=[round(shape.area, 2) for shape in shapes],
+        resolution_m2=[None] * count,
+        land_use=["城镇住宅用地"] * count,
+        address=[f"示例路{at + 1}号" for at in range(count)],
+    )
+
+
+def _table(geoms: list[Any], rows: list[dict[str, Any]]) -> ObjectTable:
+    array = np.full(len(rows), None, dtype=object)
+    if geoms:
+        array[:] = geoms
+    return ObjectTable(array, rows)
+
+
+def _objects(parcels: Features) -> dict[str, ObjectTable]:
+    """Return points, lines, one building, its floors and flats of the first parcel."""
+    code = str(parcels.codes[0])
+    ring = list(parcels.geoms[0].geoms[0].exterior.coords)
+    sides = [LineString(ring[at : at + 2]) for at in range(len(ring) - 1)]
+    building = box(_EAST + 4, _NORTH + 6, _EAST + 16, _NORTH + 16)
+    number, unit = f"{code}F0001", f"{code}F0001"
+    points = [
+        {"ZDZHDM": code, "JZDH": f"J{at + 1}", "SXH": at + 1, "XZBZ": north, "YZBZ": east}
+        for at, (east, north) in enumerate(ring[:-1])
+    ]
+    floors = [{"ZRZH": number, "CH": str(at), "SJC": at, "CJZMJ": 120.0} for at in (1, 2)]
+    flats = [
+        {
+            "ZRZH": number, "BDCDYH": f"{unit}{at:04d}", "FWBM": f"{at:04d}", "CH": str(at),
+            "SHBW": f"{at}01", "SCJZMJ": 120.0, "SCTNJZMJ": 100.0, "SCFTJZMJ": 20.0,
+        }
+        for at in (1, 2)
+    ]  # fmt: skip
+    house = {"ZDDM": code, "ZRZH": number, "BDCDYH": f"{unit}0000", "ZZDMJ": 120.0, "SCJZMJ": 240.0, "ZCS": 2}
+    return {
+        "JZD": _table([Point(corner) for corner in ring[:-1]], points),
+        "JZX": _table(list(sides), [{"ZDZHDM": code, "JZXCD": round(side.length, 2)} for side in sides]),
+        "ZRZ": _table([MultiPolygon([building])], [house]),
+        "C": _table([], floors),
+        "H": _table([], flats),
+    }
+
+
+def _result(count: int = 2) -> Result:
+    parcels = _parcels(count)
+    return Result(parcels, _objects(parcels) if count else {}, _DAY, _AUTHOR, dict(_MANIFEST))
+
+
+def _template() -> bytes:
+    """Return a GeoPackage with every layer and column and no row."""
+    import tempfile
+    from pathlib import Path
+
+    from spatial.survey.writers.geopackage import write_template
+
+    with tempfile.TemporaryDirectory(prefix="ningtu-write-") as folder:
+        path = Path(folder) / "template.gpkg"
+        write_template(path, COLUMNS)
+        return path.read_bytes()
+
+
+SAMPLES: Final[dict[str, Callable[[], bytes]]] = {
+    "template.gpkg": _template,
+    "sample.gpkg": lambda: geopackage_bytes(_result()),
+    "sample.txt": lambda: boundary_text(_result()),
+    "sample_bundle.zip": lambda: bundle(_result()),
+}
