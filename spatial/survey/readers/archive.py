@@ -1,8 +1,11 @@
 """Archives: judged by their directory before anything is unpacked, and unpacked with a counter."""
 
+import lzma
 import re
 import stat
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -17,6 +20,11 @@ _USED: Final = frozenset({
 _GDB: Final = ".gdb"
 _GDB_MEMBER: Final = re.compile(r"(a[0-9a-f]{8}\.[a-z0-9_.]{1,60}|gdb|timestamps)", re.IGNORECASE)
 _CHUNK: Final = MIB
+# What the library lets through of a damaged archive.
+DAMAGED: Final = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError,
+    EOFError, RuntimeError, OSError, ValueError, OverflowError, IndexError,
+)  # fmt: skip
 _LONGEST_NAME: Final = 255
 _ENCRYPTED: Final = 0x1
 _UTF8: Final = 0x800
@@ -49,7 +57,7 @@ def unpack(path: Path, target: Path, limits: Limits) -> dict[str, dict[str, Path
         with zipfile.ZipFile(path) as archive:
             members = judge(archive.infolist(), limits)
             return _extract(archive, members, target, limits)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+    except DAMAGED as error:
         if "Overlapped entries" in str(error):
             raise Unreadable("archive_unsafe", "archive_overlap") from error
         raise Unreadable("unreadable_file", "archive_broken") from error

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from spatial.crs import CENTRAL_MERIDIAN_DEG, ZONE
-from spatial.survey.readers.archive import judge, member_name
+from spatial.survey.readers.archive import DAMAGED, judge, member_name
 from spatial.survey.readers.limits import MIB, Limits
 from spatial.survey.readers.records import Unreadable
 
@@ -100,7 +100,7 @@ def read_manifest(path: Path, limits: Limits) -> dict[str, Any] | None:
             root = str(PurePosixPath(entry.filename).parent)
             _judge_files(archive, [one for one in entries if one is not entry], manifest, root)
             return manifest
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+    except DAMAGED as error:
         raise Unreadable("unreadable_file", "archive_broken") from error
 
 

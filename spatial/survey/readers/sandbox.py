@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from spatial.survey.readers import wire
+from spatial.survey.readers.archive import DAMAGED
 from spatial.survey.readers.drivers import environment
 from spatial.survey.readers.identify import identify
 from spatial.survey.readers.limits import MIB, UPLOAD, Limits
@@ -78,7 +79,7 @@ def _driver_kind(kind: str, path: Path) -> str:
         return kind
     import zipfile
 
-    with suppress(zipfile.BadZipFile, OSError, NotImplementedError), zipfile.ZipFile(path) as archive:
+    with suppress(*DAMAGED), zipfile.ZipFile(path) as archive:
         suffixes = {PurePath(name).suffix.lower() for name in archive.namelist()}
         return next((kind for suffix, kind in _DRIVER_BY_MEMBER.items() if suffix in suffixes), "gpkg")
     return "zip"

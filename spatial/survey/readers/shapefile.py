@@ -13,6 +13,10 @@ _POLYGONS: Final = frozenset({5, 15, 25})
 _SHAPES: Final = _POLYGONS | {1, 3, 8, 11, 13, 18, 21, 23, 28}  # points, lines, many points, each with Z or M
 # Language driver ids of dBASE that say "simplified Chinese"; 0 and the western ones say nothing reliable.
 _CHINESE_LDID: Final = frozenset({0x4D, 0x7A})
+# Encodings a .cpg may name; the codecs of Python hold more than encodings of text.
+_ENCODINGS: Final = frozenset(
+    {"utf-8", "gb18030", "gbk", "gb2312", "big5", "cp950", "cp1252", "iso8859-1", "ascii"}
+)
 _CPG: Final = {"936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "oem": None}
 
 
@@ -122,10 +126,9 @@ def _known(encoding: str) -> bool:
     import codecs
 
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        return codecs.lookup(encoding).name in _ENCODINGS
+    except (LookupError, ValueError):  # a NUL in the name
         return False
-    return True
 
 
 def _decodes(samples: Sequence[bytes], encoding: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from spatial.survey.readers.archive import judge_entries
+from spatial.survey.readers.archive import DAMAGED, judge_entries
 from spatial.survey.readers.boundary_txt import decode
 from spatial.survey.readers.limits import Limits
 from spatial.survey.readers.records import Unreadable
@@ -74,22 +74,19 @@ def excel_sheets(path: Path, limits: Limits) -> Iterator[tuple[str, list[Row]]]:
                 yield str(sheet.title), _sheet_rows(sheet, limits)
     except Unreadable:
         raise
-    except (InvalidFileException, zipfile.BadZipFile, *_BROKEN) as error:
+    except (InvalidFileException, *DAMAGED, *_BROKEN) as error:
         raise Unreadable("unreadable_file", "excel_broken") from error
 
 
 # What openpyxl lets through of a damaged workbook: it converts wherever it meets a value.
-_BROKEN: Final = (
-    KeyError, ValueError, TypeError, IndexError, AttributeError, SyntaxError, OSError, EOFError,
-    OverflowError, NotImplementedError, RuntimeError, AssertionError, zipfile.LargeZipFile,
-)  # fmt: skip
+_BROKEN: Final = (KeyError, TypeError, AttributeError, SyntaxError, AssertionError)
 
 
 def _judge_workbook(path: Path, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+    except DAMAGED as error:
         raise Unreadable("unreadable_file", "excel_broken") from error
     judge_entries(entries, limits)
 
