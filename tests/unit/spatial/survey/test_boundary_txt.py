@@ -36,6 +36,12 @@ def test_a_hole_is_cut_and_the_area_agrees():
     assert content.notes == []
 
 
+def test_numbers_of_points_may_begin_again_in_every_ring():
+    again = HOLE.replace("J5", "J1").replace("J6", "J2").replace("J7", "J3").replace("J8", "J4")
+    content = read(block(SQUARE + again, count=8, area="0.0584"))
+    assert (content.geoms[0].area, content.notes) == (pytest.approx(584.0), [])
+
+
 def test_a_second_ring_outside_is_a_second_part():
     far = HOLE.replace("385310", "385311")
     assert len(read(block(SQUARE + far, count=8, area="0.0616")).geoms[0].geoms) == 2
@@ -82,6 +88,12 @@ def test_odd_habits_are_accepted_and_noted(change, note):
         lambda text: text.replace(",1,33", ",33"),
         lambda text: text.replace("4,0.0600", "5,0.0600"),
         lambda text: text + "J1,1,3302420.000,38531000.000\n",
+        lambda text: text.replace("带号=38", "带号="),
+        lambda text: text.replace("几度分带=3\n带号=38\n", ""),
+        lambda text: text.replace("[属性描述]", "【属性描述】").replace("带号=38", "转换参数=,,,,,,"),
+        lambda text: text.replace("0701,@", "@"),  # eight fields before the mark, not nine
+        lambda text: text.replace(",", " , "),
+        lambda text: text.replace("J3", "J1").replace("J4", "J2"),
     ],
 )
 def test_variants_mean_the_same(change):

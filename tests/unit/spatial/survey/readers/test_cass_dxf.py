@@ -60,17 +60,19 @@ def test_points_come_with_their_numbers(tmp_path):
     assert table.rows[0] == {"XZBZ": N + 20, "YZBZ": E, "JZDH": "J1"}
 
 
+@pytest.mark.parametrize("turn", [0.0, 0.7, 3.0])
 @pytest.mark.parametrize("bulge", [1.0, -1.0, math.tan(math.pi / 8), -0.05, 3.0])
-def test_an_arc_becomes_chords_within_a_millimetre_and_is_remarked_on(tmp_path, bulge):
-    """A segment of a circle: its area has a formula, and every vertex lies on the circle."""
-    chord = 10.0
+def test_an_arc_becomes_chords_within_a_millimetre_and_is_remarked_on(tmp_path, bulge, turn):
+    """A triangle with an arc outside its first side: the segment has a formula, a circle its chords."""
+    chord, height = 10.0, 40.0
+    side = math.copysign(1.0, bulge)
+    along, across = np.array([math.cos(turn), math.sin(turn)]), np.array([-math.sin(turn), math.cos(turn)])
+    first = np.array([E, N + 100])
+    last = first + chord * along
+    top = first + chord / 2 * along + side * height * across
 
     def add(space):
-        corners = [
-            (E, N + 100, bulge),
-            (E + chord, N + 100, 0),
-            (E + chord / 2, N + (140 if bulge > 0 else 60), 0),
-        ]
+        corners = [(*first, bulge), (*last, 0), (*top, 0)]
         space.add_lwpolyline(corners, format="xyb", close=True, dxfattribs={"layer": "JZD"})
 
     content = read(tmp_path, add)
@@ -80,15 +82,12 @@ def test_an_arc_becomes_chords_within_a_millimetre_and_is_remarked_on(tmp_path, 
     angle = 4 * math.atan(abs(bulge))
     radius = chord / 2 / math.sin(angle / 2)
     segment = radius**2 / 2 * (angle - math.sin(angle))
-    triangle = chord * 40 / 2
-    assert content.geoms[2].area == pytest.approx(triangle + segment, rel=2e-4)
-    points = shapely.get_coordinates(content.geoms[2])
-    centre = np.array(
-        [E + chord / 2, N + 100 + math.copysign(math.sqrt(max(radius**2 - 25, 0)), bulge * (1 - abs(bulge)))]
-    )
+    assert content.geoms[2].area == pytest.approx(chord * height / 2 + segment, rel=2e-4)
+    centre = (first + last) / 2 + side * radius * math.cos(angle / 2) * across
+    points = shapely.get_coordinates(content.geoms[2])[:-1]
     on = np.abs(np.hypot(*(points - centre).T) - radius) < 0.002
-    count = int(on.sum()) - 1  # the ring names its first corner twice
-    assert radius * (1 - math.cos(angle / (count - 1) / 2)) <= 0.00101
+    assert on.sum() == len(points) - 1  # all but the top
+    assert radius * (1 - math.cos(angle / (on.sum() - 1) / 2)) <= 0.00101
 
 
 def test_an_open_line_that_is_marked_as_a_parcel_is_a_fault(tmp_path):
