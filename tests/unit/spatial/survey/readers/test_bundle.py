@@ -12,7 +12,9 @@ from tests.unit.spatial.survey.readers.files import CODES, CORNERS
 
 
 def read(path, **asked):
-    return read_file(path, path.name, Asked(**asked))
+    if any(name.endswith((".gpkg", ".shp")) for name in zipfile.ZipFile(path).namelist()):
+        return read_file(path, path.name, Asked(**asked))
+    return files.read_here(path, **asked)
 
 
 def refusal(path, **asked):

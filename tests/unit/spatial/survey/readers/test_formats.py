@@ -12,7 +12,9 @@ WITH_OBJECTS = {"gpkg", "gdb", "shp", "bundle"}
 
 
 def read(path, **asked):
-    return read_file(path, path.name, Asked(**asked))
+    if path.suffix in {".gpkg", ".zip", ".fgb"}:
+        return read_file(path, path.name, Asked(**asked))
+    return files.read_here(path, **asked)
 
 
 def refusal(path, **asked):
@@ -34,7 +36,8 @@ def same(geom, square, within=0.0005):
 @pytest.mark.parametrize("name", EVERY)
 def test_a_format_gives_the_parcels_with_their_codes_to_the_millimetre(tmp_path, name):
     make, crs = EVERY[name]
-    content = read(make(tmp_path), crs=crs)
+    path = make(tmp_path)
+    content = read_file(path, path.name, Asked(crs=crs))
     assert codes(content) == CODES
     assert all(same(geom, square) for geom, square in zip(content.geoms, SQUARES, strict=True))
 
@@ -166,7 +169,9 @@ def test_half_a_file_is_refused(tmp_path, name):
     make, crs = EVERY[name]
     path = make(tmp_path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert refusal(path, crs=crs).code == "unreadable_file"
+    with pytest.raises(Unreadable) as error:
+        read_file(path, path.name, Asked(crs=crs))
+    assert error.value.code == "unreadable_file"
 
 
 # ---------------------------------------------------------------- coordinate lists

@@ -12,10 +12,28 @@ from shapely.geometry import box
 from spatial.survey.readers.records import Asked, Unreadable
 from spatial.survey.readers.sandbox import read_file
 from spatial.survey.readers.text_content import text_content
+from tests.unit.spatial.survey.readers.files import read_here
 
 E, N = 530_000.0, 3_300_000.0
 SQUARES = [box(E, N, E + 20, N + 20), box(E + 20, N, E + 40, N + 20)]
 FRAME = gpd.GeoDataFrame({"ZDMJ": [400.0, 400.0]}, geometry=SQUARES, crs="EPSG:4547")
+
+
+def write(tmp_path, frame):
+    """Write GeoJSON that names its system, which is read here; without one a GeoPackage, read by a child."""
+    if frame.crs is None:
+        return package(tmp_path, frame)
+    body = json.loads(frame.set_crs(4326, allow_override=True).to_json())
+    body["crs"] = {"type": "name", "properties": {"name": frame.crs.to_string()}}
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps(body))
+    return path
+
+
+def read(path, **asked):
+    if path.suffix == ".geojson":
+        return read_here(path, **asked)
+    return read_file(path, path.name, Asked(**asked))
 
 
 def package(tmp_path, frame):
@@ -34,7 +52,7 @@ def labelled(frame, epsg):
 
 def refusal(path, **asked):
     with pytest.raises(Unreadable) as error:
-        read_file(path, path.name, Asked(**asked))
+        read(path, **asked)
     return error.value
 
 
@@ -55,11 +73,11 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_contradiction_is_named_and_its_suggestion_makes_the_file_readable(tmp_path, name):
     frame, code, (parameter, value) = CASES[name]
-    path = package(tmp_path, frame)
+    path = write(tmp_path, frame)
     problem = refusal(path)
     assert problem.code == code
     assert problem.params["suggestion"] == {"parameter": parameter, "value": value}
-    content = read_file(path, path.name, Asked(**{parameter: value}))
+    content = read(path, **{parameter: value})
     for geom, square in zip(content.geoms, SQUARES, strict=True):
         assert shapely.equals_exact(
             shapely.normalize(geom), shapely.normalize(shapely.MultiPolygon([square])), 0.0015
@@ -89,13 +107,13 @@ UNCORRECTED = {
 @pytest.mark.parametrize("name", UNCORRECTED)
 def test_what_no_word_can_set_right_is_named_without_a_suggestion(tmp_path, name):
     frame, code, reason = UNCORRECTED[name]
-    problem = refusal(package(tmp_path, frame))
+    problem = refusal(write(tmp_path, frame))
     assert (problem.code, problem.reason) == (code, reason)
     assert "suggestion" not in problem.params
 
 
 def test_the_sender_never_overrules_a_datum(tmp_path):
-    assert refusal(package(tmp_path, labelled(FRAME, 2383)), crs="EPSG:4547").code == "datum_refused"
+    assert refusal(write(tmp_path, labelled(FRAME, 2383)), crs="EPSG:4547").code == "datum_refused"
 
 
 def test_the_sender_does_not_overrule_a_file_that_is_right(tmp_path):
@@ -103,7 +121,7 @@ def test_the_sender_does_not_overrule_a_file_that_is_right(tmp_path):
 
 
 def test_axes_are_not_exchanged_where_they_are_right(tmp_path):
-    assert refusal(package(tmp_path, FRAME), axes="swap").code == "axes_swapped"
+    assert refusal(write(tmp_path, FRAME), axes="swap").code == "axes_swapped"
 
 
 def test_degrees_without_a_member_crs_are_geojson_and_metres_are_not(tmp_path):
@@ -113,7 +131,7 @@ def test_degrees_without_a_member_crs_are_geojson_and_metres_are_not(tmp_path):
     path.write_text(json.dumps(body))
     problem = refusal(path)
     assert (problem.code, problem.params["suggestion"]["value"]) == ("crs_contradicted", "EPSG:4547")
-    assert read_file(path, path.name, Asked(crs="EPSG:4547")).source.epsg == 4547
+    assert read(path, crs="EPSG:4547").source.epsg == 4547
 
 
 def test_a_text_with_swapped_axes_is_read_once_the_sender_says_so():
