@@ -47,6 +47,10 @@ def _read(name: str, members: Members, limits: Limits, *, parcels: bool) -> tupl
         raise Unreadable("unreadable_file", "shp_member_missing", member=".shp")
     else:
         shapefile.inspect_table(members[".dbf"])
+    written = ""
+    if ".prj" in members:  # ours to judge: GDAL gives up the whole file for one it cannot parse
+        written = members[".prj"].read_text("latin-1")[:4096].strip()
+        members[".prj"].unlink()
     read = tables.read if parcels else tables.read_beside
     path = members.get(".shp", members[".dbf"])
     table = read(path, "shp", None, encoding="ISO-8859-1", limits=limits)
@@ -62,7 +66,6 @@ def _read(name: str, members: Members, limits: Limits, *, parcels: bool) -> tupl
         {_decoded(key, encoding, "ignore"): _decoded(value, encoding) for key, value in row.items()}
         for row in table.rows
     ]
-    written = members[".prj"].read_text("latin-1")[:4096].strip() if ".prj" in members else ""
     return tables.Table(name, table.geoms, rows, table.faults, written, table.has_z), encoding
 
 

@@ -191,14 +191,11 @@ def _gdal(kind: str) -> Any:
 
 
 def _guarded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
-
     try:
         return function(*args, **kwargs)
-    except (
-        DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, ValueError,
-        IndexError, UnicodeDecodeError,
-    ) as error:  # fmt: skip
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as error:  # a damaged file also ends in faults of the library itself
         raise Unreadable("unreadable_file", "gdal_refused") from error
 
 

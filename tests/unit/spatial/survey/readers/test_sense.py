@@ -199,3 +199,12 @@ def test_a_missing_prj_is_asked_for_with_what_the_numbers_fit(tmp_path):
     problem = refusal(shapefile(tmp_path, FRAME.to_crs(4526), None))
     assert (problem.code, problem.reason) == ("crs_missing", "shp_without_prj")
     assert problem.params["suggestion"] == {"parameter": "crs", "value": "EPSG:4526"}
+
+
+@pytest.mark.parametrize("prj", ["PROJCS[", "\0\1\2", 'PROJCS["CGCS",GEOGCS[]]'])
+def test_a_damaged_prj_is_named_and_the_sender_may_say_what_it_was(tmp_path, prj):
+    path = shapefile(tmp_path, FRAME, prj)
+    problem = refusal(path)
+    assert (problem.code, problem.reason) == ("crs_missing", "crs_unintelligible")
+    content = read_file(path, path.name, Asked(crs=problem.params["suggestion"]["value"]))
+    assert [note.code for note in content.notes] == ["crs_overruled"]
