@@ -11,9 +11,9 @@ from spatial.survey.checks import check
 from spatial.survey.errors import refused
 from spatial.survey.features import draft_features
 from spatial.survey.readers.limits import COMMAND_LINE, Limits
-from spatial.survey.readers.records import Asked, Unreadable
+from spatial.survey.readers.records import Asked, Content, Unreadable
 from spatial.survey.readers.sandbox import read_file
-from spatial.survey.records import Features, Ground, Incoming, Moment, Report, Shapes, no_shapes
+from spatial.survey.records import Features, Ground, Incoming, Moment, Order, Report, Shapes, no_shapes
 from spatial.survey.rules.context import Context
 
 
@@ -46,6 +46,11 @@ def check_offline(
         content = read_file(incoming.path, incoming.name, asked, limits)
     except Unreadable as problem:
         raise refused(problem) from problem
+    return check_content(content, order, now=now)
+
+
+def check_content(content: Content, order: Order, *, now: datetime) -> tuple[Report, Features]:
+    """Check what was read; see :func:`check_offline`."""
     features = draft_features(content)
     counties, city = reference_counties()
     own = content.subdistricts

@@ -24,12 +24,12 @@ def warm(kind, valid, crs):
     """Load what a file of the kind needs, by reading one; threads of libraries would not outlive a fork."""
     import tempfile
 
-    from spatial.survey import changes, checks, features, offline  # noqa: F401
+    from spatial.survey.offline import reference_counties
     from spatial.survey.readers import wire
     from spatial.survey.readers.content import content_of
     from spatial.survey.readers.records import Asked
 
-    offline._counties()
+    reference_counties()
     if kind == "parquet":
         import arro3.core
         import arro3.io  # noqa: F401
@@ -45,26 +45,15 @@ def warm(kind, valid, crs):
 
 def judge(folder):
     """Have the rules look at what was read, as a pre-check without a database does."""
-    from spatial.survey.changes import plan_changes
-    from spatial.survey.checks import check
-    from spatial.survey.features import draft_features
-    from spatial.survey.offline import _counties
+    from spatial.survey.offline import check_content
     from spatial.survey.readers import wire
-    from spatial.survey.records import Ground, Kind, Scope, no_shapes
-    from spatial.survey.rules.context import Context
+    from spatial.survey.records import Kind, Order, Scope
 
     if (folder / "problem.json").is_file():
         return
-    content = wire.read_content(folder)
-    features = draft_features(content)
-    counties, city = _counties()
-    plan = plan_changes(features, no_shapes(), Scope.PARTIAL)
-    ground = Ground(counties=counties, city=city, subdistricts=None)
-    context = Context(
-        features=features, ground=ground, kind=Kind.NEW, layer="use_surface",
-        replaced=frozenset(plan.retired), notes=content.notes,
-    )  # fmt: skip
-    check(context, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    order = Order("fuzz", "use_surface", Kind.NEW, Scope.PARTIAL, now.date())
+    check_content(wire.read_content(folder), order, now=now)
 
 
 def fork(folder):
