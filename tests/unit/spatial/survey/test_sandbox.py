@@ -116,7 +116,10 @@ def test_a_geopackage_with_code_is_refused_and_its_code_not_run(tmp_path):
     assert refused(path) == ("unreadable_file", "gpkg_code")
 
 
-@pytest.mark.parametrize("name", ["a.gpkg", "a.geojson", "a.txt", "a.zip"])
+@pytest.mark.parametrize(
+    "name",
+    ["a.gpkg", "a.geojson", "a.txt", "a.zip", "a.fgb", "a.csv", "a.xlsx", "a.dxf", "a.parquet"],
+)
 def test_a_virtual_layer_reads_nothing_and_asks_nobody(tmp_path, name):
     hits = []
 
@@ -142,6 +145,10 @@ def test_a_virtual_layer_reads_nothing_and_asks_nobody(tmp_path, name):
             for suffix in ("shp", "shx", "dbf"):
                 archive.writestr(f"a.{suffix}", text * 3)
         assert refused(inside)[0] == "unreadable_file"
+        for member in ("a.gdb/a00000001.gdbtable", "a.fgb", "a.gpkg"):
+            with zipfile.ZipFile(inside, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(member, text * 3)
+            assert refused(inside)[0] == "unreadable_file"
         assert hits == []
     finally:
         server.shutdown()
