@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from spatial.survey.tolerances import (
     CROWDED_NEIGHBOURS,
     CROWDED_PAIRS,
+    GRID_M,
     NEAR_LINE_M,
     OVERLAP_M2,
     ROUNDED_APART_M,
@@ -158,20 +159,6 @@ class Vertices:
         angle: NDArray[np.float64] = np.degrees(np.abs(np.arctan2(cross, dot)))
         return angle
 
-    @cached_property
-    def points(self) -> Geometries:
-        """The corners as points."""
-        made: Geometries = np.asarray(shapely.points(self.xy), dtype=object)
-        return made
-
-    @cached_property
-    def sides(self) -> Geometries:
-        """The sides as lines."""
-        made: Geometries = np.asarray(
-            shapely.linestrings(np.stack([self.xy, self.xy[self.following]], axis=1)), dtype=object
-        )
-        return made
-
 
 @dataclass(frozen=True)
 class LoosePoints:
@@ -205,7 +192,7 @@ def loose_points(geoms: Geometries) -> LoosePoints:
         Valid.
     """
     corners = Vertices(geoms)
-    xy, first = _distinct(corners.xy)
+    xy, first = _unshared(geoms, corners)
     point, side, foot, distance = _near_sides(xy, corners)
     lacking = corners.feature[side]
     order = np.lexsort((distance, lacking, point))
@@ -221,18 +208,26 @@ def loose_points(geoms: Geometries) -> LoosePoints:
     )
 
 
-def _distinct(xy: NDArray[np.float64]) -> tuple[NDArray[np.float64], Index]:
-    """Return the distinct points and the first place of each."""
-    _, first = np.unique(xy[:, 0] + 1j * xy[:, 1], return_index=True)
-    return xy[first], first
+def _unshared(geoms: Geometries, corners: Vertices) -> tuple[NDArray[np.float64], Index]:
+    """Return the distinct points that not every polygon near by has, and the first place of each."""
+    _, first, number = np.unique(
+        corners.xy[:, 0] + 1j * corners.xy[:, 1], return_index=True, return_inverse=True
+    )
+    held = np.unique(number * len(geoms) + corners.feature) // len(geoms)
+    xy = corners.xy[first]
+    boxes = shapely.box(*(xy - NEAR_LINE_M).T, *(xy + NEAR_LINE_M).T)
+    near, _ = shapely.STRtree(geoms).query(boxes)
+    lacked = np.bincount(near, minlength=len(xy)) > np.bincount(held, minlength=len(xy))
+    return xy[lacked], first[lacked]
 
 
 def _near_sides(
     xy: NDArray[np.float64], corners: Vertices
 ) -> tuple[Index, Index, NDArray[np.float64], NDArray[np.float64]]:
     """Return pairs of point and side within 5 cm, with the foot on the side and the distance to it."""
-    boxes = shapely.box(*(xy - NEAR_LINE_M).T, *(xy + NEAR_LINE_M).T)
-    point, side = shapely.STRtree(corners.sides).query(boxes)
+    ends = corners.xy, corners.xy[corners.following]
+    low, high = np.minimum(*ends) - NEAR_LINE_M, np.maximum(*ends) + NEAR_LINE_M
+    side, point = shapely.STRtree(shapely.points(xy)).query(shapely.box(*low.T, *high.T))
     start = corners.xy[side]
     along, to_point = corners.xy[corners.following[side]] - start, xy[point] - start
     square = (along**2).sum(axis=1)
@@ -249,10 +244,12 @@ def _filled(
     """Tell whether the ground in the middle between point and line is a polygon's, and not an overlap.
 
     The rim of a polygon counts only where the distance is no rounding: a point on the line is on its own rim.
+    Nothing lies between a point and a line that it is on, whatever side of them the last digit falls.
     """
     places = shapely.points(middles)
     number, polygon = shapely.STRtree(geoms).query(places, predicate="intersects")
-    counts = (distances[number] > ROUNDED_APART_M) | shapely.contains(geoms[polygon], places[number])
+    inside = (distances[number] > GRID_M / 2.0) & shapely.contains(geoms[polygon], places[number])
+    counts = (distances[number] > ROUNDED_APART_M) | inside
     overlapped = counts & (polygon == lacking[number])
     filled = np.zeros(len(middles), dtype=bool)
     filled[number[counts]] = True

@@ -135,7 +135,7 @@ def tiny(spot: Spot) -> None:
 
 def scrap(spot: Spot) -> None:
     east, north = np.round(np.mean(spot.ring, axis=0), 3)
-    far, high = round(east + 8, 3), round(north + 0.03, 3)
+    far, high = round(east + 3, 3), round(north + 0.03, 3)
     spot.draw([(east, north), (far, north), (far, high), (east, high)])
 
 
@@ -241,7 +241,7 @@ SHAPES = [
     FaultKind("hole crosses its shell", "T01", hole_crosses, geometric=True),
     FaultKind("hole in a hole", "T05", holes_nested, geometric=True),
     FaultKind("scrap of 0.8 m²", "T04", tiny, also=frozenset({"T32"}), geometric=True),
-    FaultKind("sliver 3 cm wide", "T04", scrap, also=frozenset({"T02", "T32", "T06"}), geometric=True),
+    FaultKind("scrap 3 cm wide", "T04", scrap, also=frozenset({"T02", "T32", "T06"}), geometric=True),
     FaultKind("outside the city", "T07", _carried(300_000.0, 0.0), also=AWAY, geometric=True),
     FaultKind("zone number 38 kept", "T07", _carried(38_000_000.0, 0.0), also=AWAY, geometric=True),
     FaultKind("axes swapped", "T07", swapped_axes, also=AWAY, geometric=True),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from data.reference.files import code_list
@@ -97,6 +98,7 @@ def _not_ahead(context: Context, told: Told, column: str) -> None:
             told.add(at, "T34_ahead", params={"column": column.upper(), "day": str(day)})
 
 
+@lru_cache(maxsize=100_000)
 def _day(written: str | None) -> date | None:
     match = _DAYS.fullmatch(written) if written else None
     if match is None:

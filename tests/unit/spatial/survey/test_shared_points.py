@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from shapely.geometry import box
+from shapely.geometry import MultiPolygon, Polygon, box
 
 from spatial.survey.predicates import loose_points
 from spatial.survey.tolerances import NEAR_LINE_M
@@ -111,3 +111,25 @@ def test_the_parcels_told_are_those_of_an_invalid_coverage(seed):
     assert told <= broken
     # A moved point is told for the parcels that lack it; whom it touches else is mended with it.
     assert (shapely.distance(parcels[list(broken)], shapely.MultiPoint(found.xy)) <= NEAR_LINE_M).all()
+
+
+def test_a_point_exactly_on_a_line_is_loose_whatever_the_last_digit_says():
+    """Its middle to the line lies in one of both polygons by rounding alone; found by the seeded faults."""
+    lacking = Polygon(
+        [
+            (565355.762, 3308026.291),
+            (565415.277, 3308024.947),
+            (565411.194, 3308060.348),
+            (565352.357, 3308061.812),
+        ]
+    )
+    one, other = (565411.194, 3308060.348), (565470.03, 3308058.884)
+    south = Polygon([(565415.277, 3308024.947), (565474.792, 3308023.602), other, one])
+    north = Polygon(
+        [one, (565440.612, 3308059.616), other, (565465.268, 3308094.166), (565407.111, 3308095.749)]
+    )
+    shapes = np.empty(3, dtype=object)
+    shapes[:] = [MultiPolygon([polygon]) for polygon in (lacking, south, north)]
+    found = loose_points(shapes)
+    assert found.xy.tolist() == [[565440.612, 3308059.616]]
+    assert (found.holder.tolist(), found.lacking.tolist()) == ([2], [1])
