@@ -24,6 +24,7 @@ def bench(
     name: Annotated[str | None, typer.Argument(help="one benchmark; all if absent")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="small sizes, within 3 minutes")] = False,
+    publish: Annotated[bool, typer.Option("--publish", help="write what the rule catalogue shows")] = False,
 ) -> None:
     """Run the benchmarks on a throw-away cluster that writes to disk; exits 1 if a goal is missed."""
     from data.cluster.throwaway import throwaway_cluster
@@ -34,7 +35,9 @@ def bench(
         raise typer.Exit(2)
     results: list[Any] = []
     with throwaway_cluster(durable=True) as url:
-        context = import_module("tests.benchmarks.harness").Context(url, quick=quick, say=_say)
+        context = import_module("tests.benchmarks.harness").Context(
+            url, quick=quick, publish=publish, say=_say
+        )
         for chosen in [name] if name else names:
             begin = time.monotonic()
             _say(f"· {chosen}")

@@ -79,10 +79,14 @@ class PgBench:
 
 @dataclass
 class Context:
-    """Handed to every benchmark. ``quick`` asks for small sizes: all together end within 3 minutes."""
+    """Handed to every benchmark.
+
+    ``quick`` asks for small sizes: all together end within 3 minutes; ``publish`` to write what pages show.
+    """
 
     superuser_url: str
     quick: bool = False
+    publish: bool = False
     say: Callable[[str], None] = lambda _: None
     versions: dict[str, str] = field(default_factory=dict)
 
