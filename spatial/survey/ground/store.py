@@ -182,3 +182,34 @@ def latest_shapes(conn: Conn, codes: Sequence[str]) -> dict[str, Any]:
         [list(codes)],
     ).fetchall()
     return dict(rows)
+
+
+def registered_groups(conn: Conn, today: date, prefix: str) -> list[tuple[str, str]]:
+    """Fetch which sub-districts (twelve digits) have parcels of which layer in force."""
+    rows = conn.execute(
+        "SELECT DISTINCT left(parcel_code, 12), layer FROM spatial.parcel_version"
+        " WHERE upper_inf(known) AND valid @> %s::date AND starts_with(parcel_code, %s) ORDER BY 1, 2",
+        [today, prefix],
+    ).fetchall()
+    return [(str(code), str(layer)) for code, layer in rows]
+
+
+def registered_features(conn: Conn, subdistrict: str, layer: str, today: date) -> Features:
+    """Fetch the parcels of a sub-district in force as an upload would bring them (EPSG:4547)."""
+    rows = conn.execute(
+        "SELECT parcel_code, geom, unit_code, land_use, address FROM spatial.parcel_version"
+        " WHERE upper_inf(known) AND valid @> %s::date AND layer = %s AND parcel_code LIKE %s"
+        " ORDER BY parcel_code",
+        [today, layer, f"{subdistrict}%"],
+    ).fetchall()
+    shapes = _shapes(rows)
+    return Features(
+        geoms=shapes.geoms,
+        codes=list(shapes.codes),
+        unit_codes=[row[2] for row in rows],
+        declared_m2=[None] * len(rows),
+        resolution_m2=[None] * len(rows),
+        land_use=[row[3] for row in rows],
+        address=[row[4] for row in rows],
+        rows=[{"YT": row[3], "ZL": row[4]} for row in rows],
+    )

@@ -1,0 +1,56 @@
+"""The audit of registered parcels at night: the rules of the checks, asked of what is in force."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from data.clock import day_of
+from spatial.survey.checks import check
+from spatial.survey.ground import store as ground_store
+from spatial.survey.records import Kind, Moment, Report, Scope
+from spatial.survey.rules.context import Context
+
+Conn = Connection[TupleRow]
+
+
+def audit_parcels(
+    conn: Conn, *, now: datetime, district: str = "", layer: str | None = None
+) -> Iterator[tuple[str, str, Report]]:
+    """Check the parcels in force, one sub-district and layer after the other; nothing is written.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    now : datetime
+        Aware instant; what is in force on its day counts.
+    district : str
+        First digits of the parcel codes wanted: a county, a district or a sub-district; empty for all.
+    layer : str, optional
+        Layer of the register; all without it.
+
+    Yields
+    ------
+    tuple of str, str, Report
+        Sub-district, layer and what the rules say; neighbours across the sub-district's line count.
+    """
+    today = day_of(now)
+    for code, of_layer in ground_store.registered_groups(conn, today, district):
+        if layer not in {None, of_layer}:
+            continue
+        features = ground_store.registered_features(conn, code, of_layer, today)
+        ground = ground_store.fetch_ground(
+            conn, features, layer=of_layer, effective_on=today, today=today, subdistricts=None
+        )
+        context = Context(
+            features=features,
+            ground=ground,
+            kind=Kind.INITIAL_LOAD,
+            layer=of_layer,
+            replaced=frozenset(str(name) for name in features.codes),
+            scope=Scope.COMPLETE,
+            moment=Moment.NIGHTLY,
+        )
+        yield code, of_layer, check(context, now=now)
