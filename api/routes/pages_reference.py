@@ -6,7 +6,10 @@ from flask import Response
 from api.auth import public
 from api.context import language
 from api.known_errors import known_errors
+from api.rule_views import rule_view
 from data.messages import known, text
+from registry.rights.audit.service import catalogue as register_rules
+from spatial.survey.measured import measures
 from spatial.survey.rules.catalogue import RuleFacts, catalogue
 from webmap.pages import nonce, render, security_headers
 
@@ -35,6 +38,15 @@ def apply() -> Response:
 def help_page() -> Response:
     """Show what each page is for, the check rules and the error codes."""
     return render("help.html", rules=[_rule(facts) for facts in catalogue().values()])
+
+
+@bp.get("/help/rules")
+@public
+def help_rules() -> Response:
+    """Show every check rule; findings point here, each to its rule."""
+    chosen = language()
+    rules = [rule_view(facts, chosen) for facts in (*catalogue().values(), *register_rules().values())]
+    return render("help_rules.html", rules=rules, published=measures())
 
 
 @bp.get("/help/errors")

@@ -24,6 +24,7 @@ PAGES = {
         "/apply",
         "/help",
         "/help/errors",
+        "/help/rules",
         "/api/v1/docs",
     ),
     "surveyor": ("/inbox", "/surveys", "/password"),

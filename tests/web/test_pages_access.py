@@ -1,5 +1,6 @@
 """Every page answers those it is for, refuses others, and carries the strict policy."""
 
+import html
 import re
 
 import pytest
@@ -33,6 +34,7 @@ PUBLIC = (
     "/apply",
     "/help",
     "/help/errors",
+    "/help/rules",
     "/api/v1/docs",
 )
 BY_ROLE = {
@@ -208,3 +210,25 @@ def test_a_page_is_of_one_language_whatever_the_browser_speaks(public):
     assert "没有找到" not in public.get("/nowhere?lang=en", headers=english).text
     detail = public.get("/api/v1/parcels/421202001001GB99999", headers={"Accept-Language": "en-GB"}).json
     assert detail["detail"].isascii()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_rule_has_its_place_in_the_catalogue_page(public, lang):
+    """Each rule with its anchor, what it asks, exceptions, tolerances with sources; no text is missing."""
+    from data.messages import text
+    from registry.rights.audit.service import catalogue as register_rules
+    from spatial.survey.rules.catalogue import catalogue
+
+    page = html.unescape(public.get(f"/help/rules?lang={lang}", headers=HTML).text)
+    for rule_id, rule in (catalogue() | register_rules()).items():
+        _, _, rest = page.partition(f'<section class="panel rule-card" id="{rule_id}"')
+        card = rest.partition("</section>")[0]
+        for kind in ("rule", "rule_about", "rule_exceptions"):
+            assert text(f"survey.{kind}.{rule_id}", lang) in card, rule_id
+        assert rule.basis in card
+        assert all(
+            name in card and text(f"survey.tolerance.{name}", lang) in card for name in rule.tolerances
+        )
+        assert ("待核" in card or "not yet checked" in card) is not rule.verified
+    main = page.partition("<main")[2].partition("</main>")[0]
+    assert not re.search(r"ui\.(help|status|common)\.|survey\.(rule|tolerance|finding)|\{\w+\}", main)

@@ -87,7 +87,7 @@ export class Findings {
     const measured = quantity(properties.measured, properties.unit);
     const limit = quantity(properties.limit, properties.unit);
     return h("li", { tabindex: "0", "data-key": properties.key, "aria-current": properties.key === this.chosen ? "true" : null },
-      h("div", { class: "finding-head" }, statusBadge("severity", properties.severity), h("strong", {}, properties.rule_id),
+      h("div", { class: "finding-head" }, statusBadge("severity", properties.severity), h("a", { class: "rule-link", href: `/help/rules#${properties.rule_id}`, title: t("ui.surveys.rule_help") }, properties.rule_id),
         measured ? h("span", {}, `${t("ui.surveys.measured")} ${measured}`) : null,
         limit ? h("span", {}, `${t("ui.surveys.limit")} ${limit}`) : null),
       h("div", {}, properties.message),
