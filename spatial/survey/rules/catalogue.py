@@ -11,7 +11,7 @@ from spatial.survey import tolerances
 from spatial.survey.records import Kind, Moment, Severity
 
 _PACKAGES = ("spatial.survey.rules",)
-_SHARED = ("apart.py", "map_sheets.py", "tolerances.py", "predicates.py")
+_SHARED = ("apart.py", "gaps.py", "map_sheets.py", "tolerances.py", "predicates.py")
 EVERY: Final = "*"
 DEFAULT: Final = "default"
 

@@ -1,3 +1,4 @@
+import gc
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -212,6 +213,21 @@ def test_the_report_counts_every_rule_once():
     assert (counts["features"], counts["errors"], counts["warnings"], counts["infos"]) == (2, 0, 0, 0)
     assert counts["rules_passed"] + counts["rules_not_run"] == len(RULES)
     assert (report.run.base_revision, report.run.rule_set_sha256) == (7, rule_set_sha256())
+
+
+def test_no_cycles_are_looked_for_during_a_check_and_again_after_it(monkeypatch):
+    seen = []
+    check(PLAIN.context(), now=NOW, progress=lambda done, total: seen.append(gc.isenabled()))
+    assert set(seen) == {False}
+    assert gc.isenabled()
+
+    def fails(context, told):
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(RULES, "T01", fails)
+    with pytest.raises(ZeroDivisionError):
+        check(PLAIN.context(), now=NOW)
+    assert gc.isenabled()
 
 
 def test_progress_is_told_after_each_rule():
