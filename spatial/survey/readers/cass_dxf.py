@@ -6,7 +6,8 @@ the object's code (300000 for a parcel line), then the parcel's number, holder a
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,12 +58,43 @@ def dxf_content(path: Path, asked: Asked, limits: Limits) -> Content:
     ------
     Unreadable
     """
-    entities = _entities(path, limits)
+    with _damage_refused():
+        entities = _entities(path, limits)
+        table, notes = _parcels(entities, asked.source_layer, limits)
+        points = _points(entities)
+    content = layered_content(Layers("DXF", table, "utf-8", None, points), asked)
+    content.notes.extend(notes)
+    return content
+
+
+@contextmanager
+def _damage_refused() -> Iterator[None]:
+    """Turn what ezdxf lets through of a damaged drawing, which may be anything, into a refusal."""
+    try:
+        yield
+    except (Unreadable, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        raise Unreadable("unreadable_file", "dxf_damaged") from error
+
+
+def _entities(path: Path, limits: Limits) -> list[Any]:
+    """Load the drawing; inserted blocks are not exploded, references to other files not followed."""
+    from ezdxf.filemanagement import readfile
+
+    space = list(readfile(path, errors="surrogateescape").modelspace())
+    if len(space) > limits.features:
+        raise Unreadable("too_large", "too_many_features", limit=limits.features)
+    return [entity for entity in space if entity.dxf.hasattr("layer")]
+
+
+def _parcels(entities: list[Any], layer: str | None, limits: Limits) -> tuple[Table, list[Note]]:
+    """Return the parcels as drawn, and what is to be remarked on."""
     lines = [entity for entity in entities if entity.dxftype() in {"LWPOLYLINE", "POLYLINE"}]
-    wanted = _wanted(lines, asked.source_layer)
     texts = _texts(entities)
-    shapes, rows, faults, notes = [], [], {}, []
-    for at, line in enumerate(wanted, start=1):
+    shapes: list[shapely.Polygon | None] = []
+    rows, faults, notes = [], {}, []
+    for at, line in enumerate(_wanted(lines, layer), start=1):
         vertices, closed = _vertices(line)
         shape, arcs = _polygon(vertices, closed, limits)
         if isinstance(shape, str):
@@ -72,37 +104,13 @@ def dxf_content(path: Path, asked: Asked, limits: Limits) -> Content:
             notes.append(Note("dxf_arcs_stroked", "warning", at, params))
         shapes.append(None if isinstance(shape, str) else shape)
         rows.append(_row(line, shapes[-1], texts))
-    geoms = np.full(len(shapes), None, dtype=object)
-    geoms[:] = shapes
     if not any(shape is not None for shape in shapes):
         raise Unreadable("wrong_type", "dxf_no_parcels", layers=sorted(_PARCEL_LAYERS))
+    geoms = np.full(len(shapes), None, dtype=object)
+    geoms[:] = shapes
     judge_size(geoms, limits)
     sense.need_measurable(shapely.get_coordinates(geoms))
-    notes += _nested(geoms)
-    table = Table("JZD", geoms, rows, faults, "", False)
-    content = layered_content(Layers("DXF", table, "utf-8", None, _points(entities)), asked)
-    content.notes.extend(notes)
-    return content
-
-
-def _entities(path: Path, limits: Limits) -> list[Any]:
-    """Load the drawing; inserted blocks are not exploded, references to other files not followed.
-
-    Raises
-    ------
-    Unreadable
-    """
-    from ezdxf.filemanagement import readfile
-
-    try:
-        space = list(readfile(path, errors="surrogateescape").modelspace())
-    except (MemoryError, RecursionError):
-        raise
-    except Exception as error:
-        raise Unreadable("unreadable_file", "dxf_damaged") from error
-    if len(space) > limits.features:
-        raise Unreadable("too_large", "too_many_features", limit=limits.features)
-    return space
+    return Table("JZD", geoms, rows, faults, "", False), notes + _nested(geoms)
 
 
 def _wanted(lines: list[Any], layer: str | None) -> list[Any]:

@@ -172,3 +172,11 @@ def test_a_drawing_of_buildings_has_no_parcels(tmp_path):
     with pytest.raises(Unreadable) as error:
         dxf_content(tmp_path / "b.dxf", STATED, UPLOAD)
     assert (error.value.code, error.value.reason) == ("wrong_type", "dxf_no_parcels")
+
+
+def test_an_entity_of_no_known_kind_is_passed_over(tmp_path):
+    path = files.drawing(tmp_path)
+    text = path.read_text("gbk")
+    assert "\nTEXT\n" in text
+    path.write_text(text.replace("\nTEXT\n", "\nAcDbText\n", 1), "gbk")
+    assert len(dxf_content(path, STATED, UPLOAD).geoms) == 2
