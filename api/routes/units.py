@@ -47,6 +47,7 @@ def unit_page(code: str) -> dict[str, Any]:
             "parcel": None if parcel is None else parcel_feature(parcel),
             "building": next((_building(b) for b in standing if b.building_code == unit.building_code), None),
             "units": _units_on_parcel(conn, unit, standing),
+            "area_history": buildings.unit_history(conn, wanted),
             "decision_id": None if decision is None else decision.decision_id,
             **_register(conn, actor(), wanted),
         }
@@ -113,10 +114,10 @@ def _units_on_parcel(conn: Conn, unit: Unit, standing: list[StoredBuilding]) -> 
     found: list[dict[str, Any]] = []
     if land is not None:
         found.append({"unit_code": land.unit_code, "address": land.address, "area_m2": land.area_m2})
-    for building in standing:
-        for one in buildings.units_of(conn, building.building_code, at=services().today()):
-            area = one.measured_area_m2 or one.predicted_area_m2
-            found.append({"unit_code": one.unit_code, "address": one.address, "area_m2": area})
+    codes = [building.building_code for building in standing]
+    for one in buildings.units_of(conn, codes, at=services().today()):
+        area = one.measured_area_m2 or one.predicted_area_m2
+        found.append({"unit_code": one.unit_code, "address": one.address, "area_m2": area})
     return found
 
 

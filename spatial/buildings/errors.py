@@ -1,5 +1,6 @@
 """Errors of buildings."""
 
+from data.db import on_constraint
 from data.errors import Conflict, Invalid, NotFound
 
 
@@ -31,3 +32,13 @@ class UnitNotFound(NotFound):
     """There is no such real-estate unit on the day."""
 
     code = "unit_not_found"
+
+
+class BuildingChangedMeanwhile(Conflict):
+    """Somebody else registered a version of the same building or unit at the same time."""
+
+    code = "building_changed_meanwhile"
+
+
+on_constraint("building_version_one_at_a_time", BuildingChangedMeanwhile)
+on_constraint("building_unit_version_one_at_a_time", BuildingChangedMeanwhile)

@@ -1,10 +1,12 @@
 """Buildings, units, and what other rooms ask about a unit."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from shapely.geometry import MultiPolygon, Point
+
+BUILDING_LENGTH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,10 @@ class Building:
         Floors above ground.
     structure, use_code : str, optional
         Codes of the national lists.
+    height_m : Decimal, optional
+        Metres.
+    footprint_area_m2, predicted_area_m2, measured_area_m2 : Decimal, optional
+        Surveyed footprint, predicted and measured floor area, square metres.
     """
 
     building_code: str
@@ -32,6 +38,11 @@ class Building:
     built_year: int | None = None
     use_code: str | None = None
     survey_id: int | None = None
+    floors_below: int | None = None
+    height_m: Decimal | None = None
+    footprint_area_m2: Decimal | None = None
+    predicted_area_m2: Decimal | None = None
+    measured_area_m2: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +57,14 @@ class BuildingUnit:
         Floor, negative underground.
     housing : bool
         Whether the registration fee is that of housing (住宅类).
-    predicted_area_m2, measured_area_m2, inside_area_m2, shared_area_m2 : Decimal, optional
-        Square metres.
+    predicted_area_m2, measured_area_m2 : Decimal, optional
+        Floor area before and after building, square metres.
+    inside_area_m2, shared_area_m2 : Decimal, optional
+        Parts of the measured area, or of the predicted one while there is no measurement, square metres.
+    predicted_inside_area_m2, predicted_shared_area_m2 : Decimal, optional
+        Parts of the predicted area, square metres.
+    land_share_m2 : Decimal, optional
+        Share of the land, square metres.
     """
 
     unit_code: str
@@ -60,6 +77,31 @@ class BuildingUnit:
     measured_area_m2: Decimal | None = None
     inside_area_m2: Decimal | None = None
     shared_area_m2: Decimal | None = None
+    predicted_inside_area_m2: Decimal | None = None
+    predicted_shared_area_m2: Decimal | None = None
+    land_share_m2: Decimal | None = None
+    survey_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitVersion:
+    """What stood in the register of a unit on the days ``valid``, as the register knew it during ``known``.
+
+    Areas are square metres; ``valid_to`` and ``known_to`` are None while open.
+    """
+
+    unit_code: str
+    predicted_area_m2: Decimal | None
+    predicted_inside_area_m2: Decimal | None
+    predicted_shared_area_m2: Decimal | None
+    measured_area_m2: Decimal | None
+    inside_area_m2: Decimal | None
+    shared_area_m2: Decimal | None
+    valid_from: date
+    valid_to: date | None
+    known_from: datetime
+    known_to: datetime | None
+    survey_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +122,11 @@ class StoredBuilding:
     valid_from: date
     valid_to: date | None
     survey_id: int | None
+    floors_below: int | None = None
+    height_m: Decimal | None = None
+    footprint_area_m2: Decimal | None = None
+    predicted_area_m2: Decimal | None = None
+    measured_area_m2: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

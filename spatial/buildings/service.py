@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from spatial.buildings.errors import (
     UnitNotFound,
     UnitWithoutBuilding,
 )
-from spatial.buildings.records import Building, BuildingUnit, StoredBuilding, Unit
+from spatial.buildings.records import Building, BuildingUnit, StoredBuilding, Unit, UnitVersion
 from spatial.codes.records import UNIT_LENGTH
 from spatial.codes.rules import bare_land_unit, parse
 from spatial.codes.service import note_unit_codes
@@ -28,15 +28,23 @@ from spatial.parcels.rules import faults, snap
 from spatial.parcels.service import get_live
 
 Conn = Connection[TupleRow]
-_BUILDING_CODE = re.compile(r"\d{12}[GJZ][A-Z]\d{5}F\d{4}", re.ASCII)
+BUILDING_CODE = re.compile(r"\d{12}[GJZ][A-Z]\d{5}F\d{4}", re.ASCII)
 # Land uses (GB/T 21010 codes 0701, 0702) whose fee is that of housing.
 HOUSING_LAND_USE = ("070",)
 
 
 def load_buildings(
-    conn: Conn, buildings: Sequence[Building], units: Sequence[BuildingUnit], *, valid_from: date
+    conn: Conn,
+    buildings: Sequence[Building],
+    units: Sequence[BuildingUnit],
+    *,
+    valid_from: date,
+    now: datetime | None = None,
 ) -> None:
-    """Write buildings and units: new ones from a day on, known ones with their new facts.
+    """Write versions of buildings and units from a day on.
+
+    A version in force before ends on that day and stays readable; one that says the same is left alone. Areas
+    that the load does not name stay, so that predicted and measured areas stand side by side.
 
     Parameters
     ----------
@@ -47,16 +55,20 @@ def load_buildings(
     units : sequence of BuildingUnit
         Units of these or of known buildings.
     valid_from : date
-        First day of new ones.
+        First day of the versions.
+    now : datetime, optional
+        Aware instant from which the register knows it; default that of the database's transaction.
 
     Raises
     ------
     BuildingCodeBad, CodeBad, ParcelShapeBad
         The data itself is wrong.
     BuildingWithoutParcel, UnitWithoutBuilding
+    BuildingChangedMeanwhile
+        Translated by the database's transaction: somebody was faster.
     """
     for building in buildings:
-        if not _BUILDING_CODE.fullmatch(building.building_code):
+        if not BUILDING_CODE.fullmatch(building.building_code):
             raise BuildingCodeBad(building_code=building.building_code[:40])
     codes = [parse(unit.unit_code).text for unit in units]
     shapes = _footprints(buildings)
@@ -68,11 +80,12 @@ def load_buildings(
     orphans = store.buildings_without_parcel(conn)
     if orphans:
         raise BuildingWithoutParcel(building_codes=orphans)
-    store.load_buildings(conn, valid_from)
+    known_at = store.known_from(conn, now)
+    store.load_buildings(conn, valid_from, known_at)
     homeless = store.units_without_building(conn)
     if homeless:
         raise UnitWithoutBuilding(unit_codes=homeless)
-    store.load_units(conn, valid_from)
+    store.load_units(conn, valid_from, known_at)
     note_unit_codes(conn, codes)
     store.note_changes(conn)
 
@@ -90,14 +103,23 @@ def get_building(conn: Conn, building_code: str, *, at: date) -> StoredBuilding:
     return found
 
 
-def buildings_of(conn: Conn, parcel_code: str, *, at: date) -> list[StoredBuilding]:
-    """Return the buildings on a parcel on a day."""
-    return store.buildings_of(conn, parcel_code, at=at)
+def buildings_of(
+    conn: Conn, parcel_code: str, *, at: date, known_at: datetime | None = None
+) -> list[StoredBuilding]:
+    """Return the buildings on a parcel on a day; ``known_at`` asks what the register knew then."""
+    return store.buildings_of(conn, parcel_code, at=at, known_at=known_at)
 
 
-def units_of(conn: Conn, building_code: str, *, at: date) -> list[BuildingUnit]:
-    """Return the units in a building on a day, by floor."""
-    return store.units_of(conn, building_code, at=at)
+def units_of(
+    conn: Conn, building_codes: Sequence[str], *, at: date, known_at: datetime | None = None
+) -> list[BuildingUnit]:
+    """Return the units in buildings on a day, by building and floor; ``known_at`` as :func:`buildings_of`."""
+    return store.units_of(conn, building_codes, at=at, known_at=known_at)
+
+
+def unit_history(conn: Conn, unit_code: str) -> list[UnitVersion]:
+    """Return everything the register ever said of a unit in a building, oldest knowledge first."""
+    return store.unit_history(conn, unit_code)
 
 
 def find_unit(conn: Conn, unit_code: str, *, at: date | None = None) -> Unit | None:
@@ -184,6 +206,11 @@ def _building_row(building: Building, wkb: str) -> tuple[Any, ...]:
         building.built_year,
         building.use_code,
         building.survey_id,
+        building.floors_below,
+        building.height_m,
+        building.footprint_area_m2,
+        building.predicted_area_m2,
+        building.measured_area_m2,
     )
 
 
@@ -199,4 +226,8 @@ def _unit_row(unit: BuildingUnit) -> tuple[Any, ...]:
         unit.measured_area_m2,
         unit.inside_area_m2,
         unit.shared_area_m2,
+        unit.predicted_inside_area_m2,
+        unit.predicted_shared_area_m2,
+        unit.land_share_m2,
+        unit.survey_id,
     )

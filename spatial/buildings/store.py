@@ -1,25 +1,38 @@
 """The SQL of buildings and units."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, LiteralString
 
 from psycopg import Connection, sql
 from psycopg.rows import TupleRow, class_row
 
 from data.db import load_sql
-from spatial.buildings.records import BuildingUnit, StoredBuilding, Unit
+from spatial.buildings.records import BuildingUnit, StoredBuilding, Unit, UnitVersion
 
 Conn = Connection[TupleRow]
 _BUILDINGS: LiteralString = (
     "SELECT building_id, building_code, parcel_code, county_code, name, address, floors, structure,"
-    " built_year, use_code, geom, lower(valid) AS valid_from, upper(valid) AS valid_to, survey_id"
-    " FROM spatial.building WHERE valid @> %(at)s::date"
+    " built_year, use_code, geom, lower(valid) AS valid_from, upper(valid) AS valid_to, survey_id,"
+    " floors_below, height_m, footprint_area_m2, predicted_area_m2, measured_area_m2"
+    " FROM spatial.building_version WHERE valid @> %(at)s::date"
+    " AND CASE WHEN %(known_at)s::timestamptz IS NULL THEN upper_inf(known)"
+    " ELSE known @> %(known_at)s::timestamptz END"
 )
 _UNITS: LiteralString = (
     "SELECT unit_code, floor_no::int, room_no, address, use_code, housing, predicted_area_m2,"
-    " measured_area_m2, inside_area_m2, shared_area_m2 FROM spatial.building_unit"
-    " WHERE building_code = %(code)s AND valid @> %(at)s::date ORDER BY floor_no, unit_code"
+    " measured_area_m2, inside_area_m2, shared_area_m2, predicted_inside_area_m2, predicted_shared_area_m2,"
+    " land_share_m2, survey_id FROM spatial.building_unit_version"
+    " WHERE building_code = ANY(%(codes)s) AND valid @> %(at)s::date"
+    " AND CASE WHEN %(known_at)s::timestamptz IS NULL THEN upper_inf(known)"
+    " ELSE known @> %(known_at)s::timestamptz END"
+    " ORDER BY building_code, floor_no, unit_code"
+)
+_UNIT_VERSIONS: LiteralString = (
+    "SELECT unit_code, predicted_area_m2, predicted_inside_area_m2, predicted_shared_area_m2,"
+    " measured_area_m2, inside_area_m2, shared_area_m2, lower(valid) AS valid_from, upper(valid) AS valid_to,"
+    " lower(known) AS known_from, upper(known) AS known_to, survey_id FROM spatial.building_unit_version"
+    " WHERE unit_code = %s ORDER BY lower(known), lower(valid)"
 )
 
 
@@ -53,19 +66,43 @@ def units_without_building(conn: Conn) -> list[str]:
     """Return staged units whose building is not in the register."""
     return _codes(
         conn,
-        "SELECT unit_code FROM incoming_unit i WHERE NOT EXISTS (SELECT FROM spatial.building b"
+        "SELECT unit_code FROM incoming_unit i WHERE NOT EXISTS (SELECT FROM spatial.building_identity b"
         " WHERE b.building_code = left(i.unit_code, 24)) ORDER BY 1 LIMIT 20",
     )
 
 
-def load_buildings(conn: Conn, valid_from: date) -> None:
-    """Write the staged buildings."""
-    conn.execute(_sql("load_buildings.sql"), {"valid_from": valid_from})
+def known_from(conn: Conn, now: datetime | None) -> datetime:
+    """Return the instant from which the register knows the load: after all it knows of these codes."""
+    row = conn.execute(_sql("known_from.sql"), {"now": now}).fetchone()
+    if row is None:
+        raise LookupError("known_from")
+    found: datetime = row[0]
+    return found
 
 
-def load_units(conn: Conn, valid_from: date) -> None:
-    """Write the staged units."""
-    conn.execute(_sql("load_units.sql"), {"valid_from": valid_from})
+def load_buildings(conn: Conn, valid_from: date, known_at: datetime) -> None:
+    """Write versions of the staged buildings; those that say nothing new leave the staging table."""
+    values = {"valid_from": valid_from, "known_at": known_at}
+    conn.execute(
+        "INSERT INTO spatial.building_identity (building_code, created_at)"
+        " SELECT building_code, %s FROM incoming_building ORDER BY 1 ON CONFLICT (building_code) DO NOTHING",
+        [known_at],
+    )
+    conn.execute(_sql("keep_building_areas.sql"))
+    conn.execute(_sql("drop_same_buildings.sql"), values)
+    conn.execute(_sql("close_buildings.sql"), values)
+    conn.execute(_sql("insert_buildings.sql"), values)
+    conn.execute("TRUNCATE closing_version")
+
+
+def load_units(conn: Conn, valid_from: date, known_at: datetime) -> None:
+    """Write versions of the staged units; those that say nothing new leave the staging table."""
+    values = {"valid_from": valid_from, "known_at": known_at}
+    conn.execute(_sql("keep_unit_areas.sql"))
+    conn.execute(_sql("drop_same_units.sql"), values)
+    conn.execute(_sql("close_units.sql"), values)
+    conn.execute(_sql("insert_units.sql"), values)
+    conn.execute("TRUNCATE closing_version")
 
 
 def note_changes(conn: Conn) -> None:
@@ -80,20 +117,31 @@ def building(conn: Conn, building_code: str, *, at: date) -> StoredBuilding | No
     """Return a building in the register on a day."""
     query = sql.SQL(_BUILDINGS) + sql.SQL(" AND building_code = %(code)s")
     with conn.cursor(row_factory=class_row(StoredBuilding)) as cur:
-        return cur.execute(query, {"at": at, "code": building_code}).fetchone()
+        return cur.execute(query, {"at": at, "known_at": None, "code": building_code}).fetchone()
 
 
-def buildings_of(conn: Conn, parcel_code: str, *, at: date) -> list[StoredBuilding]:
-    """Return the buildings on a parcel on a day."""
+def buildings_of(
+    conn: Conn, parcel_code: str, *, at: date, known_at: datetime | None
+) -> list[StoredBuilding]:
+    """Return the buildings on a parcel on a day, as the register knew them at an instant, default now."""
     query = sql.SQL(_BUILDINGS) + sql.SQL(" AND parcel_code = %(code)s ORDER BY building_code")
     with conn.cursor(row_factory=class_row(StoredBuilding)) as cur:
-        return cur.execute(query, {"at": at, "code": parcel_code}).fetchall()
+        return cur.execute(query, {"at": at, "known_at": known_at, "code": parcel_code}).fetchall()
 
 
-def units_of(conn: Conn, building_code: str, *, at: date) -> list[BuildingUnit]:
-    """Return the units in a building on a day."""
+def units_of(
+    conn: Conn, building_codes: Sequence[str], *, at: date, known_at: datetime | None
+) -> list[BuildingUnit]:
+    """Return the units in buildings on a day, as the register knew them at an instant, default now."""
     with conn.cursor(row_factory=class_row(BuildingUnit)) as cur:
-        return cur.execute(_UNITS, {"code": building_code, "at": at}).fetchall()
+        values = {"codes": list(building_codes), "at": at, "known_at": known_at}
+        return cur.execute(_UNITS, values).fetchall()
+
+
+def unit_history(conn: Conn, unit_code: str) -> list[UnitVersion]:
+    """Return everything the register ever said of a unit."""
+    with conn.cursor(row_factory=class_row(UnitVersion)) as cur:
+        return cur.execute(_UNIT_VERSIONS, [unit_code]).fetchall()
 
 
 def unit_in_building(conn: Conn, unit_code: str, *, at: date | None) -> Unit | None:

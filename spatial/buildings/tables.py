@@ -1,4 +1,4 @@
-"""Tables of buildings, as migration 0003 makes them."""
+"""Tables of buildings, as migrations 0003 and 0015 make them; two views show what is known now."""
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Computed,
+    DateTime,
     ForeignKey,
     Identity,
     Index,
@@ -13,13 +14,14 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE
+from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE
 
 from data.tables import metadata
 
-building = Table(
-    "building",
+building_identity = Table(
+    "building_identity",
     metadata,
     Column("building_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
     Column(
@@ -29,6 +31,29 @@ building = Table(
         unique=True,
         comment="Twenty-four-character building code (自然幢号)",
     ),
+    Column(
+        "created_at",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("now()"),
+        comment="Instant of the first registration",
+    ),
+    schema="spatial",
+    comment="Identity of buildings (自然幢); one row a code, for ever",
+)
+
+building_version = Table(
+    "building_version",
+    metadata,
+    Column("version_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column(
+        "building_id",
+        BigInteger,
+        ForeignKey("spatial.building_identity.building_id"),
+        nullable=False,
+        comment="Building",
+    ),
+    Column("building_code", Text, nullable=False, comment="Twenty-four-character building code (自然幢号)"),
     Column("parcel_code", Text, nullable=False, comment="Parcel it stands on"),
     Column("county_code", Text, nullable=False, comment="Six-digit county code, the first six of the code"),
     Column("name", Text, comment="Name"),
@@ -45,25 +70,40 @@ building = Table(
     ),
     Column(
         "geom_3857",
-        Geometry("MULTIPOLYGON", 3857),
+        Geometry("MULTIPOLYGON", 3857, spatial_index=False),
         Computed("st_transform(geom, 3857)", persisted=True),
         comment="Footprint for tiles, EPSG:3857 metres",
     ),
     Column("valid", DATERANGE, nullable=False, comment="Days on which it stands in the register"),
     Column("survey_id", BigInteger, comment="Survey submission that brought it"),
-    Index("building_parcel_code_idx", "parcel_code"),
+    Column("known", TSTZRANGE, nullable=False, comment="Instants at which the register said so"),
+    Column("floors_below", SmallInteger, comment="Floors underground"),
+    Column("height_m", Numeric(7, 2), comment="Height (建筑物高度), metres"),
+    Column("footprint_area_m2", Numeric(12, 2), comment="Footprint as surveyed (幢占地面积), square metres"),
+    Column("predicted_area_m2", Numeric(12, 2), comment="Predicted floor area (预测建筑面积), square metres"),
+    Column("measured_area_m2", Numeric(12, 2), comment="Measured floor area (实测建筑面积), square metres"),
+    Index("building_version_parcel_code_idx", "parcel_code"),
+    Index("building_version_building_code_idx", "building_code"),
+    Index(
+        "idx_building_version_geom_3857",
+        "geom_3857",
+        postgresql_using="gist",
+        postgresql_where=text("upper_inf(known)"),
+    ),
     schema="spatial",
-    comment="Buildings (自然幢)",
+    comment="What stood in the register (valid) and what the registrar knew (known) of a building; a row only"
+    " ever has its known range closed",
 )
 
-building_unit = Table(
-    "building_unit",
+building_unit_version = Table(
+    "building_unit_version",
     metadata,
-    Column("unit_code", Text, primary_key=True, comment="Twenty-eight-character unit code (不动产单元代码)"),
+    Column("version_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("unit_code", Text, nullable=False, comment="Twenty-eight-character unit code (不动产单元代码)"),
     Column(
         "building_code",
         Text,
-        ForeignKey("spatial.building.building_code"),
+        ForeignKey("spatial.building_identity.building_code"),
         nullable=False,
         comment="Building",
     ),
@@ -76,17 +116,41 @@ building_unit = Table(
     Column("housing", Boolean, nullable=False, comment="Whether the fee is that of housing (住宅类)"),
     Column("predicted_area_m2", Numeric(12, 2), comment="Predicted floor area (预测建筑面积), square metres"),
     Column("measured_area_m2", Numeric(12, 2), comment="Measured floor area (实测建筑面积), square metres"),
-    Column("inside_area_m2", Numeric(12, 2), comment="Area inside the walls (套内建筑面积), square metres"),
-    Column("shared_area_m2", Numeric(12, 2), comment="Share of common area (分摊建筑面积), square metres"),
+    Column(
+        "inside_area_m2",
+        Numeric(12, 2),
+        comment="Area inside the walls (套内建筑面积), measured if there is a measurement, square metres",
+    ),
+    Column(
+        "shared_area_m2",
+        Numeric(12, 2),
+        comment="Share of common area (分摊建筑面积), measured if there is a measurement, square metres",
+    ),
     Column("valid", DATERANGE, nullable=False, comment="Days on which it stands in the register"),
-    Index("building_unit_building_code_idx", "building_code"),
-    Index("building_unit_parcel_code_idx", "parcel_code"),
+    Column("known", TSTZRANGE, nullable=False, comment="Instants at which the register said so"),
+    Column(
+        "predicted_inside_area_m2",
+        Numeric(12, 2),
+        comment="Predicted area inside the walls (预测套内建筑面积), square metres",
+    ),
+    Column(
+        "predicted_shared_area_m2",
+        Numeric(12, 2),
+        comment="Predicted share of common area (预测分摊建筑面积), square metres",
+    ),
+    Column("land_share_m2", Numeric(14, 2), comment="Share of the land (分摊土地面积), square metres"),
+    Column("survey_id", BigInteger, comment="Survey submission that brought it"),
+    Index("building_unit_version_unit_code_idx", "unit_code"),
+    Index("building_unit_version_building_code_idx", "building_code"),
+    Index("building_unit_version_parcel_code_idx", "parcel_code"),
     Index(
-        "building_unit_address_idx",
+        "building_unit_version_address_idx",
         "address",
         postgresql_using="gin",
         postgresql_ops={"address": "gin_trgm_ops"},
+        postgresql_where=text("upper_inf(known)"),
     ),
     schema="spatial",
-    comment="Units in buildings (户): flats, shops, whole houses",
+    comment="What stood in the register (valid) and what the registrar knew (known) of a unit in a building;"
+    " a row only ever has its known range closed",
 )

@@ -197,9 +197,14 @@ class Ancestry:
 
 @dataclass(frozen=True, slots=True)
 class LayerPair:
-    """Whether parcels of two layers may share ground, and why."""
+    """Whether parcels of two layers may share ground, and why.
+
+    ``judgement`` is what the checks say of an overlap: ``allow``, ``warn`` (a dispute, for a person)
+    or ``error``.
+    """
 
     layer_a: str
     layer_b: str
     may_overlap: bool
     reason: str
+    judgement: str

@@ -259,7 +259,7 @@ def layer_pairs(conn: Conn) -> list[LayerPair]:
     """Return the table of layers that may, and may not, lie over each other."""
     with conn.cursor(row_factory=class_row(LayerPair)) as cur:
         return cur.execute(
-            "SELECT layer_a, layer_b, may_overlap, reason FROM spatial.layer_pair ORDER BY 1, 2"
+            "SELECT layer_a, layer_b, may_overlap, reason, judgement FROM spatial.layer_pair ORDER BY 1, 2"
         ).fetchall()
 
 

@@ -61,6 +61,12 @@ layer_pair = Table(
     ),
     Column("may_overlap", Boolean, nullable=False, comment="Whether parcels of the two may share ground"),
     Column("reason", Text, nullable=False, comment="Why"),
+    Column(
+        "judgement",
+        Text,
+        nullable=False,
+        comment="What the checks say of an overlap: allow, warn (disputed) or error",
+    ),
     schema="spatial",
     comment="Which layers may lie over each other; a pair not listed may not",
 )

@@ -1,4 +1,4 @@
-"""Tables of survey results; the migration 0004 creates them."""
+"""Tables of survey results; the migrations 0004 and 0015 create them."""
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -137,6 +137,33 @@ survey_subdistrict = Table(
     ),
     schema="spatial",
     comment="Sub-districts that came with a file (its layer subdistricts)",
+)
+
+survey_object = Table(
+    "survey_object",
+    metadata,
+    Column(
+        "survey_id",
+        BigInteger,
+        ForeignKey("spatial.survey.survey_id"),
+        primary_key=True,
+        comment="Submission",
+    ),
+    Column(
+        "kind",
+        Text,
+        primary_key=True,
+        comment="Table of the register standard: JZD, JZX, ZRZ, LJZ, C, H, DK or XB",
+    ),
+    Column("object_no", Integer, primary_key=True, comment="Row of the table, from 1"),
+    Column(
+        "geom",
+        Geometry("GEOMETRY", 4547, spatial_index=False),
+        comment="Shape, EPSG:4547 (E, N) metres, 1 mm grid, perhaps invalid; null without",
+    ),
+    Column("attributes", JSONB, nullable=False, comment="All attributes of the row as written"),
+    schema="spatial",
+    comment="Objects beside the parcels as uploaded, never repaired",
 )
 
 survey_run = Table(

@@ -8,8 +8,9 @@
 UNION ALL
 (SELECT 'unit', u.unit_code, u.unit_code, u.address, u.unit_code, u.parcel_code, u.county_code,
         ST_PointOnSurface(b.geom)
- FROM spatial.building_unit u JOIN spatial.building b USING (building_code)
- WHERE u.building_code >= left(%(code)s, 24) AND u.building_code < left(%(code)s, 24) || 'ZZ'
+ FROM spatial.building_unit u
+ JOIN spatial.building b ON b.building_code = u.building_code AND upper_inf(b.valid)
+ WHERE upper_inf(u.valid) AND u.building_code >= left(%(code)s, 24) AND u.building_code < left(%(code)s, 24) || 'ZZ'
    AND u.unit_code LIKE %(code)s || '%%' AND length(%(code)s) >= 19
  ORDER BY u.unit_code LIMIT %(limit)s)
 UNION ALL

@@ -12,6 +12,7 @@ UNION ALL
  LIMIT %(limit)s)
 UNION ALL
 (SELECT 'unit', u.unit_code, u.address, NULL, u.unit_code, u.parcel_code, u.county_code, ST_PointOnSurface(b.geom)
- FROM spatial.building_unit u JOIN spatial.building b USING (building_code)
- WHERE u.address ILIKE '%%' || %(words)s || '%%'
+ FROM spatial.building_unit u
+ JOIN spatial.building b ON b.building_code = u.building_code AND upper_inf(b.valid)
+ WHERE u.address ILIKE '%%' || %(words)s || '%%' AND upper_inf(u.valid)
  LIMIT %(limit)s)

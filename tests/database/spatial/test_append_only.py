@@ -4,14 +4,27 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from shapely.geometry import MultiPolygon
 
 from data.access.records import SYSTEM
 from data.errors import NingtuError
+from spatial.buildings.records import Building, BuildingUnit
+from spatial.buildings.service import load_buildings
 from spatial.parcels import service
 from tests.conftest import PASSWORD
 from tests.database.spatial.parcel_cases import DAY, NOW, change, code, parcel, square
 
-TABLES = ("spatial.parcel", "spatial.parcel_version", "spatial.lineage", "map.change")
+TABLES = (
+    "spatial.parcel",
+    "spatial.parcel_version",
+    "spatial.lineage",
+    "map.change",
+    "spatial.building_identity",
+    "spatial.building_version",
+    "spatial.building_unit_version",
+    "spatial.boundary_point",
+)
+VERSIONS = ("spatial.parcel_version", "spatial.building_version", "spatial.building_unit_version")
 FORBIDDEN = [
     "UPDATE spatial.parcel SET layer = 'forest'",
     "UPDATE spatial.parcel_version SET official_area_m2 = 1",
@@ -21,21 +34,30 @@ FORBIDDEN = [
     "UPDATE map.change SET kind = 'new'",
     *(f"DELETE FROM {table}" for table in TABLES),
     *(f"TRUNCATE {table} CASCADE" for table in TABLES),
+    "UPDATE spatial.building_version SET geom = ST_Translate(geom, 1, 0)",
+    "UPDATE spatial.building_unit_version SET measured_area_m2 = 1",
+    "UPDATE spatial.boundary_point SET survey_id = 2",
 ]
 # What may be written to a version is the end of what the register knows, once.
-REOPENED = (
-    "UPDATE spatial.parcel_version SET known = tstzrange(lower(known), NULL) WHERE NOT upper_inf(known)"
-)
+REOPENED = [
+    f"UPDATE {table} SET known = tstzrange(lower(known), NULL) WHERE NOT upper_inf(known)"
+    for table in VERSIONS
+]
 SMUGGLED = [
-    "UPDATE spatial.parcel_version SET known = tstzrange(lower(known), '2030-01-01'),"
-    f" {more} WHERE upper_inf(known)"
-    for more in (
-        "geom = ST_Translate(geom, 0.001, 0)",
-        "land_use = '0701'",
-        "valid = daterange('2019-01-01', NULL)",
+    f"UPDATE {table} SET known = tstzrange(lower(known), '2030-01-01'), {more} WHERE upper_inf(known)"
+    for table, more in (
+        ("spatial.parcel_version", "geom = ST_Translate(geom, 0.001, 0)"),
+        ("spatial.parcel_version", "land_use = '0701'"),
+        ("spatial.parcel_version", "valid = daterange('2019-01-01', NULL)"),
+        ("spatial.building_version", "geom = ST_Translate(geom, 0.001, 0)"),
+        ("spatial.building_version", "measured_area_m2 = 1"),
+        ("spatial.building_unit_version", "predicted_area_m2 = 1"),
+        ("spatial.building_unit_version", "valid = daterange('2019-01-01', NULL)"),
     )
 ]
-MOVED = "UPDATE spatial.parcel_version SET known = tstzrange(lower(known) - interval '1 day', now())"
+MOVED = [
+    f"UPDATE {table} SET known = tstzrange(lower(known) - interval '1 day', now())" for table in VERSIONS
+]
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +67,14 @@ def filled(module_db):
         service.register(conn, change(parcel(1, square(0, 0))), now=NOW)
         halves = [parcel(2, square(0, 0, 5, 10)), parcel(3, square(5, 0, 5, 10))]
         service.split(conn, code(1), halves, valid_from=DAY.replace(year=2024), now=NOW)
+        for day, area in ((DAY, 100), (DAY.replace(year=2024), 101)):
+            house = Building(f"{code(2)}F0001", MultiPolygon([square(1, 1, 2, 2)]), measured_area_m2=area)
+            flat = BuildingUnit(f"{code(2)}F00010001", 1, "101", "", "11", True, measured_area_m2=area)
+            load_buildings(conn, [house], [flat], valid_from=day, now=NOW)
+        conn.execute(
+            "INSERT INTO spatial.boundary_point (subdistrict_code, geom, survey_id, known_at)"
+            " VALUES ('421202001004', ST_SetSRID(ST_MakePoint(530000, 3300000), 4547), 1, now())"
+        )
         for table in TABLES:
             assert conn.execute(f"SELECT count(*) > 0 FROM {table}").fetchone() == (True,)
     return module_db
@@ -91,21 +121,21 @@ def test_privileges_alone(filled, god_url, template, table, role):
             [table, f"{template}_{role}"],
         ).fetchall()
     assert held == set()
-    may = [("known",)] if (table, role) == ("spatial.parcel_version", "app") else []
+    may = [("known",)] if table in VERSIONS and role == "app" else []
     assert columns == may
 
 
-@pytest.mark.parametrize("statement", [*FORBIDDEN, *SMUGGLED, REOPENED, MOVED])
+@pytest.mark.parametrize("statement", [*FORBIDDEN, *SMUGGLED, *REOPENED, *MOVED])
 def test_the_trigger_stops_the_owner(owner_url, statement):
     refused(owner_url, statement, psycopg.errors.IntegrityConstraintViolation, "never changed|closed, once")
 
 
-@pytest.mark.parametrize("statement", [*FORBIDDEN, *SMUGGLED, REOPENED, MOVED])
+@pytest.mark.parametrize("statement", [*FORBIDDEN, *SMUGGLED, *REOPENED, *MOVED])
 def test_the_trigger_stops_a_superuser(god_url, statement):
     refused(god_url, statement, psycopg.errors.IntegrityConstraintViolation, "never changed|closed, once")
 
 
-@pytest.mark.parametrize("statement", [REOPENED, MOVED])
+@pytest.mark.parametrize("statement", [*REOPENED, *MOVED])
 def test_the_trigger_stops_the_application_where_it_has_the_privilege(filled, statement):
     with pytest.raises(NingtuError) as caught, filled.transaction(SYSTEM) as conn:
         conn.execute(statement)
