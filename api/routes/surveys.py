@@ -23,6 +23,7 @@ from data.jobs import service as jobs
 from spatial.survey import service as surveys
 from spatial.survey import store
 from spatial.survey.ground import store as ground
+from spatial.survey.objects import store as objects
 from spatial.survey.records import Decision, Incoming, Order, Status, Submission, Waiver
 from spatial.survey.runs import store as runs
 from spatial.survey.store import Conn
@@ -124,7 +125,7 @@ def list_surveys(query_data: SurveyQuery) -> dict[str, object]:
 @bp.get("/<int:survey_id>")
 @needs(*READERS)
 def show_survey(survey_id: int) -> dict[str, object]:
-    """Show a submission with its last run and how far the check is."""
+    """Show a submission with its last run and how far the check is; ``objects`` counts rows by table."""
     with services().db.transaction(actor()) as conn:
         return _shown(conn, surveys.get(conn, actor(), survey_id))
 
@@ -134,7 +135,11 @@ def _shown(conn: Conn, survey: Submission) -> dict[str, object]:
     job = jobs.state_of(conn, survey.job_id) if survey.job_id else None
     progress = {"done": job.done, "total": job.total, "state": job.state} if job else None
     shown = survey_json(survey, language(), counts=run["counts"] if run else None, run=run, progress=progress)
-    return {**shown, "events": store.events(conn, survey.survey_id)}
+    return {
+        **shown,
+        "objects": objects.counts_of(conn, survey.survey_id),
+        "events": store.events(conn, survey.survey_id),
+    }
 
 
 @bp.get("/<int:survey_id>/findings")

@@ -17,6 +17,8 @@ from spatial.survey import store
 from spatial.survey.changes import plan_changes
 from spatial.survey.checks import Progress, check
 from spatial.survey.ground import store as ground_store
+from spatial.survey.objects import store as objects_store
+from spatial.survey.objects.drafts import draft_objects
 from spatial.survey.readers.records import Content, Note, Source
 from spatial.survey.records import (
     Change,
@@ -70,10 +72,10 @@ def compare(conn: Conn, draft: Draft, *, now: datetime) -> tuple[Ground, Plan]:
     ground = ground_store.fetch_ground(
         conn,
         features,
-        layer=order.layer,
-        effective_on=order.effective_on,
+        order,
         today=day_of(now),
         subdistricts=draft.content.subdistricts,
+        objects=draft_objects(draft.content.objects)[0],
     )
     plan = plan_changes(features, ground.parcels or no_shapes(), order.scope)
     return replace(ground, datum_verified=draft.verified), plan
@@ -104,13 +106,15 @@ def examine(
     """
     revision = ground_store.base_revision(conn)
     ground, plan = compare(conn, draft, now=now)
+    objects, remarks = draft_objects(draft.content.objects)
     context = Context(
         features=draft.features,
         ground=ground,
         kind=draft.order.kind,
         layer=draft.order.layer,
         replaced=frozenset(code for code in draft.features.codes if code) | frozenset(plan.retired),
-        notes=draft.content.notes,
+        notes=[*draft.content.notes, *remarks],
+        objects=objects,
         scope=draft.order.scope,
         moment=moment,
     )
@@ -128,6 +132,7 @@ def stored_draft(conn: Conn, survey: Submission) -> Draft:
         faults=features.faults,
         notes=[Note(*note) for note in source["notes"]],
         subdistricts=store.fetch_subdistricts(conn, survey.survey_id),
+        objects=objects_store.fetch_tables(conn, survey.survey_id),
     )
     order = Order(
         project_code=survey.project_code,

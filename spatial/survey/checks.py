@@ -9,7 +9,20 @@ from typing import Final
 
 from data.clock import day_of
 from spatial.survey.records import Finding, Report, RuleResult, Run
-from spatial.survey.rules import arcs, around, attributes, cover, neighbours, place, remarks, shape, written
+from spatial.survey.rules import (
+    arcs,
+    around,
+    attributes,
+    buildings,
+    cover,
+    layers,
+    neighbours,
+    place,
+    points,
+    remarks,
+    shape,
+    written,
+)
 from spatial.survey.rules.catalogue import RuleFacts, catalogue, rule_set_sha256
 from spatial.survey.rules.context import Context, NotRun, Told
 from spatial.survey.rules.preconditions import require
@@ -47,6 +60,17 @@ RULES: Final[dict[str, Rule]] = {
     "redefinition": cover.redefinition,
     "left_blank": written.left_blank,
     "use_suits_code": written.use_suits_code,
+    "T20": points.points_on_corners,
+    "T21": points.point_order,
+    "T22": points.lines_between_points,
+    "T23": points.sides_make_perimeter,
+    "T36": buildings.floor_areas,
+    "T37": buildings.footprints,
+    "T38": buildings.land_shares,
+    "T42": buildings.on_parcels,
+    "layer_pair": layers.layer_pairs,
+    "inside_ownership": layers.inside_ownership,
+    "plot_code": layers.plot_codes,
 }
 
 

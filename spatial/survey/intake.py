@@ -23,6 +23,8 @@ from spatial.survey.datum import judge
 from spatial.survey.errors import EffectiveDateWrong, SurveyNotFound, SurveyVersionTaken, refused
 from spatial.survey.features import draft_features
 from spatial.survey.ground import store as ground_store
+from spatial.survey.objects import store as objects_store
+from spatial.survey.objects.land import add_land_tables
 from spatial.survey.readers.limits import UPLOAD, Limits
 from spatial.survey.readers.records import Asked, Content, Unreadable
 from spatial.survey.readers.sandbox import read_file
@@ -120,9 +122,11 @@ def _read(incoming: Incoming, limits: Limits) -> Content:
     order = incoming.order
     asked = Asked(order.source_layer, order.crs, order.axes)
     try:
-        return read_file(incoming.path, incoming.name, asked, limits)
+        content = read_file(incoming.path, incoming.name, asked, limits)
     except Unreadable as problem:
         raise refused(problem) from problem
+    add_land_tables(content)
+    return content
 
 
 def _judge_datum(conn: Conn, features: Features, layer: str, today: date) -> bool:
@@ -164,6 +168,7 @@ def _store(conn: Conn, actor: Actor, draft: Draft, facts: dict[str, Any]) -> tup
     store.copy_features(conn, survey_id, draft.features)
     if content.subdistricts is not None:
         store.copy_subdistricts(conn, survey_id, content.subdistricts)
+    objects_store.copy_tables(conn, survey_id, content.objects)
     now: datetime = facts["created_at"]
     store.set_status(conn, survey_id, Status.RECEIVED, login=actor.login, now=now)
     key = f"{CHECK_JOB}:{survey_id}"

@@ -10,6 +10,8 @@ from spatial.survey.changes import plan_changes
 from spatial.survey.checks import check
 from spatial.survey.errors import refused
 from spatial.survey.features import draft_features
+from spatial.survey.objects.drafts import draft_objects
+from spatial.survey.objects.land import add_land_tables
 from spatial.survey.readers.limits import COMMAND_LINE, Limits
 from spatial.survey.readers.records import Asked, Content, Unreadable
 from spatial.survey.readers.sandbox import read_file
@@ -51,7 +53,9 @@ def check_offline(
 
 def check_content(content: Content, order: Order, *, now: datetime) -> tuple[Report, Features]:
     """Check what was read; see :func:`check_offline`."""
+    add_land_tables(content)
     features = draft_features(content)
+    objects, remarks = draft_objects(content.objects)
     counties, city = reference_counties()
     own = content.subdistricts
     ground = Ground(
@@ -66,7 +70,8 @@ def check_content(content: Content, order: Order, *, now: datetime) -> tuple[Rep
         kind=order.kind,
         layer=order.layer,
         replaced=frozenset(plan.retired),
-        notes=content.notes,
+        notes=[*content.notes, *remarks],
+        objects=objects,
         scope=order.scope,
         moment=Moment.PRECHECK,
     )

@@ -132,6 +132,12 @@ class Ground:
         Registered area of live parcels by code, square metres.
     used_codes : frozenset of str or None
         Codes of the upload that once were parcels and are no more.
+    buildings : frozenset of str or None
+        Buildings in the register, of those that the upload's floors and flats name.
+    others : dict
+        Live parcels of each other layer around the upload; empty where no register is at hand.
+    judgements : dict
+        What an overlap with each other layer is: ``allow``, ``warn`` or ``error``.
     """
 
     counties: Shapes | None = None
@@ -141,6 +147,9 @@ class Ground:
     areas_m2: dict[str, float] = field(default_factory=dict)
     used_codes: frozenset[str] | None = None
     datum_verified: bool | None = None
+    buildings: frozenset[str] | None = None
+    others: dict[str, Shapes] = field(default_factory=dict)
+    judgements: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

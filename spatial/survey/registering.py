@@ -1,4 +1,4 @@
-"""Registration of an accepted submission in one transaction: sub-districts, parcel versions, lineage."""
+"""Registration of an accepted submission in one transaction: sub-districts, parcels, lineage, objects."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,6 +20,7 @@ from spatial.survey import store
 from spatial.survey.checking import compare, examine, plan_as_json, stored_draft
 from spatial.survey.errors import SurveyLooksDifferent, SurveyUnregistrable
 from spatial.survey.ground import store as ground_store
+from spatial.survey.objects.registering import register_objects
 from spatial.survey.records import Features, Moment, Plan, Severity, Status, Submission
 from spatial.survey.rules.catalogue import rule_set_sha256
 from spatial.survey.runs import store as runs
@@ -42,7 +43,7 @@ def register_survey(conn: Conn, survey: Submission, *, login: str, now: datetime
     SurveyLooksDifferent
         If the check now finds errors that nobody waived.
     SurveyUnregistrable
-        If a parcel has no valid polygon or no code.
+        If a parcel, building or flat has no valid shape or no code.
     NingtuError
         What the register refuses.
     """
@@ -62,6 +63,7 @@ def register_survey(conn: Conn, survey: Submission, *, login: str, now: datetime
         )
     for change in _change_sets(survey, features, plan):
         register(conn, change, now=now)
+    register_objects(conn, survey, features, now=now)
     store.set_registered(conn, survey.survey_id, now)
     store.set_status(conn, survey.survey_id, Status.REGISTERED, login=login, now=now)
 

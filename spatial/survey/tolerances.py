@@ -84,3 +84,21 @@ ARC_SAGITTA_M: Final = 0.05
 
 ARC_ALIKE: Final = 0.05
 """Sides and turns along a run of corners that differ by no more than this share lie on one arc."""
+
+LENGTH_M: Final = 0.01
+"""A boundary line's length is written to the centimetre: one unit of its last decimal."""
+
+LINE_CLASS_1_M: Final = 0.10
+"""Limit of the distance of neighbouring class 1 points: twice their mean error of ±5 cm."""
+
+LINE_CLASS_2_M: Final = 0.15
+"""Limit of the distance of neighbouring class 2 points: twice their mean error of ±7.5 cm."""
+
+LINE_CLASS_3_M: Final = 0.20
+"""Limit of the distance of neighbouring class 3 points: twice their mean error of ±10 cm."""
+
+FLOOR_AREA_M2: Final = 0.01
+"""Floor areas are written to the last decimal 0.01 m²; a sum of n of them is sound to 0.01·n."""
+
+OVERHANG_M2: Final = 0.01
+"""A footprint leaves its parcel when more than this lies outside."""

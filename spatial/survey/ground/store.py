@@ -10,9 +10,12 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from spatial.crs import in_window
+from spatial.parcels.service import layer_pairs
 from spatial.survey.datum import REACH_M, Reference
+from spatial.survey.objects.records import Objects
+from spatial.survey.objects.store import registered_buildings
 from spatial.survey.readers.records import Subdistricts
-from spatial.survey.records import Box, Features, Ground, Shapes
+from spatial.survey.records import Box, Features, Ground, Order, Shapes
 
 Conn = Connection[TupleRow]
 _AROUND_M = 1.0
@@ -35,11 +38,11 @@ def box_of(features: Features) -> Box:
 def fetch_ground(
     conn: Conn,
     features: Features,
+    order: Order,
     *,
-    layer: str,
-    effective_on: date,
     today: date,
     subdistricts: Subdistricts | None,
+    objects: Objects,
 ) -> Ground:
     """Fetch the ground of an upload.
 
@@ -49,24 +52,32 @@ def fetch_ground(
         Open transaction.
     features : Features
         Upload, EPSG:4547.
-    layer : str
-        Layer of the register.
-    effective_on, today : date
-        Parcels in force on or after the first; counties of the second.
+    order : Order
+        Layer of the register; parcels in force on or after its day of effect.
+    today : date
+        Counties of this day.
     subdistricts : Subdistricts or None
         Those of the file, which stand before those of the register.
+    objects : Objects
+        What came beside the parcels; the parcels and buildings it names are fetched too.
     """
+    layer, effective_on = order.layer, order.effective_on
     box = _wider(box_of(features), _AROUND_M)
     codes = [code for code in features.codes if code]
     counties, city = _counties(conn, box, today)
-    parcels, areas = _parcels(conn, box, codes, layer, effective_on)
+    named = sorted({*codes, *objects.parcel_codes()})
+    parcels, areas = _parcels(conn, box, named, layer, effective_on)
+    judgements = _judgements(conn, layer)
     return Ground(
         counties=counties if len(counties) else None,
         city=city,
         subdistricts=_subdistricts(conn, box, codes, effective_on, subdistricts),
         parcels=parcels,
-        areas_m2={code: areas[code] for code in codes if code in areas},
+        areas_m2={code: areas[code] for code in named if code in areas},
         used_codes=_used_codes(conn, codes, effective_on),
+        buildings=registered_buildings(conn, objects.building_codes()),
+        others=_others(conn, box, sorted(judgements), effective_on),
+        judgements=judgements,
     )
 
 
@@ -143,6 +154,31 @@ def _parcels(
         },
     ).fetchall()
     return _shapes(rows), {code: area for code, _, area in rows}
+
+
+def _judgements(conn: Conn, layer: str) -> dict[str, str]:
+    """Return how an overlap with each other layer is judged."""
+    pairs = [pair for pair in layer_pairs(conn) if layer in {pair.layer_a, pair.layer_b}]
+    return {
+        pair.layer_b if pair.layer_a == layer else pair.layer_a: pair.judgement
+        for pair in pairs
+        if pair.layer_a != pair.layer_b
+    }
+
+
+def _others(conn: Conn, box: Box, layers: list[str], effective_on: date) -> dict[str, Shapes]:
+    """Fetch the parcels of other layers around the upload in force on the day, or else from a later one."""
+    rows = conn.execute(
+        """
+        SELECT DISTINCT ON (parcel_code) layer, parcel_code, geom
+        FROM spatial.parcel_version
+        WHERE upper_inf(known) AND layer = ANY(%s) AND valid && daterange(%s, NULL)
+          AND geom && ST_MakeEnvelope(%s, %s, %s, %s, 4547)
+        ORDER BY parcel_code, lower(valid)
+        """,
+        [layers, effective_on, *box],
+    ).fetchall()
+    return {layer: _shapes([row[1:] for row in rows if row[0] == layer]) for layer in layers}
 
 
 def _subdistricts(

@@ -42,7 +42,9 @@ def _judge(told: Told, at: int, code: str, unit: str | None) -> None:
     try:
         parsed = parse(text)
     except NingtuError:
-        told.add(at, "T30_malformed", params={"value": text[:40]})
+        # A plot code (DKBM) is as long as a parcel code and has no letters.
+        message = "T30_plot_code" if len(text) == _PARCEL and text.isdecimal() else "T30_malformed"
+        told.add(at, message, params={"value": text[:40]})
         return
     if parsed.parcel_code != code or len(code) != _PARCEL:
         told.add(at, "T30_unit_of_other_parcel", params={"value": text[:40]})

@@ -11,7 +11,15 @@ from spatial.survey import tolerances
 from spatial.survey.records import Kind, Moment, Severity
 
 _PACKAGES = ("spatial.survey.rules",)
-_SHARED = ("apart.py", "gaps.py", "map_sheets.py", "tolerances.py", "predicates.py")
+_SHARED = (
+    "apart.py",
+    "gaps.py",
+    "map_sheets.py",
+    "tolerances.py",
+    "predicates.py",
+    "objects/columns.py",
+    "objects/drafts.py",
+)
 EVERY: Final = "*"
 DEFAULT: Final = "default"
 

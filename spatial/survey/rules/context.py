@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from spatial.survey.objects.records import Objects
 from spatial.survey.predicates import Vertices
 from spatial.survey.readers.records import Note
 from spatial.survey.records import Features, Finding, Ground, Kind, Moment, Scope, Shapes
@@ -46,6 +47,8 @@ class Context:
         Decides which rules are asked; upload, pre-check and approval ask the same.
     today : date or None
         Day of the check by the city's clock; set by the engine where it is not given.
+    objects : Objects
+        What came beside the parcels.
     """
 
     features: Features
@@ -57,6 +60,20 @@ class Context:
     scope: Scope = Scope.PARTIAL
     moment: Moment = Moment.SUBMIT
     today: date | None = None
+    objects: Objects = field(default_factory=Objects)
+
+    @cached_property
+    def index_of(self) -> dict[str, int]:
+        """Index of each parcel code of the upload; the first where it is repeated."""
+        codes = self.features.codes
+        return {code: at for at, code in reversed(list(enumerate(codes))) if code}
+
+    @cached_property
+    def land(self) -> dict[str, shapely.Geometry]:
+        """Valid shape of each parcel by code: of the upload, otherwise of the register, EPSG:4547."""
+        codes, geoms = self.neighbours
+        found = dict(zip(codes, geoms, strict=True))
+        return found | {code: self.features.geoms[at] for code, at in self.index_of.items() if self.valid[at]}
 
     @cached_property
     def present(self) -> NDArray[np.bool_]:
@@ -181,6 +198,17 @@ class Context:
         if not self.present.any():
             raise NotRun("no_polygon")
         return int((~self.present).sum())
+
+    def need_table(self, *names: str) -> None:
+        """Ask for one of some tables beside the parcels.
+
+        Raises
+        ------
+        NotRun
+            If the upload has none of them: ``no_table_`` and the standard's name of the first.
+        """
+        if not self.objects.tables & set(names):
+            raise NotRun(f"no_table_{names[0]}")
 
     def need_valid(self) -> int:
         """Return how many features have to be left out for want of a valid polygon.

@@ -23,6 +23,12 @@ PRECONDITIONS: Final[dict[str, Callable[[Context], object]]] = {
     "subdistricts": lambda context: context.subdistricts,
     "counties_or_subdistricts": _places,
     "day": lambda context: context.day,
+    "boundary_points": lambda context: context.need_table("JZD"),
+    "boundary_lines": lambda context: context.need_table("JZX"),
+    "buildings": lambda context: context.need_table("ZRZ"),
+    "buildings_or_flats": lambda context: context.need_table("ZRZ", "C", "H"),
+    "flats": lambda context: context.need_table("H"),
+    "plots": lambda context: context.need_table("DK"),
 }
 
 

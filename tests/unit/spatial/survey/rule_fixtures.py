@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from shapely.geometry import MultiPolygon, Polygon, box
 
-from spatial.survey.readers.records import Note
+from spatial.survey.objects.drafts import draft_objects
+from spatial.survey.readers.records import Note, ObjectTable
 from spatial.survey.records import Features, Ground, Kind, Scope, Shapes
 from spatial.survey.rules.context import Context
 
@@ -74,6 +75,7 @@ class Case:
     notes: list[Note] = field(default_factory=list)
     tells: tuple[tuple[str, str], ...] = ()
     layer: str = "use_surface"
+    tables: dict[str, ObjectTable] = field(default_factory=dict)
     scope: Scope = Scope.PARTIAL
     replaced: frozenset[str] = frozenset()
 
@@ -87,6 +89,7 @@ class Case:
             notes=self.notes,
             scope=self.scope,
             today=date(2026, 11, 24),
+            objects=draft_objects(self.tables)[0],
         )
 
 
@@ -241,6 +244,12 @@ FAILING = {
             features(square(0, 0), codes=[f"{DISTRICT}GC00001"]), tells=(("error", "code_needs_collective"),)
         ),
         Case(features(square(0, 0), codes=[f"{DISTRICT}JA00001"]), tells=(("error", "T30_other_layer"),)),
+        # Nineteen digits are a contracted plot's code (DKBM), as long as a parcel code.
+        Case(
+            features(square(0, 0), codes=["4212020010040100001"]),
+            tells=(("error", "T30_plot_code"),),
+            layer="contract",
+        ),
         Case(
             features(square(0, 0), units=[CODES[1] + "W00000000"]),
             tells=(("error", "T30_unit_of_other_parcel"),),

@@ -14,16 +14,11 @@ from spatial.survey.records import Kind, Moment, Severity
 from spatial.survey.rules.catalogue import EVERY, catalogue, read_catalogue, rule_set_sha256
 from spatial.survey.rules.context import Told
 from spatial.survey.rules.preconditions import PRECONDITIONS
-from tests.unit.spatial.survey.rule_fixtures import (
-    FAILING,
-    GROUND,
-    PASSING,
-    PLAIN,
-    Case,
-    at,
-    features,
-    square,
-)
+from tests.unit.spatial.survey import object_fixtures, rule_fixtures
+from tests.unit.spatial.survey.rule_fixtures import GROUND, PLAIN, Case, at, features, square
+
+PASSING = rule_fixtures.PASSING | object_fixtures.PASSING
+FAILING = rule_fixtures.FAILING | object_fixtures.FAILING
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

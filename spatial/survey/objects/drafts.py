@@ -1,0 +1,212 @@
+"""From raw object tables to typed drafts."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import shapely
+from shapely import Geometry
+
+from spatial.crs import ZONE_PREFIX_M
+from spatial.survey.objects.columns import Cells
+from spatial.survey.objects.records import (
+    BuildingDraft,
+    FlatDraft,
+    FloorDraft,
+    LineDraft,
+    Objects,
+    PlotDraft,
+    PointDraft,
+    StandDraft,
+)
+from spatial.survey.predicates import polygons_of
+from spatial.survey.readers.records import Note, ObjectTable
+from spatial.survey.tolerances import GRID_M
+
+_PARCEL: Final = ("ZDZHDM", "ZDDM")
+_BUILDING_LENGTH: Final = 24
+_UNIT_LENGTH: Final = 28
+_YEARS: Final = range(1000, 2201)
+# Bounds of the register's columns.
+_STOREYS: Final = 200
+_BELOW: Final = 20
+_HIGHEST_M: Final = 2_000
+_MANY: Final = 1_000_000
+# An easting above this carries the zone number 38.
+_WITH_ZONE_M: Final = 1e7
+_CLASSES: Final = {
+    **{str(number): number for number in (1, 2, 3)},
+    **{word: number for number, word in enumerate("一二三", start=1)},
+}
+# What a table row is read from: cells, index of the row, geometry of the row.
+_Read = Callable[[Cells, int, Geometry | None], Any]
+
+
+def draft_objects(tables: dict[str, ObjectTable]) -> tuple[Objects, list[Note]]:
+    """Take the known columns out of the tables beside the parcels.
+
+    Parameters
+    ----------
+    tables : dict
+        By standard name; geometries EPSG:4547 (E, N) metres; the case of column names does not matter.
+
+    Returns
+    -------
+    Objects, list of Note
+        Numbers that cannot be read are None and become a remark, one a column.
+    """
+    notes: list[Note] = []
+
+    def rows(name: str, read: _Read) -> list[Any]:
+        table = tables.get(name)
+        if table is None:
+            return []
+        cells = Cells(name, table.rows)
+        shapes = list(table.geoms) + [None] * (len(table.rows) - len(table.geoms))
+        found = [read(cells, at, shapes[at]) for at in range(len(cells))]
+        notes.extend(cells.notes())
+        return found
+
+    objects = Objects(
+        points=rows("JZD", _point),
+        lines=rows("JZX", _line),
+        buildings=rows("ZRZ", _building),
+        floors=rows("C", _floor),
+        flats=rows("H", _flat),
+        plots=rows("DK", _plot),
+        stands=rows("XB", _stand),
+        tables=frozenset(name for name, table in tables.items() if table.rows),
+    )
+    return objects, notes
+
+
+def _point(cells: Cells, at: int, geom: Geometry | None) -> PointDraft:
+    north, east = cells.number(at, "XZBZ"), cells.number(at, "YZBZ")
+    if geom is None and north is not None and east is not None:
+        plane = east - ZONE_PREFIX_M if east > _WITH_ZONE_M else east
+        geom = shapely.set_precision(shapely.Point(plane, north), GRID_M)
+    return PointDraft(
+        no=at + 1,
+        parcel_code=cells.code(at, *_PARCEL),
+        point_no=cells.text(at, "JZDH"),
+        seq=cells.whole(at, "SXH", least=-_MANY, most=_MANY),
+        geom=_single(geom),
+        marker_type=cells.text(at, "JBLX"),
+        point_type=cells.text(at, "JZDLX"),
+        # The standard's table has no such column; these are the names met in practice.
+        accuracy_class=_accuracy(cells.text(at, "JDDJ", "JZDDJ", "JZDJD", "accuracy_class")),
+    )
+
+
+def _single(geom: Geometry | None) -> Geometry | None:
+    """Return the point of a geometry, None when it is no point or more than one."""
+    parts = [] if geom is None else list(shapely.get_parts(shapely.force_2d(geom)))
+    return parts[0] if len(parts) == 1 and parts[0].geom_type == "Point" and not parts[0].is_empty else None
+
+
+def _accuracy(written: str | None) -> int | None:
+    """Read 1, 一 or 一级 as class 1."""
+    return _CLASSES.get(written.removesuffix("级").removesuffix("等")) if written else None
+
+
+def _line(cells: Cells, at: int, geom: Geometry | None) -> LineDraft:
+    return LineDraft(
+        no=at + 1,
+        parcel_code=cells.code(at, *_PARCEL),
+        geom=shapely.line_merge(geom) if geom is not None and geom.geom_type.endswith("LineString") else None,
+        length_m=cells.number(at, "JZXCD", least=0),
+        start_no=cells.text(at, "QDH", "QSDH", "QSJZDH"),
+        end_no=cells.text(at, "ZDH", "ZZDH", "ZZJZDH"),
+        category=cells.text(at, "JZXLB"),
+        position=cells.text(at, "JZXWZ"),
+        nature=cells.text(at, "JXXZ"),
+        agreement_no=cells.text(at, "QSJXXYSBH"),
+        dispute_no=cells.text(at, "QSJXZYYYSBH"),
+    )
+
+
+def _building(cells: Cells, at: int, geom: Geometry | None) -> BuildingDraft:
+    code = cells.code(at, "ZRZH", "building_code")
+    unit = cells.code(at, "BDCDYH")
+    if not code and unit and len(unit) == _UNIT_LENGTH:
+        code = unit[:_BUILDING_LENGTH]
+    below = cells.whole(at, "DXCS", least=0, most=_BELOW)
+    return BuildingDraft(
+        no=at + 1,
+        building_code=code,
+        parcel_code=cells.code(at, *_PARCEL) or (code[:19] if code else None),
+        geom=None if geom is None else polygons_of(geom),
+        name=cells.text(at, "JZWMC", "XMMC"),
+        address=cells.text(at, "ZL"),
+        floors=_floors(
+            cells.whole(at, "DSCS", least=0, most=_STOREYS),
+            cells.whole(at, "ZCS", least=0, most=_STOREYS),
+            below,
+        ),
+        floors_below=below,
+        structure=cells.text(at, "FWJG"),
+        use_code=cells.text(at, "GHYT"),
+        built_year=_year(cells.text(at, "JGRQ")),
+        height_m=cells.number(at, "JZWGD", least=0, most=_HIGHEST_M),
+        footprint_m2=cells.area(at, "ZZDMJ"),
+        predicted_m2=cells.area(at, "YCJZMJ"),
+        measured_m2=cells.area(at, "SCJZMJ"),
+    )
+
+
+def _floors(above: int | None, total: int | None, below: int | None) -> int | None:
+    return above if above is not None or total is None else max(total - (below or 0), 0)
+
+
+def _year(written: str | None) -> int | None:
+    """Read the year of 2023-06-15, 20230615 or 2023年6月."""
+    first = (written or "")[:4]
+    return int(first) if first.isascii() and first.isdigit() and int(first) in _YEARS else None
+
+
+def _floor(cells: Cells, at: int, geom: Geometry | None) -> FloorDraft:
+    return FloorDraft(
+        no=at + 1,
+        building_code=cells.code(at, "ZRZH"),
+        floor_no=cells.whole(at, "SJC", "CH", least=-_BELOW, most=_STOREYS),
+        area_m2=cells.area(at, "CJZMJ", "SCJZMJ"),
+    )
+
+
+def _flat(cells: Cells, at: int, geom: Geometry | None) -> FlatDraft:
+    unit = cells.code(at, "BDCDYH", "unit_code")
+    return FlatDraft(
+        no=at + 1,
+        unit_code=unit,
+        building_code=cells.code(at, "ZRZH") or (unit[:_BUILDING_LENGTH] if unit else None),
+        floor_no=cells.whole(at, "SJCS", "CH", least=-_BELOW, most=_STOREYS),
+        room_no=cells.text(at, "SHBW", "HH"),
+        address=cells.text(at, "ZL"),
+        use_code=cells.text(at, "FWYT1", "FWYT", "GHYT"),
+        predicted_m2=cells.area(at, "YCJZMJ"),
+        predicted_inside_m2=cells.area(at, "YCTNJZMJ"),
+        predicted_shared_m2=cells.number(at, "YCFTJZMJ", least=0),
+        measured_m2=cells.area(at, "SCJZMJ"),
+        measured_inside_m2=cells.area(at, "SCTNJZMJ"),
+        measured_shared_m2=cells.number(at, "SCFTJZMJ", least=0),
+        land_share_m2=cells.area(at, "FTTDMJ"),
+    )
+
+
+def _plot(cells: Cells, at: int, geom: Geometry | None) -> PlotDraft:
+    return PlotDraft(
+        no=at + 1,
+        parcel_code=cells.code(at, *_PARCEL),
+        plot_code=cells.code(at, "DKBM"),
+        contract_m2=cells.area(at, "HTMJ"),
+        measured_m2=cells.area(at, "SCMJ"),
+    )
+
+
+def _stand(cells: Cells, at: int, geom: Geometry | None) -> StandDraft:
+    return StandDraft(
+        no=at + 1,
+        parcel_code=cells.code(at, *_PARCEL),
+        compartment=cells.text(at, "LB"),
+        stand_no=cells.text(at, "XB", "XBH"),
+        area_m2=cells.area(at, "XBMJ"),
+    )

@@ -1,0 +1,68 @@
+"""SQL of the objects of a submission."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+
+from spatial.survey.readers.records import ObjectTable
+from spatial.survey.store import ewkb, objects
+
+Conn = Connection[TupleRow]
+
+
+def copy_tables(conn: Conn, survey_id: int, tables: dict[str, ObjectTable]) -> None:
+    """Write the tables beside the parcels as they were read, by COPY."""
+    with (
+        conn.cursor() as cur,
+        cur.copy(
+            "COPY spatial.survey_object (survey_id, kind, object_no, geom, attributes) FROM STDIN"
+        ) as copy,
+    ):
+        for name, table in tables.items():
+            shapes = _padded(table)
+            for number, (wkb, row) in enumerate(zip(shapes, table.rows, strict=True), start=1):
+                copy.write_row((survey_id, name, number, wkb, Jsonb(row)))
+
+
+def _padded(table: ObjectTable) -> list[str | None]:
+    """Return the shapes, None for each row beyond them."""
+    shapes = ewkb(table.geoms) if len(table.geoms) else []
+    return [*shapes, *[None] * (len(table.rows) - len(shapes))]
+
+
+def fetch_tables(conn: Conn, survey_id: int) -> dict[str, ObjectTable]:
+    """Fetch the tables beside the parcels (EPSG:4547)."""
+    rows = conn.execute(
+        "SELECT kind, geom, attributes FROM spatial.survey_object WHERE survey_id = %s"
+        " ORDER BY kind, object_no",
+        [survey_id],
+    ).fetchall()
+    found: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
+    for kind, geom, attributes in rows:
+        found[kind].append((geom, attributes))
+    return {
+        kind: ObjectTable(objects([geom for geom, _ in members]), [row for _, row in members])
+        for kind, members in found.items()
+    }
+
+
+def counts_of(conn: Conn, survey_id: int) -> dict[str, int]:
+    """Count the rows of each table beside the parcels."""
+    rows = conn.execute(
+        "SELECT kind, count(*) FROM spatial.survey_object WHERE survey_id = %s GROUP BY kind ORDER BY kind",
+        [survey_id],
+    ).fetchall()
+    return {kind: int(count) for kind, count in rows}
+
+
+def registered_buildings(conn: Conn, codes: Sequence[str]) -> frozenset[str]:
+    """Return those of the building codes that stand in the register now."""
+    rows = conn.execute(
+        "SELECT building_code FROM spatial.building WHERE building_code = ANY(%s) AND upper_inf(valid)",
+        [list(codes)],
+    ).fetchall()
+    return frozenset(code for (code,) in rows)
