@@ -1,5 +1,6 @@
 """Parcels: list, one, its history, lineage, extract and boundary points."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,10 +10,14 @@ from pydantic import Field
 
 from api.auth import public
 from api.context import actor, language, services
+from api.object_views import boundary_points_json, building_json, unit_json
 from api.pages import encode_cursor, key_number
-from api.place_views import DEGREES, parcel_feature, read_bbox
+from api.place_views import DEGREES, parcel_feature, read_bbox, shown_geometry
 from api.schemas import CountyCode, Day, Instant, PageQuery, Query
 from data.messages import text
+from spatial.boundaries import service as boundaries
+from spatial.buildings import service as buildings
+from spatial.buildings.records import BUILDING_LENGTH
 from spatial.codes.records import PARCEL_LENGTH
 from spatial.codes.rules import parse
 from spatial.parcels import service as parcels
@@ -87,8 +92,56 @@ def list_parcels(query_data: ParcelsQuery) -> dict[str, Any]:
 @bp.input(OneQuery, location="query")
 @public
 def one_parcel(code: str, query_data: OneQuery) -> dict[str, Any]:
-    """Return one parcel as a feature."""
-    return parcel_feature(_parcel(code, query_data), query_data.crs)
+    """Return one parcel as a feature, with the buildings on it (predicted and measured areas)."""
+    day, known_at = query_data.at or services().today(), aware(query_data.known_at)
+    with services().db.transaction(actor()) as conn:
+        parcel = parcels.get(conn, code, at=day, known_at=known_at)
+        standing = buildings.buildings_of(conn, parcel.parcel_code, at=day, known_at=known_at)
+    feature = parcel_feature(parcel, query_data.crs)
+    feature["properties"]["buildings"] = [building_json(building) for building in standing]
+    return feature
+
+
+@bp.get("/<code>/buildings")
+@bp.input(OneQuery, location="query")
+@public
+def buildings_on(code: str, query_data: OneQuery) -> dict[str, Any]:
+    """Return the buildings on a parcel with their flats: predicted (预测) and measured (实测) areas, m²."""
+    day, known_at = query_data.at or services().today(), aware(query_data.known_at)
+    with services().db.transaction(actor()) as conn:
+        parcel = parcels.get(conn, code, at=day, known_at=known_at)
+        standing = buildings.buildings_of(conn, parcel.parcel_code, at=day, known_at=known_at)
+        codes = [building.building_code for building in standing]
+        units = buildings.units_of(conn, codes, at=day, known_at=known_at)
+    flats: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for unit in units:
+        flats[unit.unit_code[:BUILDING_LENGTH]].append(unit_json(unit))
+    items = [
+        {
+            **building_json(building),
+            "geometry": shown_geometry(building.geom, query_data.crs),
+            "units": flats[building.building_code],
+        }
+        for building in standing
+    ]
+    return {"parcel_code": parcel.parcel_code, "at": day, "items": items}
+
+
+@bp.get("/<code>/points")
+@bp.input(OneQuery, location="query")
+@public
+def points_of(code: str, query_data: OneQuery) -> dict[str, Any]:
+    """Return the boundary points (界址点) and lines of a parcel, in order.
+
+    ``surveyed`` tells whether a survey brought them, with marker and accuracy class (1 to 3: mean error 5,
+    7.5, 10 cm); otherwise they are the corners of the shape. ``east_m`` and ``north_m`` are EPSG:4547.
+    """
+    day, known_at = query_data.at or services().today(), aware(query_data.known_at)
+    with services().db.transaction(actor()) as conn:
+        parcel = parcels.get(conn, code, at=day, known_at=known_at)
+        boundary = boundaries.boundary_of(conn, parcel, at=day, known_at=known_at)
+    shown = boundary_points_json(parcel, boundary, query_data.crs)
+    return {"parcel_code": parcel.parcel_code, "at": day, **shown}
 
 
 @bp.get("/<code>/history")

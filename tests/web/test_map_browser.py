@@ -273,3 +273,39 @@ def test_a_click_on_a_county_chooses_it(page, base):
         frame.locator("path.leaflet-interactive").first.dispatch_event("click", {"bubbles": True})
     assert "county=42" in page.url
     assert page.locator("#counties tbody tr").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("zh", ["一号楼", "120.00", "118.50", "整幢", "—"]), ("en", ["Whole building", "Measured", "120.00"])],
+)
+def test_the_panel_shows_predicted_and_measured_areas_and_points(page, module_db, lang, words):
+    from shapely.geometry import MultiPolygon
+
+    from data.access.records import SYSTEM
+    from spatial.buildings.records import Building, BuildingUnit
+    from spatial.buildings.service import load_buildings
+    from tests.database.spatial.parcel_cases import square
+    from tests.web.map_city import NOW, OLD_DAY
+
+    house = f"{OLD[3]}F0001"
+    with module_db.transaction(SYSTEM) as conn:
+        load_buildings(
+            conn,
+            [Building(house, MultiPolygon([square(82, 2, 5)]), "一号楼", floors=2, predicted_area_m2=240)],
+            [
+                BuildingUnit(f"{house}0001", 1, "101", "", "11", True, 120, 118.5),
+                BuildingUnit(f"{house}0002", 2, "201", "", "11", True, 120),
+            ],
+            valid_from=OLD_DAY,
+            now=NOW,
+        )
+    page.goto(f"/?lang={lang}#sel={OLD[3]}")
+    areas, points = page.get_by_test_id("parcel-buildings"), page.get_by_test_id("parcel-points")
+    areas.locator("summary").focus()
+    page.keyboard.press("Enter")
+    for word in words:
+        areas.get_by_text(word).first.wait_for()
+    points.locator("summary").click()
+    points.get_by_text("J4").wait_for()
+    points.get_by_text("3300010.000").first.wait_for()

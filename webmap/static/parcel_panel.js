@@ -1,6 +1,7 @@
 // The panel of one parcel: the parcel itself, its buildings and flats, rights, open cases and the money trail.
 
 import { ApiError, api, badge, copyText, countyName, fill, fmtArea, fmtDate, fmtFen, fmtTime, fmtUnit, h, load, pairs, t, tOr } from "/static/app.js";
+import { objectParts } from "/static/parcel_objects.js";
 
 /**
  * Draws the panel into `container`. `parcel` is the GeoJSON feature of GET /api/v1/parcels/{code}.
@@ -11,7 +12,7 @@ export function showParcel(container, parcel, options) {
   const p = parcel.properties;
   const unitCode = options.unit || p.unit_code;
   const register = h("div", {});
-  fill(container, head(p, options), others(options), facts(p), links(p, options), register);
+  fill(container, head(p, options), others(options), facts(p), links(p, options), objectParts(p, options.at), register);
   showRegister(register, unitCode, options.onUnit);
 }
 

@@ -45,6 +45,12 @@ export function changesTable(changes, onRow) {
   ], changes.slice(0, 500), { onRow, rowKey: (row) => row.properties.key });
 }
 
+/** What came beside the parcels: each table and how many rows it has. */
+function objectCounts(objects) {
+  const names = Object.keys(objects || {});
+  return names.length ? names.map((name) => `${tOr(`ui.surveys.table.${name}`, name)} ${fmtNum(objects[name])}`).join(" · ") : null;
+}
+
 /** Who, when, which file, which run. */
 export function factsPanel(survey) {
   const run = survey.run || {};
@@ -57,6 +63,7 @@ export function factsPanel(survey) {
     [t("ui.surveys.scope"), word("ui.surveys.scope", survey.scope)],
     [t("ui.surveys.effective_on"), survey.effective_on],
     [t("ui.surveys.crs"), survey.crs],
+    [t("ui.surveys.objects"), objectCounts(survey.objects)],
     [t("ui.surveys.by"), survey.submitted_by],
     [t("ui.surveys.received_at"), fmtTime(survey.received_at)],
     [t("ui.surveys.file"), survey.file_name ? h("a", { href: `/api/v1/surveys/${encodeURIComponent(survey.id)}/file` }, survey.file_name) : null],
