@@ -9,10 +9,12 @@ from psycopg.rows import TupleRow
 
 from data.clock import day_of
 from spatial.survey import store
+from spatial.survey.objects.store import fetch_tables
 from spatial.survey.records import Submission
 from spatial.survey.writers.boundary_txt import boundary_text
 from spatial.survey.writers.bundle import bundle, geopackage_bytes
 from spatial.survey.writers.records import Result
+from spatial.survey.writers.samples import COLUMNS
 
 Conn = Connection[TupleRow]
 
@@ -53,7 +55,8 @@ def read_result(conn: Conn, survey: Submission, *, made_on: date, made_by: str) 
             "on": made_on.isoformat(),
         },
     }
-    return Result(parcels, {}, made_on, made_by, manifest)
+    tables = {name: table for name, table in fetch_tables(conn, survey.survey_id).items() if name in COLUMNS}
+    return Result(parcels, tables, made_on, made_by, manifest)
 
 
 def export(result: Result, wanted: Format, *, encoding: str = "utf-8") -> bytes:

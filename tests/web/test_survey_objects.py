@@ -171,3 +171,14 @@ def test_points_of_a_known_shape_come_later_and_describe_it(city):
     assert city.get(f"/parcels/{PARCELS[0]}/points")["surveyed"]
     # The same shape and areas said again make no new version.
     assert rows(city, "SELECT count(*) FROM spatial.building_unit_version") == [(2,)]
+
+
+def test_an_export_hands_the_objects_out_again(city, tmp_path):
+    survey = registered(city, PREDICTED)
+    answer = city.client.get(
+        f"/api/v1/surveys/{survey['id']}/export?format=gpkg", headers=city.as_("surveyor")
+    )
+    path = tmp_path / "out.gpkg"
+    path.write_bytes(answer.data)
+    rows_of = {name: len(gpd.read_file(path, layer=name)) for name in ("JZD", "JZX", "ZRZ", "H")}
+    assert rows_of == {"JZD": 8, "JZX": 8, "ZRZ": 1, "H": 2}

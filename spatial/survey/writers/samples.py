@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from shapely.geometry import LineString, MultiPolygon, Point, box
 
+from spatial.parcels.points import boundary_points
 from spatial.survey.readers.records import ObjectTable
 from spatial.survey.records import Features
 from spatial.survey.writers.boundary_txt import boundary_text
@@ -28,12 +29,26 @@ _MANIFEST: Final = {
 }  # fmt: skip
 # Columns of each table (register standard); an empty template shows them.
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
-    "JZD": ("ZDZHDM", "JZDH", "SXH", "JBLX", "JZDLX", "XZBZ", "YZBZ"),
+    "JZD": ("ZDZHDM", "JZDH", "SXH", "JBLX", "JZDLX", "JDDJ", "XZBZ", "YZBZ"),
     "JZX": ("ZDZHDM", "JZXCD", "JZXLB", "JZXWZ", "JXXZ"),
     "ZRZ": ("ZDDM", "ZRZH", "BDCDYH", "XMMC", "JGRQ", "ZZDMJ", "SCJZMJ", "ZCS", "FWJG"),
     "LJZ": ("ZRZH", "LJZH", "ZCS"),
     "C": ("ZRZH", "CH", "SJC", "CJZMJ"),
-    "H": ("ZRZH", "BDCDYH", "FWBM", "CH", "SHBW", "SCJZMJ", "SCTNJZMJ", "SCFTJZMJ"),
+    "H": (
+        "ZRZH",
+        "BDCDYH",
+        "FWBM",
+        "CH",
+        "SHBW",
+        "FWYT1",
+        "YCJZMJ",
+        "YCTNJZMJ",
+        "YCFTJZMJ",
+        "SCJZMJ",
+        "SCTNJZMJ",
+        "SCFTJZMJ",
+        "FTTDMJ",
+    ),
 }
 
 
@@ -76,32 +91,45 @@ def _table(geoms: list[Any], rows: list[dict[str, Any]]) -> ObjectTable:
 
 
 def _objects(parcels: Features) -> dict[str, ObjectTable]:
-    """Return points, lines, one building, its floors and flats of the first parcel."""
+    """Return points and lines of every parcel, one building, its floors and flats on the first."""
     code = str(parcels.codes[0])
-    ring = list(parcels.geoms[0].geoms[0].exterior.coords)
-    sides = [LineString(ring[at : at + 2]) for at in range(len(ring) - 1)]
     building = box(_EAST + 4, _NORTH + 6, _EAST + 16, _NORTH + 16)
     number, unit = f"{code}F0001", f"{code}F0001"
-    points = [
-        {"ZDZHDM": code, "JZDH": f"J{at + 1}", "SXH": at + 1, "XZBZ": north, "YZBZ": east}
-        for at, (east, north) in enumerate(ring[:-1])
-    ]
     floors = [{"ZRZH": number, "CH": str(at), "SJC": at, "CJZMJ": 120.0} for at in (1, 2)]
     flats = [
         {
             "ZRZH": number, "BDCDYH": f"{unit}{at:04d}", "FWBM": f"{at:04d}", "CH": str(at),
-            "SHBW": f"{at}01", "SCJZMJ": 120.0, "SCTNJZMJ": 100.0, "SCFTJZMJ": 20.0,
+            "SHBW": f"{at}01", "FWYT1": "11", "SCJZMJ": 120.0, "SCTNJZMJ": 100.0, "SCFTJZMJ": 20.0,
         }
         for at in (1, 2)
     ]  # fmt: skip
     house = {"ZDDM": code, "ZRZH": number, "BDCDYH": f"{unit}0000", "ZZDMJ": 120.0, "SCJZMJ": 240.0, "ZCS": 2}
+    points, lines = _boundary_tables(parcels)
     return {
-        "JZD": _table([Point(corner) for corner in ring[:-1]], points),
-        "JZX": _table(list(sides), [{"ZDZHDM": code, "JZXCD": round(side.length, 2)} for side in sides]),
+        "JZD": points,
+        "JZX": lines,
         "ZRZ": _table([MultiPolygon([building])], [house]),
         "C": _table([], floors),
         "H": _table([], flats),
     }
+
+
+def _boundary_tables(parcels: Features) -> tuple[ObjectTable, ObjectTable]:
+    """Return points and lines of the parcels, each from its north-west corner, clockwise."""
+    points: list[tuple[Point, dict[str, Any]]] = []
+    lines: list[tuple[LineString, dict[str, Any]]] = []
+    for code, geom in zip(parcels.codes, parcels.geoms, strict=True):
+        corners = boundary_points(geom)
+        places = [Point(corner.east_m, corner.north_m) for corner in corners]
+        for seq, (corner, place) in enumerate(zip(corners, places, strict=True), start=1):
+            row = {"ZDZHDM": code, "JZDH": corner.name, "SXH": seq, "XZBZ": place.y, "YZBZ": place.x}
+            points.append((place, row | {"JDDJ": "一级"}))
+            side = LineString([place, places[seq % len(places)]])
+            lines.append((side, {"ZDZHDM": code, "JZXCD": round(side.length, 2)}))
+    return (
+        _table([place for place, _ in points], [row for _, row in points]),
+        _table([side for side, _ in lines], [row for _, row in lines]),
+    )
 
 
 def _result(count: int = 2) -> Result:
