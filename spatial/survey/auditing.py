@@ -9,7 +9,8 @@ from psycopg.rows import TupleRow
 from data.clock import day_of
 from spatial.survey.checks import check
 from spatial.survey.ground import store as ground_store
-from spatial.survey.records import Kind, Moment, Report, Scope
+from spatial.survey.objects.records import Objects
+from spatial.survey.records import Kind, Moment, Order, Report, Scope
 from spatial.survey.rules.context import Context
 
 Conn = Connection[TupleRow]
@@ -41,16 +42,17 @@ def audit_parcels(
         if layer not in {None, of_layer}:
             continue
         features = ground_store.registered_features(conn, code, of_layer, today)
+        order = Order("audit", of_layer, Kind.INITIAL_LOAD, Scope.COMPLETE, today)
         ground = ground_store.fetch_ground(
-            conn, features, layer=of_layer, effective_on=today, today=today, subdistricts=None
+            conn, features, order, today=today, subdistricts=None, objects=Objects()
         )
         context = Context(
             features=features,
             ground=ground,
-            kind=Kind.INITIAL_LOAD,
+            kind=order.kind,
             layer=of_layer,
             replaced=frozenset(str(name) for name in features.codes),
-            scope=Scope.COMPLETE,
+            scope=order.scope,
             moment=Moment.NIGHTLY,
         )
         yield code, of_layer, check(context, now=now)

@@ -51,7 +51,7 @@ def _met(context: Context, points: list[PointDraft]) -> tuple[NDArray[np.int64],
         return np.array([], dtype=np.int64), np.array([], dtype=np.int64)
     corners = context.vertices
     places = np.array([point.geom for point in points], dtype=object)
-    named, corner = shapely.STRtree(corners.points).query(places, "dwithin", SAME_POINT_M)
+    named, corner = shapely.STRtree(shapely.points(corners.xy)).query(places, "dwithin", SAME_POINT_M)
     homes = np.array([context.index_of[str(point.parcel_code)] for point in points])
     own = corners.feature[corner] == homes[named]
     return corner[own], named[own]
