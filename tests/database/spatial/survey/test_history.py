@@ -115,7 +115,8 @@ def test_no_other_rule_warns_of_what_is_no_fault(history):
     db, old, new = history
     first, second = found_by_rule(db, old), found_by_rule(db, new)
     counts = [{rule: len(rows) for rule, rows in found.items()} for found in (first, second)]
-    known = {"T03": 10, "T10": 1, "T06": 10, "narrow_passage": 1}
+    # The reader says that the file has another layer, which is not taken.
+    known = {"T03": 10, "T10": 1, "T06": 10, "narrow_passage": 1, "reader": 1}
     places = {"county_straddle": 208, "outside_subdistrict": 9}
     assert counts[0] == known | places | {"T02": 8, "datum_not_verifiable": 1}
     # Three successors do not cover exactly the ground they take over.
