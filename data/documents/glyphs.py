@@ -24,12 +24,12 @@ def _cmaps() -> tuple[frozenset[int], ...]:
 def _cmap(family: str) -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
-    path, index = _locate(family)
+    path, index = locate(family)
     with TTFont(path, fontNumber=index, lazy=True) as font:
         return frozenset(font.getBestCmap())
 
 
-def _locate(family: str) -> tuple[str, int]:
+def locate(family: str) -> tuple[str, int]:
     """Return file and index of a family's regular face.
 
     Raises

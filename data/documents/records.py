@@ -15,6 +15,16 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Pen:
+    """How a line or area is drawn: colours as #rrggbb, or None; width in millimetres; join miter or round."""
+
+    stroke: str | None
+    fill: str | None
+    width: float
+    join: str = "miter"
+
+
+@dataclass(frozen=True, slots=True)
 class SealPlacement:
     """Where a round seal stands: its square's left and top edge and size in millimetres.
 

@@ -8,7 +8,6 @@ from spatial.parcelmap.drawing import draw_frame
 from spatial.parcelmap.records import (
     Box,
     Choice,
-    Column,
     Drawing,
     Imprint,
     Page,
@@ -191,7 +190,10 @@ def _group(page: Page, rows: Sequence[Row], box: Box) -> None:
         _line(page, box.left, box.top + (number + 1) * ROW_MM, box.right, box.top + (number + 1) * ROW_MM)
     middles = [(start + end) / 2 for start, end in zip((box.left, *edges[:-1]), edges, strict=True)]
     for x, lines in zip(middles, zip(TABLE_HEADS, *rows, strict=True), strict=True):
-        page.columns.append(Column(x, box.top + ROW_MM / 2, ROW_MM, TABLE_TEXT_MM, lines))
+        middle = box.top + ROW_MM / 2
+        page.texts.extend(
+            Text(x, middle + row * ROW_MM, TABLE_TEXT_MM, line) for row, line in enumerate(lines) if line
+        )
 
 
 def _table_pages(subject: Subject, paper: Paper, rows: Sequence[Row], area: str) -> list[Page]:

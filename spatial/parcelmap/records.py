@@ -105,7 +105,7 @@ class Choice:
 class Path:
     """A line or area; each ring is an array of (x, y), millimetres from the left and top edge.
 
-    ``kind`` names what it shows: the template gives it its pen.
+    ``kind`` names what it shows, which decides its pen (`pens`).
     """
 
     kind: str
@@ -151,33 +151,12 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """Texts below each other, centred on ``x``: the middle of the first is ``y``, the next ``step`` lower."""
-
-    x: float
-    y: float
-    step: float
-    size: float
-    lines: Sequence[str]
-
-    @property
-    def texts(self) -> list[Text]:
-        """Return the lines as single texts."""
-        return [
-            Text(self.x, self.y + number * self.step, self.size, line)
-            for number, line in enumerate(self.lines)
-            if line
-        ]
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """One page: what lies on it, in the order of drawing."""
 
     paths: list[Path] = field(default_factory=list)
     circles: list[Circle] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
-    columns: list[Column] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

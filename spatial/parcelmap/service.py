@@ -9,6 +9,7 @@ from data.clock import SHANGHAI
 from data.documents import service as documents
 from spatial.buildings import service as buildings
 from spatial.parcelmap import layout, rules
+from spatial.parcelmap.pens import PENS
 from spatial.parcelmap.records import Drawing, Imprint, Subject
 from spatial.parcels import service as parcels
 from spatial.parcels.points import boundary_points
@@ -78,13 +79,15 @@ def to_pdf(drawing: Drawing, *, drawn_on: date) -> bytes:
     GlyphMissing
         If no font has a character of a name.
     """
+    # It opens the fonts.
+    from spatial.parcelmap.canvases import canvas_of
+
     documents.require_glyphs(text.text for page in drawing.pages for text in page.texts)
-    # Table cells are digits and our own heads: always drawable.
     created = datetime.combine(drawn_on, time(), tzinfo=SHANGHAI)
-    html = documents.render_template(__package__ or "", "parcel_map.html", created=created, drawing=drawing)
-    return documents.render_pdf(html, created=created)
+    pages = [canvas_of(page, drawing.choice.paper) for page in drawing.pages]
+    return documents.draw_pdf(pages, title=f"宗地图 {drawing.parcel_code}", created=created)
 
 
 def to_svg(drawing: Drawing) -> str:
     """Return a map as one SVG in millimetres, its pages below each other."""
-    return documents.render_template(__package__ or "", "parcel_map.svg", drawing=drawing)
+    return documents.render_template(__package__ or "", "parcel_map.svg", drawing=drawing, pens=PENS)

@@ -1,0 +1,19 @@
+"""How each kind of line is drawn, on paper and on screen alike."""
+
+from data.documents.records import Pen
+
+RULE = Pen("#000000", None, 0.12)
+# Boundary lines are red and 0.3 mm wide (GB/T 42547-2023, figure L.3).
+PENS = {
+    "rule": RULE,
+    "cell": RULE,
+    "point": Pen("#000000", "#ffffff", 0.15),
+    "frame": Pen("#000000", None, 0.35),
+    "boundary": Pen("#e60012", None, 0.3, "round"),
+    "neighbour": Pen("#333333", None, 0.15, "round"),
+    "building": Pen("#000000", "#f4f1ea", 0.2, "round"),
+    "fraction": Pen("#000000", None, 0.15, "round"),
+    "leader": Pen("#777777", None, 0.1, "round"),
+    "north_dark": Pen("#000000", "#000000", 0.15, "round"),
+    "north_light": Pen("#000000", "#ffffff", 0.15, "round"),
+}

@@ -1,0 +1,109 @@
+"""What documents cost: CPU time of one process for each kind, as one office that prints many sees it."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from data.documents import service as documents
+from data.documents import signing
+from data.documents.records import Attachment, SealPlacement
+from registry.receipts import einvoice
+from registry.receipts.records import Bill, BillItem
+from spatial.parcelmap import service as maps
+from spatial.parcelmap.records import Subject
+from tests.benchmarks.harness import Context, Result
+from tests.unit.spatial.parcel_map_cases import DAY, IMPRINT, at_origin, building, parcel, star, with_holes
+
+NAME = "documents"
+AT = datetime(2026, 11, 25, 10, tzinfo=UTC)
+
+
+def run(ctx: Context) -> list[Result]:
+    rounds = ctx.pick(40, 8)
+    with tempfile.TemporaryDirectory() as folder:
+        signer = signing.sandbox_signer(Path(folder), signing.FINANCE_SEAL)
+        cases: dict[str, Callable[[], object]] = {
+            "parcel map, 12 points, PDF": lambda: map_pdf(small()),
+            "parcel map, 200 points, PDF": lambda: map_pdf(large()),
+            "parcel map, 12 points, SVG": lambda: maps.to_svg(maps.draw(small(), IMPRINT)),
+            "bill, signed": lambda: bill_pdf(signer),
+        }
+        return [
+            ctx.result(NAME, case, cpu_ms(work, rounds), "ms CPU", n=rounds) for case, work in cases.items()
+        ]
+
+
+def cpu_ms(work: Callable[[], object], rounds: int) -> float:
+    """Return the median CPU milliseconds; the first run, which loads fonts and templates, is not counted."""
+    work()
+    taken = []
+    for _ in range(rounds):
+        begin = time.process_time()
+        work()
+        taken.append(time.process_time() - begin)
+    return sorted(taken)[rounds // 2] * 1_000
+
+
+def small() -> Subject:
+    geom = with_holes()
+    near = [parcel(12, at_origin(geom.envelope.buffer(20)).difference(geom))]
+    return Subject(parcel(11, geom), near, [building(1, geom.buffer(-8).envelope, 6, "3")])
+
+
+def large() -> Subject:
+    return Subject(parcel(21, star(200)))
+
+
+def map_pdf(subject: Subject) -> bytes:
+    return maps.to_pdf(maps.draw(subject, IMPRINT), drawn_on=DAY)
+
+
+def bill_pdf(signer: signing.KeyFileSigner) -> bytes:
+    """Return a bill as it is issued: rendered, with its data attached, sealed and signed."""
+    html = documents.render_template(
+        "registry.receipts",
+        "receipt.html",
+        created=AT,
+        bill=BILL,
+        lines=[BillItem("30104510", "不动产登记费", 1, 55_000, 55_000, "非住宅类不动产登记收费")],
+        payment_code="42120026000000000017",
+        name=einvoice.NAME,
+        office=einvoice.OFFICE,
+        sample=signer.sample,
+        link="https://example.cn/verify?code=42060125&number=0000000001&check=1a2b3c",
+    )
+    attached = [Attachment("einvoice.xml", b"<a/>" * 500, "财政电子票据数据")]
+    pdf = documents.render_pdf(html, created=AT, attachments=attached)
+    seal = SealPlacement(
+        "咸宁市不动产登记中心", "财务专用章", 150.0, 85.0, size_mm=38.0, sample=signer.sample
+    )
+    return documents.sign_pdf(pdf, signer=signer, seal=seal, reason="财政电子票据开具", at=AT)
+
+
+BILL = Bill(
+    code="42060126",
+    number="0000000001",
+    kind="blue",
+    red_of=None,
+    order_no="DD2026112500001",
+    case_no="202611250001",
+    county_code="421202",
+    accept_office="xianan",
+    payer_name="咸宁市某某有限公司",
+    payer_kind="org",
+    payer_code="91421200MA00000000",
+    amount_fen=55_000,
+    check_code="1a2b3c",
+    issued_at=AT,
+    issued_on=date(2026, 11, 25),
+    state="numbered",
+    xml=None,
+    xml_sha256=None,
+    xml_signature=None,
+    algorithm=None,
+    pdf_sha256=None,
+    held_reason="",
+    reversed=False,
+)

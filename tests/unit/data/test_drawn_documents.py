@@ -1,0 +1,111 @@
+"""Pages that are drawn: read back from the PDF with another library, and as a printer sees them."""
+
+import io
+import re
+import shutil
+import subprocess
+from datetime import datetime
+
+import pytest
+from pypdf import PdfReader
+
+from data.clock import SHANGHAI
+from data.documents import faces, service
+from data.documents.canvas import POINTS_PER_MM, Canvas
+from data.documents.records import Pen
+
+AT = datetime(2026, 11, 24, 10, 0, tzinfo=SHANGHAI)
+# 鿰 is in the second face only, 䶮 in the first.
+TEXT = "宗地图 䶮鿰𠀎 12.34"
+RED = Pen("#e60012", None, 0.3)
+
+
+def page(*, angle=0.0, anchor="start"):
+    canvas = Canvas(100.0, 50.0)
+    canvas.path([[(10, 10), (90, 10), (90, 40)]], RED, closed=True)
+    canvas.circle(50, 25, 5, Pen("#000", "#0f0", 0.2))
+    canvas.text(50, 45, TEXT, size=4.0, anchor=anchor, angle=angle)
+    return canvas
+
+
+def written(*pages):
+    return service.draw_pdf(pages, title="图 <&>", created=AT)
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return PdfReader(io.BytesIO(written(page(), page())))
+
+
+def test_same_pages_same_bytes():
+    assert written(page()) == written(page())
+    assert written(page()) != written(page(angle=1.0))
+
+
+def test_texts_read_back_from_two_faces(reader):
+    assert reader.pages[0].extract_text() == TEXT
+    fonts = reader.pages[0]["/Resources"]["/Font"]
+    inner = {name: font["/DescendantFonts"][0].get_object() for name, font in fonts.items()}
+    assert {(name, font["/Subtype"]) for name, font in inner.items()} == {
+        ("/F0", "/CIDFontType0"),
+        ("/F1", "/CIDFontType2"),
+    }
+    assert "/FontFile3" in inner["/F0"]["/FontDescriptor"]
+    assert "/FontFile2" in inner["/F1"]["/FontDescriptor"]
+
+
+def test_widths_are_those_of_the_faces(reader):
+    inner = reader.pages[0]["/Resources"]["/Font"]["/F0"]["/DescendantFonts"][0].get_object()
+    widths = {wide[0] for wide in inner["/W"][1::2]}
+    assert {1000, faces.width("1")} <= widths
+    assert faces.width("宗地") == 2000
+
+
+@pytest.mark.parametrize(("anchor", "part"), [("start", 0.0), ("middle", 0.5), ("end", 1.0)])
+def test_a_text_begins_ends_or_has_its_middle_at_its_place(anchor, part):
+    content = PdfReader(io.BytesIO(written(page(anchor=anchor)))).pages[0].get_contents().get_data()
+    first = re.search(rb"([-\d.]+) ([-\d.]+) Tm", content)
+    wide = faces.width(TEXT) * 4.0 / 1000
+    assert float(first[1]) == pytest.approx(50 - part * wide, abs=0.001)
+    assert float(first[2]) == pytest.approx(45)
+
+
+def test_the_file_says_what_archives_ask(reader):
+    root = reader.trailer["/Root"]
+    xmp = root["/Metadata"].get_data().decode()
+    assert 'pdfaid:part="3" pdfaid:conformance="B"' in xmp
+    assert reader.xmp_metadata.dc_title == {"x-default": "图 <&>"}
+    assert reader.metadata.title == "图 <&>"
+    assert reader.metadata.creation_date == AT
+    assert reader.xmp_metadata.xmp_create_date.replace(tzinfo=None) == AT.replace(hour=2, tzinfo=None)
+    profile = root["/OutputIntents"][0]["/DestOutputProfile"]
+    assert profile.get_data()[36:40] == b"acsp"
+    assert "/ID" in reader.trailer
+    assert [float(side) for side in reader.pages[0].mediabox[2:]] == pytest.approx(
+        [100 * POINTS_PER_MM, 50 * POINTS_PER_MM], abs=0.001
+    )
+
+
+def test_a_printer_puts_it_where_it_was_drawn(tmp_path):
+    if shutil.which("pdftoppm") is None:
+        pytest.skip("pdftoppm is not installed")
+    from PIL import Image
+
+    (tmp_path / "page.pdf").write_bytes(written(page(anchor="middle")))
+    # 254 dots an inch: ten a millimetre.
+    command = ["pdftoppm", "-r", "254", "-png", "-singlefile", tmp_path / "page.pdf", tmp_path / "page"]
+    subprocess.run(command, check=True)
+    with Image.open(tmp_path / "page.png") as image:
+        assert image.size == pytest.approx((1000, 500), abs=1)
+        assert image.getpixel((300, 100)) == (230, 0, 18)
+        assert image.getpixel((500, 250)) == (0, 255, 0)
+        assert image.getpixel((100, 300)) == (255, 255, 255)
+        # The text stands on its base line, with its middle in the middle.
+        left, top, right, bottom = (
+            image.crop((0, 405, 1000, 500)).convert("L").point(lambda grey: 255 * (grey < 128)).getbbox()
+        )
+    wide = faces.width(TEXT) * 4.0 / 100
+    assert (left + right) / 2 == pytest.approx(500, abs=6)
+    assert right - left == pytest.approx(wide, abs=12)
+    assert top + 405 == pytest.approx(450 - 34, abs=4)
+    assert bottom + 405 == pytest.approx(455, abs=5)
