@@ -25,6 +25,17 @@ KNOW_PERSONS = ("clerk", "registrar")
 _ATTRIBUTE = "ningtu_access"
 
 
+def shown_name(name: str, who: Actor) -> str:
+    """Return a person's name as somebody may see it: whole, or its first character.
+
+    Examples
+    --------
+    >>> shown_name("张三丰", PUBLIC)
+    '张**'
+    """
+    return name if who.may(*KNOW_PERSONS) else name[:1] + "*" * max(1, len(name) - 1)
+
+
 class CsrfFailed(Forbidden):
     """A browser's write came without the page's token."""
 

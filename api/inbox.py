@@ -15,7 +15,11 @@ from registry.handbook.records import Entry
 from registry.reconciliation import breaks
 from spatial.counties import register
 from spatial.counties.records import StoredDecision
+from spatial.faults import service as faults
+from spatial.faults.records import State, Wanted
 from spatial.survey import service as surveys
+from spatial.survey.records import Submission
+from spatial.survey.review import store as reviews
 
 SHOWN = 6
 # Queues that people empty by hand are counted up to here.
@@ -69,11 +73,35 @@ class Inbox:
         yield self._surveys("surveys_failed", "failed", "/surveys/{}")
 
     def _surveys_to_review(self) -> Iterable[Group]:
-        yield self._surveys("surveys_to_review", "submitted", "/review/{}")
+        with self.db.transaction(self.actor) as conn:
+            waiting = {row["survey_id"]: row for row in reviews.waiting_for_second(conn, limit=COUNTED)}
+            found = surveys.find(conn, self.actor, status="submitted", before=None, limit=COUNTED)
+            open_faults = faults.list_faults(conn, self.actor, Wanted(limit=COUNTED, state=State.OPEN))
+        second = [
+            one
+            for one in found
+            if one.survey_id in waiting and waiting[one.survey_id]["decided_by"] != self.actor.login
+        ]
+        first = [one for one in found if one.survey_id not in waiting]
+        yield self._survey_group("surveys_second", "submitted", second, "/review/{}")
+        yield self._survey_group("surveys_to_review", "submitted", first, "/review/{}")
+        items: list[Item] = [
+            {
+                "title": (fault.parcel_codes or [f"#{fault.fault_id}"])[0],
+                "note": fault.description[:60],
+                "at": fault.reported_at,
+                "link": f"/exceptions?fault={fault.fault_id}",
+            }
+            for fault in open_faults
+        ]
+        yield _group("register_faults", items, "/exceptions?state=open")
 
     def _surveys(self, kind: str, status: str, link: str) -> Group:
         with self.db.transaction(self.actor) as conn:
             found = surveys.find(conn, self.actor, status=status, before=None, limit=COUNTED)
+        return self._survey_group(kind, status, found, link)
+
+    def _survey_group(self, kind: str, status: str, found: Iterable[Submission], link: str) -> Group:
         items: list[Item] = [
             {
                 "title": survey.project_code,

@@ -169,12 +169,6 @@ def survey_json(
         "registered_at": survey.registered_at,
         "problem": _problem(survey.problem, lang),
     }
-    if survey.decided_at is not None:
-        shown["decision"] = {
-            "by": survey.decided_by,
-            "decided_at": survey.decided_at,
-            "comment": survey.comment,
-        }
     if run is not None:
         shown["run"] = {
             "rule_set_sha256": run["rule_set_sha256"],

@@ -9,6 +9,7 @@ from pydantic import Field
 from api.auth import needs
 from api.context import actor, language, services
 from api.pages import encode_cursor, key_number, page
+from api.review_views import desk_json, reason_names
 from api.routes.checks import CheckForm
 from api.schemas import Day, PageQuery, Query, Strict, Whole
 from api.survey_views import (
@@ -25,6 +26,8 @@ from spatial.survey import store
 from spatial.survey.ground import store as ground
 from spatial.survey.objects import store as objects
 from spatial.survey.records import Decision, Incoming, Order, Status, Submission, Waiver
+from spatial.survey.review import service as review
+from spatial.survey.review.records import Review
 from spatial.survey.runs import store as runs
 from spatial.survey.store import Conn
 
@@ -32,6 +35,7 @@ bp = APIBlueprint("surveys", __name__, url_prefix="/api/v1/surveys")
 
 READERS = ("surveyor", "partner", "reviewer", "supervisor", "admin")
 
+_STILL_OPEN = frozenset({Status.CHECKED, Status.SUBMITTED})
 NO_CHANGES = {"items": [], "unchanged": 0, "written": 0, "retired": 0}
 Crs = Literal["EPSG:4490", "EPSG:4547"]
 
@@ -58,12 +62,16 @@ class FeatureQuery(Query):
     crs: Crs = "EPSG:4490"
 
 
+Reason = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")]
+
+
 class WaiverBody(Strict):
     """A finding that is let pass."""
 
     finding_id: int
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
     until: Annotated[Day | None, Field(strict=False)] = None
+    reason_code: Reason | None = None
 
 
 class ReviewBody(Strict):
@@ -71,6 +79,7 @@ class ReviewBody(Strict):
 
     decision: Literal["accept", "return"]
     comment: Annotated[str, Field(max_length=4000)] = ""
+    reason_codes: Annotated[list[Reason], Field(default_factory=list, max_length=20)]
     waivers: Annotated[list[WaiverBody], Field(default_factory=list, max_length=10_000)]
 
 
@@ -135,10 +144,28 @@ def _shown(conn: Conn, survey: Submission) -> dict[str, object]:
     job = jobs.state_of(conn, survey.job_id) if survey.job_id else None
     progress = {"done": job.done, "total": job.total, "state": job.state} if job else None
     shown = survey_json(survey, language(), counts=run["counts"] if run else None, run=run, progress=progress)
+    desk = review.desk(conn, survey, today=services().today())
     return {
         **shown,
+        **_decision(conn, survey, desk.reviews),
+        "review": desk_json(desk, language()) if surveys.sees_all(actor()) else None,
         "objects": objects.counts_of(conn, survey.survey_id),
         "events": store.events(conn, survey.survey_id),
+    }
+
+
+def _decision(conn: Conn, survey: Submission, reviews: list[Review]) -> dict[str, object]:
+    """Return the decision that took effect, with the names of its reasons."""
+    if survey.decided_at is None:
+        return {}
+    last = next((one for one in reversed(reviews) if one.takes_effect), None)
+    return {
+        "decision": {
+            "by": survey.decided_by,
+            "decided_at": survey.decided_at,
+            "comment": survey.comment,
+            "reasons": [] if last is None else reason_names(conn, last, services().today(), language()),
+        }
     }
 
 
@@ -149,9 +176,12 @@ def list_findings(survey_id: int, query_data: FeatureQuery) -> dict[str, object]
     """List the findings of the last run as GeoJSON."""
     after = key_number(query_data.cursor) or 0
     with services().db.transaction(actor()) as conn:
-        surveys.get(conn, actor(), survey_id)
+        survey = surveys.get(conn, actor(), survey_id)
         run = runs.last_run(conn, survey_id)
         rows = runs.findings(conn, run["run_id"], after=after, limit=query_data.limit) if run else []
+    if not surveys.sees_all(actor()) and survey.status in _STILL_OPEN:
+        # What a reviewer thinks of doing is told with the decision.
+        rows = [{**row, "answer": None} for row in rows]
     cursor = encode_cursor(rows[-1]["finding_id"]) if len(rows) == query_data.limit else None
     return finding_features(rows, language(), crs=query_data.crs, next_cursor=cursor)
 
@@ -223,14 +253,26 @@ def cancel_survey(survey_id: int) -> dict[str, object]:
 @bp.input(ReviewBody)
 @needs("reviewer")
 def decide_survey(survey_id: int, json_data: ReviewBody) -> dict[str, object]:
-    """Accept a submission, which registers it, or return it."""
+    """Accept a submission, which registers it, or return it.
+
+    Where two people must accept, the first acceptance leaves it ``submitted`` (``waits_for``).
+    """
     decision = Decision(
         accept=json_data.decision == "accept",
         comment=json_data.comment,
-        waivers=tuple(Waiver(entry.finding_id, entry.reason, entry.until) for entry in json_data.waivers),
+        waivers=tuple(
+            Waiver(entry.finding_id, entry.reason, entry.until, entry.reason_code)
+            for entry in json_data.waivers
+        ),
+        reason_codes=tuple(json_data.reason_codes),
     )
-    survey = surveys.decide(services().db, actor(), survey_id, decision, now=services().now())
-    return {"id": survey.survey_id, "status": survey.status}
+    survey = review.decide(services().db, actor(), survey_id, decision, now=services().now())
+    waits = decision.accept and survey.status == Status.SUBMITTED
+    return {
+        "id": survey.survey_id,
+        "status": survey.status,
+        "waits_for": "second_reviewer" if waits else None,
+    }
 
 
 @bp.get("/<int:survey_id>/file")

@@ -5,7 +5,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from api.auth import KNOW_PERSONS, needs
+from api.auth import needs, shown_name
 from api.case_views import type_name
 from api.context import actor, language, services
 from api.place_views import parcel_feature, shown_geometry
@@ -151,5 +151,9 @@ def _entry(entry: ShownEntry, who: Actor, certificates: dict[int, str]) -> dict[
 
 
 def _holder(holder: ShownHolder, who: Actor) -> dict[str, Any]:
-    name = holder.name if who.may(*KNOW_PERSONS) else holder.name[:1] + "*" * max(1, len(holder.name) - 1)
-    return {"name": name, "role": holder.role, "share": holder.share, "id_masked": holder.id_masked}
+    return {
+        "name": shown_name(holder.name, who),
+        "role": holder.role,
+        "share": holder.share,
+        "id_masked": holder.id_masked,
+    }

@@ -37,6 +37,7 @@ def reference_sets() -> list[ReferenceSet]:
         *_code_lists(),
         _csv_set("fee_item", "fee_items.csv", ("item_code", "valid_from")),
         _fee_rules(),
+        _second_review_rules(),
         _csv_set(
             "county_account",
             "county_accounts.csv",
@@ -137,6 +138,16 @@ def code_list(list_code: str) -> frozenset[str]:
     """Return the codes of a list, such as ``QLLX``; empty for a list that is not there."""
     _, codes = _code_lists()
     return frozenset(row["code"] for row in codes.rows if row["list_code"] == list_code)
+
+
+def _second_review_rules() -> ReferenceSet:
+    content = (FOLDER / "second_review.toml").read_bytes()
+    optional: Row = {
+        **dict.fromkeys(("min_features", "min_area_m2", "min_waivers", "valid_to")),
+        "straddles_county": False,
+    }
+    rows = [{**optional, **rule} for rule in tomllib.loads(content.decode())["rule"]]
+    return ReferenceSet("second_review_rule", ("rule_id", "valid_from"), rows, _digest(content))
 
 
 def _code_lists() -> tuple[ReferenceSet, ReferenceSet]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from shapely.geometry import MultiPolygon
@@ -110,3 +111,45 @@ class CountyAccount:
     cnaps: str
     valid_from: date
     valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code of a list with its names."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    attributes: dict[str, Any]
+
+    def name(self, lang: str) -> str:
+        """Return the name in a language."""
+        return self.name_en if lang == "en" else self.name_zh
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReviewRule:
+    """When a survey result is accepted by two people; all conditions that are given must hold.
+
+    Attributes
+    ----------
+    kinds : list of str
+        Kinds of submissions; empty for all.
+    min_area_m2 : Decimal or None
+        Area of all its parcels, square metres in the plane of EPSG:4547.
+    min_waivers : int or None
+        Errors let pass.
+    """
+
+    rule_id: str
+    kinds: list[str]
+    min_features: int | None
+    min_area_m2: Decimal | None
+    min_waivers: int | None
+    straddles_county: bool
+    reason_zh: str
+    reason_en: str
+
+    def reason(self, lang: str) -> str:
+        """Return why, in a language."""
+        return self.reason_en if lang == "en" else self.reason_zh

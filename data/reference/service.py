@@ -7,7 +7,7 @@ from data.access.store import upsert_office
 from data.reference import files, store
 from data.reference.calendar import WorkCalendar
 from data.reference.errors import AccountUnknown
-from data.reference.records import County, CountyAccount
+from data.reference.records import Code, County, CountyAccount, SecondReviewRule
 from data.reference.store import Conn
 
 
@@ -48,6 +48,19 @@ def county_account(conn: Conn, county_code: str, kind: str, *, on: date) -> Coun
     if found is None:
         raise AccountUnknown(county_code=county_code, kind=kind, on=on.isoformat())
     return found
+
+
+def codes(conn: Conn, list_code: str, *, on: date) -> list[Code]:
+    """Return the codes of a list in force on a day, in order; none for an unknown list."""
+    return [
+        Code(row["code"], row["name_zh"], row["name_en"], row["attributes"])
+        for row in store.codes(conn, list_code, on)
+    ]
+
+
+def second_review_rules(conn: Conn, *, on: date) -> list[SecondReviewRule]:
+    """Return the rules that ask for a second reviewer, in force on a day."""
+    return store.second_review_rules(conn, on)
 
 
 def work_calendar(conn: Conn) -> WorkCalendar:

@@ -7,7 +7,7 @@ from psycopg import Connection, sql
 from psycopg.rows import TupleRow, class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from data.reference.records import County, CountyAccount, ReferenceSet, Row
+from data.reference.records import County, CountyAccount, ReferenceSet, Row, SecondReviewRule
 
 Conn = Connection[TupleRow]
 
@@ -83,6 +83,17 @@ def fee_rules(conn: Conn, on: date) -> list[dict[str, Any]]:
     with conn.cursor(row_factory=dict_row) as cur:
         return cur.execute(
             "SELECT * FROM ref.fee_rule WHERE daterange(valid_from, valid_to) @> %s ORDER BY position", [on]
+        ).fetchall()
+
+
+def second_review_rules(conn: Conn, on: date) -> list[SecondReviewRule]:
+    """Fetch the rules that ask for a second reviewer, in force on a day, in order."""
+    with conn.cursor(row_factory=class_row(SecondReviewRule)) as cur:
+        return cur.execute(
+            "SELECT rule_id, kinds, min_features, min_area_m2, min_waivers, straddles_county, reason_zh,"
+            " reason_en FROM ref.second_review_rule WHERE daterange(valid_from, valid_to) @> %s"
+            " ORDER BY position",
+            [on],
         ).fetchall()
 
 

@@ -1,4 +1,4 @@
-"""Tables of the reference data, as migration 0002 makes them."""
+"""Tables of the reference data, as migrations 0002 and 0017 make them."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Numeric,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -304,6 +305,35 @@ county_account = Table(
     _disjoint("county_account", "county_code", "kind"),
     schema="ref",
     comment="Which account a county's money is paid to",
+)
+
+second_review_rule = Table(
+    "second_review_rule",
+    metadata,
+    Column("rule_id", Text, nullable=False, comment="Key of the rule"),
+    Column("position", Integer, nullable=False, comment="Order in which rules are told"),
+    Column("kinds", ARRAY(Text), nullable=False, comment="Kinds of submissions it holds for; empty for all"),
+    Column("min_features", Integer, comment="From this many parcels on; null for any"),
+    Column(
+        "min_area_m2",
+        Numeric(14, 2),
+        comment="From this area of all its parcels on, square metres (EPSG:4547 plane); null for any",
+    ),
+    Column("min_waivers", Integer, comment="From this many waived errors on; null for any"),
+    Column(
+        "straddles_county",
+        Boolean,
+        nullable=False,
+        comment="Only where a parcel was found to cross a county line",
+    ),
+    Column("reason_zh", Text, nullable=False, comment="Why, in Chinese"),
+    Column("reason_en", Text, nullable=False, comment="Why, in English"),
+    *_dated(),
+    PrimaryKeyConstraint("rule_id", "valid_from"),
+    CheckConstraint("valid_to > valid_from", name="validity"),
+    _disjoint("second_review_rule", "rule_id"),
+    schema="ref",
+    comment="When a survey result is accepted by two people (双人审核); all conditions of a row must hold",
 )
 
 calendar = Table(

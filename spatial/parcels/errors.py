@@ -60,3 +60,9 @@ class LineageBad(Invalid):
 
 on_constraint("parcel_piece_no_overlap", ParcelsOverlap)
 on_constraint("parcel_version_one_at_a_time", ParcelChangedMeanwhile)
+
+
+class DaysReversed(Invalid):
+    """The first of two days comes after the second."""
+
+    code = "days_reversed"

@@ -183,6 +183,63 @@ class ParcelQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class DifferenceQuery:
+    """Which parcels to compare on two days.
+
+    Attributes
+    ----------
+    first, last : date
+        The earlier and the later day.
+    bbox_m : tuple of float, optional
+        West, south, east, north, EPSG:4547 metres.
+    known_at : datetime, optional
+        What the register knew then; default now.
+    after : int
+        Parcel id of the last row seen.
+    """
+
+    first: date
+    last: date
+    bbox_m: tuple[float, float, float, float] | None = None
+    county_code: str | None = None
+    layer: Layer | None = None
+    known_at: datetime | None = None
+    after: int = 0
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A parcel that is not the same on two days.
+
+    Attributes
+    ----------
+    change : str
+        ``new`` or ``retired`` (in force on one of the days only), ``moved`` (another shape) or ``described``
+        (same shape, other facts).
+    old_area_m2, new_area_m2 : Decimal or None
+        Registered area on each day, square metres; None where it is not in force.
+    geom : Polygon or MultiPolygon
+        Shape on the later day, else on the earlier, EPSG:4547 (E, N) metres.
+    came_from, became : list of str
+        Parcels before and after it by lineage between the days.
+    """
+
+    parcel_id: int
+    parcel_code: str
+    county_code: str
+    layer: str
+    change: str
+    old_area_m2: Decimal | None
+    new_area_m2: Decimal | None
+    valid_from: date
+    changed_on: date
+    geom: Polygon | MultiPolygon
+    came_from: list[str]
+    became: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Ancestry:
     """One edge of a parcel's lineage, near or far."""
 

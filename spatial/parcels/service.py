@@ -11,10 +11,12 @@ from shapely.geometry.base import BaseGeometry
 
 from spatial.codes.rules import normalise, parse
 from spatial.parcels import store
-from spatial.parcels.errors import AreasDiffer, ParcelNotFound, ParcelNotLive
+from spatial.parcels.errors import AreasDiffer, DaysReversed, ParcelNotFound, ParcelNotLive
 from spatial.parcels.records import (
     Ancestry,
     ChangeSet,
+    Difference,
+    DifferenceQuery,
     LayerPair,
     LineageEdge,
     NewVersion,
@@ -26,6 +28,7 @@ from spatial.parcels.registration import register
 
 __all__ = [
     "correct",
+    "differences",
     "find",
     "get",
     "get_live",
@@ -194,6 +197,21 @@ def find(conn: Conn, query: ParcelQuery, *, today: date) -> list[ParcelVersion]:
     """
     conditions, values = store.conditions_of(query)
     return store.select(conn, conditions, values, today=today, at=query.at, limit=query.limit)
+
+
+def differences(conn: Conn, query: DifferenceQuery) -> list[Difference]:
+    """List the parcels that are not the same on two days, in order of parcel id.
+
+    Geometries are EPSG:4547 (E, N) metres. A page ends at ``query.limit``.
+
+    Raises
+    ------
+    DaysReversed
+        If the earlier day is the later one.
+    """
+    if query.first > query.last:
+        raise DaysReversed(first=query.first.isoformat(), last=query.last.isoformat())
+    return store.differences(conn, query)
 
 
 def history(conn: Conn, code: str, *, today: date) -> list[ParcelVersion]:

@@ -11,7 +11,15 @@ from psycopg.rows import TupleRow, class_row
 from shapely.geometry.base import BaseGeometry
 
 from data.db import load_sql
-from spatial.parcels.records import Ancestry, LayerPair, LineageEdge, ParcelQuery, ParcelVersion
+from spatial.parcels.records import (
+    Ancestry,
+    Difference,
+    DifferenceQuery,
+    LayerPair,
+    LineageEdge,
+    ParcelQuery,
+    ParcelVersion,
+)
 
 Conn = Connection[TupleRow]
 
@@ -192,6 +200,27 @@ def conditions_of(query: ParcelQuery) -> tuple[list[sql.Composable], dict[str, o
 def known_condition(known_at: datetime | None) -> sql.SQL:
     """Return the condition for what is known now, or was at an instant."""
     return sql.SQL("upper_inf(v.known)" if known_at is None else "v.known @> %(known_at)s::timestamptz")
+
+
+def differences(conn: Conn, query: DifferenceQuery) -> list[Difference]:
+    """Return parcels that differ on two days, in order of parcel id."""
+    conditions, values = conditions_of(
+        ParcelQuery(
+            bbox_m=query.bbox_m,
+            county_code=query.county_code,
+            layer=query.layer,
+            known_at=query.known_at,
+        )
+    )
+    known = "upper_inf({0}.known)" if query.known_at is None else "{0}.known @> %(known_at)s::timestamptz"
+    statement = sql.SQL(_sql("differences.sql")).format(
+        conditions=sql.SQL(" AND ").join(conditions[1:]),
+        a_known=sql.SQL(known).format(sql.Identifier("a")),
+        b_known=sql.SQL(known).format(sql.Identifier("b")),
+    )
+    more = {"first": query.first, "last": query.last, "after": query.after, "limit": query.limit}
+    with conn.cursor(row_factory=class_row(Difference)) as cur:
+        return cur.execute(statement, {**values, **more}, prepare=False).fetchall()
 
 
 def near(

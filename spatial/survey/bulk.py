@@ -17,6 +17,7 @@ from spatial.survey.intake import CHECK_JOB
 from spatial.survey.readers.limits import COMMAND_LINE
 from spatial.survey.records import Decision, Incoming, Status, Submission
 from spatial.survey.registering import run_register_job
+from spatial.survey.review import service as review
 from spatial.survey.runs import store as runs
 
 # Who a file loaded by command came from; the decision is the system's.
@@ -68,7 +69,7 @@ def load_file(
         raise SurveyHasErrors(survey_id=survey.survey_id, count=len(errors))
     if survey.status in {Status.CHECKED, Status.RETURNED}:
         surveys.submit(db, LOADER, survey.survey_id, now=now())
-    surveys.decide(db, SYSTEM, survey.survey_id, Decision(True, "import"), now=now())
+    review.decide(db, SYSTEM, survey.survey_id, Decision(True, "import"), now=now())
     _work(db, now, say)
     say("done", survey.feature_count, survey.feature_count)
     return _fetch(db, survey.survey_id)
@@ -95,7 +96,7 @@ def _work(db: Database, now: Callable[[], datetime], say: Say) -> int:
 
     handlers: Mapping[str, Callable[[Job], None]] = {
         CHECK_JOB: check,
-        surveys.REGISTER_JOB: register,
+        review.REGISTER_JOB: register,
     }
     return jobs.drain(db, handlers)
 

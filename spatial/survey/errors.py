@@ -37,6 +37,36 @@ class SurveyLooksDifferent(Conflict):
     code = "survey_recheck_errors"
 
 
+class SameReviewer(Forbidden):
+    """The second acceptance must come from another person than the first."""
+
+    code = "same_reviewer"
+
+
+class ReasonUnknown(Invalid):
+    """A reason's code stands in no list in force."""
+
+    code = "reason_unknown"
+
+
+class ReasonWordsMissing(Invalid):
+    """The reason needs words beside its code."""
+
+    code = "reason_words_missing"
+
+
+class FeatureUnknown(NotFound):
+    """The submission has no feature of this number."""
+
+    code = "feature_unknown"
+
+
+class FindingUnknown(NotFound):
+    """The finding is none of the submission's last check."""
+
+    code = "finding_unknown"
+
+
 class SurveyUnregistrable(Conflict):
     """Parcels without a valid polygon or a code cannot be registered, whatever is waived."""
 

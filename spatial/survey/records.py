@@ -320,6 +320,7 @@ class Waiver:
     finding_id: int
     reason: str
     until: date | None = None
+    reason_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,3 +330,4 @@ class Decision:
     accept: bool
     comment: str
     waivers: tuple[Waiver, ...] = ()
+    reason_codes: tuple[str, ...] = ()

@@ -237,6 +237,20 @@ def draft_page(conn: Conn, survey_id: int, *, after: int, limit: int) -> list[di
         ).fetchall()
 
 
+def draft_with_others(conn: Conn, survey_id: int, feature_no: int, within_m: float) -> list[dict[str, Any]]:
+    """Fetch a draft parcel and those of the same file within a distance of it (EPSG:4547), itself first."""
+    with conn.cursor(row_factory=dict_row) as cur:
+        return cur.execute(
+            "SELECT f.feature_no, f.parcel_code, f.unit_code, f.declared_area_m2, f.land_use, f.address,"
+            " f.change, f.geom FROM spatial.survey_feature me JOIN spatial.survey_feature f"
+            " ON f.survey_id = me.survey_id AND (f.feature_no = me.feature_no"
+            "   OR f.geom && ST_Expand(me.geom, %(within)s) AND ST_DWithin(f.geom, me.geom, %(within)s))"
+            " WHERE me.survey_id = %(survey_id)s AND me.feature_no = %(feature_no)s"
+            " ORDER BY f.feature_no <> me.feature_no, f.feature_no LIMIT 200",
+            {"survey_id": survey_id, "feature_no": feature_no, "within": within_m},
+        ).fetchall()
+
+
 def shapes_of(conn: Conn, survey_id: int, codes: Sequence[str]) -> dict[str, Any]:
     """Fetch the draft shapes of some parcel codes (EPSG:4547)."""
     rows = conn.execute(

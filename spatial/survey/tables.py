@@ -241,7 +241,13 @@ finding_waiver = Table(
     Column("until", Date, comment="Last day it holds; null without end"),
     Column("decided_by", Text, nullable=False, comment="Login of the reviewer"),
     Column("decided_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Column(
+        "reason_code",
+        Text,
+        comment="Code of the reason (list REVIEW_WAIVER); null where only words were given",
+    ),
     Index("finding_waiver_finding_id_idx", "finding_id"),
+    Index("finding_waiver_decided_at_idx", "decided_at"),
     schema="spatial",
     comment="Findings that a reviewer let pass, and why",
 )

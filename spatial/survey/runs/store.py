@@ -100,14 +100,17 @@ def counts_of(conn: Conn, survey_ids: Sequence[int]) -> dict[int, dict[str, int]
 
 
 def findings(conn: Conn, run_id: int, *, after: int, limit: int) -> list[dict[str, Any]]:
-    """Fetch findings of a run with the waiver that holds, errors first by key."""
+    """Fetch findings of a run by key, each with its last waiver and what a reviewer answered so far."""
     with conn.cursor(row_factory=dict_row) as cur:
         return cur.execute(
             """
             SELECT f.finding_id, f.rule_id, f.severity, f.object_id, f.other_id, f.feature_no, f.measured,
                    f.limit_value AS "limit", f.unit, f.message, f.params, f.geom, f.fix,
                    (SELECT w.reason FROM spatial.finding_waiver w WHERE w.finding_id = f.finding_id
-                    ORDER BY w.waiver_id DESC LIMIT 1) AS waived
+                    ORDER BY w.waiver_id DESC LIMIT 1) AS waived,
+                   (SELECT jsonb_build_object('answer', a.answer, 'reason_code', a.reason_code,
+                           'reason', a.reason, 'until', a.until, 'by', a.answered_by, 'at', a.answered_at)
+                    FROM spatial.finding_answer a WHERE a.finding_id = f.finding_id) AS answer
             FROM spatial.finding f WHERE f.run_id = %s AND f.finding_id > %s
             ORDER BY f.finding_id LIMIT %s
             """,
@@ -145,9 +148,13 @@ def insert_waivers(conn: Conn, waivers: Sequence[Waiver], *, login: str, now: da
     """Write waivers."""
     with conn.cursor() as cur:
         cur.executemany(
-            "INSERT INTO spatial.finding_waiver (finding_id, reason, until, decided_by, decided_at)"
-            " VALUES (%s, %s, %s, %s, %s)",
-            [(waiver.finding_id, waiver.reason, waiver.until, login, now) for waiver in waivers],
+            "INSERT INTO spatial.finding_waiver"
+            " (finding_id, reason_code, reason, until, decided_by, decided_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            [
+                (waiver.finding_id, waiver.reason_code, waiver.reason, waiver.until, login, now)
+                for waiver in waivers
+            ],
         )
 
 

@@ -19,6 +19,7 @@ from spatial.survey import service as surveys
 from spatial.survey import store
 from spatial.survey.predicates import loose_points
 from spatial.survey.records import Decision, Incoming, Kind, Order, Scope
+from spatial.survey.review import service as review
 from spatial.survey.runs import store as runs
 from spatial.survey.tolerances import GRID_M, NEAR_LINE_M
 
@@ -47,7 +48,7 @@ def load(db, path, files_dir, order):
     assert new
     run_jobs(db)
     surveys.submit(db, SURVEYOR, survey.survey_id, now=NOW)
-    return surveys.decide(db, REVIEWER, survey.survey_id, Decision(True, "四至清楚"), now=NOW)
+    return review.decide(db, REVIEWER, survey.survey_id, Decision(True, "四至清楚"), now=NOW)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,108 @@
+"""How reviews are shown: the desk, the card of a draft parcel."""
+
+from datetime import date
+from typing import Any
+
+import shapely
+
+from api.survey_views import shown_geometries
+from data.reference import service as reference
+from spatial.survey.review import service as review
+from spatial.survey.review.cards import DraftCard
+from spatial.survey.review.records import Desk, Review
+from spatial.survey.store import Conn
+
+
+def desk_json(desk: Desk, lang: str) -> dict[str, Any]:
+    """Show how far a review is, and who must accept with whom."""
+    return {
+        "findings": desk.findings,
+        "answered": desk.answered,
+        "second": [{"rule_id": rule.rule_id, "reason": rule.reason(lang)} for rule in desk.second],
+        "first": None if desk.first is None else _review(desk.first),
+        "decisions": [_review(one) for one in desk.reviews],
+    }
+
+
+def reason_names(conn: Conn, one: Review, today: date, lang: str) -> list[dict[str, str]]:
+    """Return the reasons of a decision with their names."""
+    codes = reference.codes(conn, review.ACCEPT if one.decision == "accept" else review.RETURN, on=today)
+    names = {code.code: code.name(lang) for code in codes}
+    return [{"code": code, "name": names.get(code, code)} for code in one.reason_codes]
+
+
+def _review(one: Review) -> dict[str, Any]:
+    return {
+        "decision": one.decision,
+        "takes_effect": one.takes_effect,
+        "reason_codes": one.reason_codes,
+        "comment": one.comment,
+        "by": one.decided_by,
+        "at": one.decided_at,
+    }
+
+
+def card_json(card: DraftCard, names: dict[str, list[str]]) -> dict[str, Any]:
+    """Show a card; ``names`` are the holders of neighbours by code, as the reader may see them."""
+    draft, live = card.draft, card.registered
+    geom = draft["geom"]
+    by_code = {neighbour.code: neighbour for neighbour in card.neighbours}
+    shapes = shown_geometries([neighbour.geom for neighbour in card.neighbours])
+    return {
+        "feature_no": draft["feature_no"],
+        "parcel_code": draft["parcel_code"],
+        "unit_code": draft["unit_code"],
+        "land_use": draft["land_use"],
+        "address": draft["address"],
+        "change": draft["change"],
+        "areas": {
+            "declared_m2": draft["declared_area_m2"],
+            "calculated_m2": None if geom is None else round(float(shapely.area(geom)), 2),
+            "registered_m2": None if live is None else live.official_area_m2,
+        },
+        "registered": None
+        if live is None
+        else {
+            "parcel_code": live.parcel_code,
+            "unit_code": live.unit_code,
+            "valid_from": live.valid_from,
+            "official_area_m2": live.official_area_m2,
+            "calculated_area_m2": live.calculated_area_m2,
+        },
+        "sides": [
+            {
+                "from": side.first,
+                "to": side.last,
+                "length_m": side.length_m,
+                "towards": side.towards,
+                "neighbours": list(side.neighbours),
+            }
+            for side in card.sides
+        ],
+        "abuttals": [
+            {
+                "towards": abuttal.towards,
+                "neighbours": [
+                    {
+                        "code": code,
+                        "source": by_code[code].source,
+                        "address": by_code[code].address,
+                        "holders": names.get(code, []),
+                    }
+                    for code in abuttal.codes
+                ],
+            }
+            for abuttal in card.abuttals
+        ],
+        "neighbours": {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "geometry": shape,
+                    "properties": {"key": neighbour.code, "code": neighbour.code, "source": neighbour.source},
+                }
+                for neighbour, shape in zip(card.neighbours, shapes, strict=True)
+            ],
+        },
+    }

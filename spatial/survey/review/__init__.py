@@ -1,0 +1,1 @@
+"""Review of survey results: answers to findings, decisions, the second reviewer."""
