@@ -13,7 +13,7 @@ from data.cluster.server import Server, free_port, new_password
 
 PREFIX = "ningtu-throwaway-"
 # Where files are memory. A test's database is a thousand files made and removed, which a disk takes badly.
-MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm")  # noqa: S108  the folders in it are made by mkdtemp
 # Only where the tests cannot fill it: a run needs up to 2 GiB.
 _ROOM = 8 * 1024**3
 
