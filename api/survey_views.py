@@ -13,6 +13,7 @@ from spatial.survey.records import Finding, Report, Submission
 
 DEGREES = "EPSG:4490"
 METRES = f"EPSG:{PLANE}"
+BALANCE = ("minor", "attributes", "area_tolerance_m2", "balanced")
 _BEFORE_A_RUN = frozenset({"received", "checking", "failed"})
 
 
@@ -209,6 +210,8 @@ def change_features(
             "new_area_m2": item["new_area_m2"] if item["codes"] else None,
             "area_delta_m2": round(item["new_area_m2"] - item["old_area_m2"], 2),
             "moved_m": item["moved_m"],
+            # Runs of before the areas were balanced say nothing of it.
+            **{name: item[name] for name in BALANCE if name in item},
         }
         names = {*item["codes"], *item["parents"]}
         if len(names) == 1:

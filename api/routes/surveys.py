@@ -19,6 +19,7 @@ from api.survey_views import (
     shown_geometries,
     survey_json,
 )
+from api.touched import together, touched
 from api.uploads import uploaded_file
 from data.jobs import service as jobs
 from spatial.survey import service as surveys
@@ -190,7 +191,7 @@ def list_findings(survey_id: int, query_data: FeatureQuery) -> dict[str, object]
 @bp.input(FeatureQuery, location="query")
 @needs(*READERS)
 def list_changes(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
-    """List what the submission changes in the register, as of its last run."""
+    """List what the submission changes in the register, as of its last run, and what that touches now."""
     first = key_number(query_data.cursor) or 0
     with services().db.transaction(actor()) as conn:
         surveys.get(conn, actor(), survey_id)
@@ -198,15 +199,20 @@ def list_changes(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
         changes: dict[str, Any] = run["changes"] if run else dict(NO_CHANGES)
         items = changes["items"][first : first + query_data.limit]
         drafts = store.shapes_of(conn, survey_id, [code for item in items for code in item["codes"]])
-        old = ground.latest_shapes(conn, [code for item in items for code in item["parents"]])
+        parents = [code for item in items for code in item["parents"]]
+        old = ground.latest_shapes(conn, parents)
+        concerned = touched(conn, actor(), parents)
     last = first + query_data.limit
     cursor = encode_cursor(last) if last < len(changes["items"]) else None
-    answer = collection(change_features(items, drafts, old, crs=query_data.crs), cursor)
+    features = change_features(items, drafts, old, crs=query_data.crs)
+    for item, feature in zip(items, features, strict=True):
+        feature["properties"]["touched"] = together(concerned, item["parents"])
+    answer = collection(features, cursor)
     totals: dict[str, int] = {}
     for item in changes["items"]:
         totals[item["change"]] = totals.get(item["change"], 0) + 1
     parcels = {name: changes[name] for name in ("unchanged", "written", "retired")}
-    return {**answer, "counts": totals, "parcels": parcels}
+    return {**answer, "counts": totals, "parcels": parcels | changes.get("counts", {})}
 
 
 @bp.get("/<int:survey_id>/features")

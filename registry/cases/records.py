@@ -331,6 +331,17 @@ class OpenCase:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseOnParcel:
+    """An open case on a unit of a parcel, of any office, without persons."""
+
+    parcel_code: str
+    unit_code: str
+    case_no: str
+    type_code: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewRating:
     """A rating (好差评): level 5 very satisfied to 1 very dissatisfied."""
 

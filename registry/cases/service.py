@@ -1,5 +1,6 @@
 """Use cases of cases: read, list, pay, settle the county, rate; steps are in :mod:`actions`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,6 +15,7 @@ from registry.cases.errors import CaseClosed, CaseNotFound, CertificateNotFound,
 from registry.cases.records import (
     Case,
     CaseHit,
+    CaseOnParcel,
     CaseParty,
     CaseQuery,
     CaseUnit,
@@ -294,6 +296,11 @@ def find_cases(conn: store.Conn, text: str, limit: int = 10) -> list[CaseHit]:
 def open_cases(conn: store.Conn, unit_code: str) -> list[OpenCase]:
     """Return the open cases on a unit that the reader may see."""
     return store.open_cases(conn, unit_code)
+
+
+def open_cases_on(conn: store.Conn, parcel_codes: Sequence[str]) -> list[CaseOnParcel]:
+    """Return the open cases on parcels (19 characters), of every office, without persons."""
+    return store.open_cases_on(conn, parcel_codes)
 
 
 def certificate_numbers(conn: store.Conn, unit_code: str) -> dict[int, str]:

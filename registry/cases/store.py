@@ -13,6 +13,7 @@ from data.db import load_sql
 from registry.cases.records import (
     Case,
     CaseHit,
+    CaseOnParcel,
     CaseParty,
     CaseQuery,
     CaseUnit,
@@ -341,6 +342,12 @@ def open_cases(conn: Conn, unit_code: str) -> list[OpenCase]:
             " WHERE u.unit_code = %s AND c.closed_at IS NULL ORDER BY c.case_no",
             [unit_code],
         ).fetchall()
+
+
+def open_cases_on(conn: Conn, parcel_codes: Sequence[str]) -> list[CaseOnParcel]:
+    """Fetch the open cases on parcels (19 characters), of every office, without persons."""
+    with conn.cursor(row_factory=class_row(CaseOnParcel)) as cur:
+        return cur.execute("SELECT * FROM registry.open_cases_on(%s)", [list(parcel_codes)]).fetchall()
 
 
 def insert_rating(conn: Conn, case: Case, rating: NewRating, now: datetime) -> None:

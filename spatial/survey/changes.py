@@ -1,22 +1,25 @@
 """What an upload changes in the register: draft parcels compared with live ones (EPSG:4547, metres)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from spatial.survey import predicates
-from spatial.survey.records import Change, Edge, Features, Geometries, Plan, Scope, Shapes
-from spatial.survey.tolerances import COVERED_SHARE, GRID_M, INSIDE_SHARE, OVERLAP_M2
+from spatial.survey.balance import area_tolerance_m2, exchanged_m2, restated
+from spatial.survey.records import Change, Edge, Features, Geometries, Plan, Registered, Scope, Shapes
+from spatial.survey.tolerances import AREA_M2, COVERED_SHARE, GRID_M, INSIDE_SHARE, OVERLAP_M2
 
 # Ground a child must take over from a parent, as a share of the child, to be called its descendant.
 _SHARE_OF_CHILD = 0.005
 
 
-def plan_changes(features: Features, live: Shapes, scope: Scope) -> Plan:
+def plan_changes(
+    features: Features, live: Shapes, scope: Scope, registered: Mapping[str, Registered] | None = None
+) -> Plan:
     """Compare an upload with the live parcels of its layer.
 
     Parameters
@@ -28,26 +31,53 @@ def plan_changes(features: Features, live: Shapes, scope: Scope) -> Plan:
     scope : Scope
         ``complete``: live parcels mostly inside the upload and absent from it end. ``partial``: live parcels
         end only where new codes cover them.
+    registered : mapping, optional
+        What the register says of live parcels beside their shapes; without it no parcel is found restated.
 
     Returns
     -------
     Plan
     """
-    sides = _Sides.of(features, live)
+    registered = registered or {}
+    sides = _Sides.of(features, live, registered)
     retired = _retired(sides, scope)
     edges = _edges(sides, retired)
+    written = _written(sides)
     return Plan(
         changes=_grouped(sides, retired, edges),
         edges=edges,
         retired=[live.codes[at] for at in retired],
-        unchanged=sorted(sides.same),
-        written=sorted([*sides.moved, *sides.fresh]),
+        unchanged=sorted(set(sides.same) - sides.stated.keys()),
+        written=sorted(written),
+        counts={
+            "new": len(sides.fresh),
+            "changed": len(sides.moved) - len(sides.minor),
+            "minor": len(sides.minor),
+            "attributes": len(written) - len(sides.fresh) - len(sides.moved),
+            "retired": len(retired),
+        },
+        before=dict(_before(sides, registered, written)),
     )
+
+
+def _before(
+    sides: "_Sides", registered: Mapping[str, Registered], written: list[int]
+) -> Iterator[tuple[str, Registered]]:
+    """Yield what the register says of parcels that stay; a new shape has an area of its own."""
+    for at in written:
+        code = str(sides.features.codes[at])
+        if code in registered:
+            known = registered[code]
+            yield code, known if at not in sides.moved_m else replace(known, area_m2=None)
 
 
 @dataclass(frozen=True)
 class _Sides:
-    """Both sides by what they share: indices of the upload's features and of live parcels."""
+    """Both sides by what they share: indices of the upload's features and of live parcels.
+
+    ``minor`` are moved features that exchange no more ground than the rounding of an area; ``stated`` says of
+    known ones which attributes differ from the register's.
+    """
 
     features: Features
     live: Shapes
@@ -56,9 +86,11 @@ class _Sides:
     fresh: list[int]
     old_of: dict[int, int]
     moved_m: dict[int, float]
+    minor: frozenset[int]
+    stated: dict[int, tuple[str, ...]]
 
     @classmethod
-    def of(cls, features: Features, live: Shapes) -> "_Sides":
+    def of(cls, features: Features, live: Shapes, registered: Mapping[str, Registered]) -> "_Sides":
         usable = [
             at
             for at, geom in enumerate(features.geoms)
@@ -69,14 +101,18 @@ class _Sides:
         known = list(old_of)
         apart = _apart(features.geoms[known], live.geoms[list(old_of.values())])
         moved_m = {at: float(apart[n]) for n, at in enumerate(known) if apart[n] > 0}
+        moved = list(moved_m)
+        ground = exchanged_m2(features.geoms[moved], live.geoms[[old_of[at] for at in moved]])
         return cls(
             features=features,
             live=live,
             same=[at for at in known if at not in moved_m],
-            moved=list(moved_m),
+            moved=moved,
             fresh=[at for at in usable if at not in old_of],
             old_of=old_of,
             moved_m=moved_m,
+            minor=frozenset(at for at, area in zip(moved, ground, strict=True) if area <= AREA_M2),
+            stated=restated(features, known, registered),
         )
 
     @property
@@ -165,42 +201,53 @@ def _named(pairs: list[tuple[str, str, float]], kept: set[str]) -> list[Edge]:
 
 def _grouped(sides: _Sides, retired: list[int], edges: list[Edge]) -> list[Change]:
     """Put everything that hangs together into one change."""
-    new_area = _areas((str(sides.features.codes[at]), sides.features.geoms[at]) for at in _written(sides))
-    old = [*retired, *(sides.old_of[at] for at in sides.moved)]
-    old_area = _areas((sides.live.codes[at], sides.live.geoms[at]) for at in old)
-    moved = {str(sides.features.codes[at]): sides.moved_m[at] for at in sides.moved}
+    new = {str(sides.features.codes[at]): at for at in _written(sides)}
+    old = {
+        sides.live.codes[at]: at
+        for at in [*retired, *(sides.old_of[at] for at in new.values() if at in sides.old_of)]
+    }
     groups = _Groups()
     for edge in edges:
         groups.join(("old", edge.parent), ("new", edge.child))
-    for code in moved:
-        groups.join(("old", code), ("new", code))
-    for code in new_area:
-        groups.join(("new", code))
-    for code in old_area:
+    for code in new:
+        groups.join(*([("old", code)] if code in old else []), ("new", code))
+    for code in old:
         groups.join(("old", code))
     changes = []
     for members in groups.all():
         codes = tuple(sorted(code for side, code in members if side == "new"))
         parents = tuple(sorted(code for side, code in members if side == "old"))
         changes.append(
-            Change(
-                kind=_kind(codes, parents),
-                codes=codes,
-                parents=parents,
-                area_before_m2=round(sum(old_area[code] for code in parents), 2),
-                area_after_m2=round(sum(new_area[code] for code in codes), 2),
-                moved_m=round(max((moved[code] for code in codes if code in moved), default=0.0), 4) or None,
-            )
+            _change(sides, [(code, new[code]) for code in codes], [(code, old[code]) for code in parents])
         )
     return sorted(changes, key=lambda change: (change.kind, change.codes, change.parents))
 
 
+def _change(sides: _Sides, new: list[tuple[str, int]], old: list[tuple[str, int]]) -> Change:
+    """Return one change of features and live parcels that hang together, each given by code and index."""
+    codes, parents = tuple(code for code, _ in new), tuple(code for code, _ in old)
+    after, before = sides.features.geoms[[at for _, at in new]], sides.live.geoms[[at for _, at in old]]
+    moved = [at for _, at in new if at in sides.moved_m]
+    kind = (
+        "attributes"
+        if new and all(at in sides.stated and at in sides.same for _, at in new)
+        else _kind(codes, parents)
+    )
+    return Change(
+        kind=kind,
+        codes=codes,
+        parents=parents,
+        area_before_m2=round(float(shapely.area(before).sum()), 2),
+        area_after_m2=round(float(shapely.area(after).sum()), 2),
+        moved_m=round(max((sides.moved_m[at] for at in moved), default=0.0), 4) or None,
+        minor=kind == "changed" and all(at in sides.minor for at in moved),
+        attributes=tuple(sorted({name for _, at in new for name in sides.stated.get(at, ())})),
+        area_tolerance_m2=round(area_tolerance_m2(before, after), 2) if new and old else None,
+    )
+
+
 def _written(sides: _Sides) -> list[int]:
-    return [*sides.fresh, *sides.moved]
-
-
-def _areas(shapes: Iterable[tuple[str, shapely.Geometry]]) -> dict[str, float]:
-    return {code: float(shapely.area(geom)) for code, geom in shapes}
+    return [*sides.fresh, *sides.moved, *(at for at in sides.same if at in sides.stated)]
 
 
 def _kind(codes: tuple[str, ...], parents: tuple[str, ...]) -> str:

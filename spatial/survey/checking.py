@@ -77,7 +77,7 @@ def compare(conn: Conn, draft: Draft, *, now: datetime) -> tuple[Ground, Plan]:
         subdistricts=draft.content.subdistricts,
         objects=draft_objects(draft.content.objects)[0],
     )
-    plan = plan_changes(features, ground.parcels or no_shapes(), order.scope)
+    plan = plan_changes(features, ground.parcels or no_shapes(), order.scope, ground.registered)
     return replace(ground, datum_verified=draft.verified), plan
 
 
@@ -195,6 +195,7 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
         "unchanged": len(plan.unchanged),
         "written": len(plan.written),
         "retired": len(plan.retired),
+        "counts": plan.counts,
     }
 
 
@@ -206,6 +207,10 @@ def _change(change: Change) -> dict[str, Any]:
         "old_area_m2": change.area_before_m2,
         "new_area_m2": change.area_after_m2,
         "moved_m": change.moved_m,
+        "minor": change.minor,
+        "attributes": list(change.attributes),
+        "area_tolerance_m2": change.area_tolerance_m2,
+        "balanced": change.balanced,
     }
 
 

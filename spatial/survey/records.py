@@ -115,6 +115,15 @@ def no_shapes() -> Shapes:
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """What the register says of a live parcel beside its shape; area in square metres."""
+
+    area_m2: float | None = None
+    land_use: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """What the city knows around an upload; None where it is not known (the rules then do not run).
 
@@ -130,6 +139,8 @@ class Ground:
         Live parcels of the same layer around and under the upload.
     areas_m2 : dict
         Registered area of live parcels by code, square metres.
+    registered : dict
+        What else the register says of live parcels by code.
     used_codes : frozenset of str or None
         Codes of the upload that once were parcels and are no more.
     buildings : frozenset of str or None
@@ -145,6 +156,7 @@ class Ground:
     subdistricts: Shapes | None = None
     parcels: Shapes | None = None
     areas_m2: dict[str, float] = field(default_factory=dict)
+    registered: dict[str, Registered] = field(default_factory=dict)
     used_codes: frozenset[str] | None = None
     datum_verified: bool | None = None
     buildings: frozenset[str] | None = None
@@ -229,8 +241,19 @@ class Report:
 class Change:
     """What an upload changes in the register.
 
-    ``kind`` is ``new``, ``changed``, ``split``, ``merged`` or ``retired``; areas in square metres (EPSG:4547
-    plane); ``codes`` are the upload's parcels, ``parents`` the register's.
+    ``kind`` is ``new``, ``changed``, ``attributes``, ``split``, ``merged`` or ``retired``; areas in square
+    metres (EPSG:4547 plane); ``codes`` are the upload's parcels, ``parents`` the register's.
+
+    Attributes
+    ----------
+    moved_m : float or None
+        How far a boundary moved at most, metres.
+    minor : bool
+        Corners moved, but no more ground than the rounding of an area changed hands.
+    attributes : tuple of str
+        What the upload states otherwise: ``area``, ``land_use``, ``address``.
+    area_tolerance_m2 : float or None
+        How far both sums of areas may lie apart (domain 6.2); None where ground appears or ends.
     """
 
     kind: str
@@ -239,6 +262,16 @@ class Change:
     area_before_m2: float
     area_after_m2: float
     moved_m: float | None = None
+    minor: bool = False
+    attributes: tuple[str, ...] = ()
+    area_tolerance_m2: float | None = None
+
+    @property
+    def balanced(self) -> bool | None:
+        """Return whether as much ground came out as went in; None where that is no question."""
+        if self.area_tolerance_m2 is None:
+            return None
+        return abs(self.area_after_m2 - self.area_before_m2) <= self.area_tolerance_m2
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +286,20 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The changes of an upload against the register."""
+    """The changes of an upload against the register.
+
+    ``unchanged`` and ``written`` are indices of features; ``counts`` says how many parcels are ``new``,
+    ``changed``, ``minor`` (only corners moved), ``attributes`` (only restated) and ``retired``; ``before`` is
+    what stands in the register of parcels that are written anew, as far as a new shape leaves it standing.
+    """
 
     changes: list[Change]
     edges: list[Edge]
     retired: list[str]
     unchanged: list[int]
     written: list[int]
+    counts: dict[str, int] = field(default_factory=dict)
+    before: dict[str, Registered] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

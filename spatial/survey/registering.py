@@ -21,7 +21,7 @@ from spatial.survey.checking import compare, examine, plan_as_json, stored_draft
 from spatial.survey.errors import SurveyLooksDifferent, SurveyUnregistrable
 from spatial.survey.ground import store as ground_store
 from spatial.survey.objects.registering import register_objects
-from spatial.survey.records import Features, Moment, Plan, Severity, Status, Submission
+from spatial.survey.records import Features, Moment, Plan, Registered, Severity, Status, Submission
 from spatial.survey.rules.catalogue import rule_set_sha256
 from spatial.survey.runs import store as runs
 
@@ -97,7 +97,7 @@ def _change_sets(survey: Submission, features: Features, plan: Plan) -> Iterator
         if part or retired or lineage:
             yield ChangeSet(
                 valid_from=survey.effective_on,
-                new=[_version(features, at, layer) for at in part],
+                new=[_version(features, at, layer, plan) for at in part],
                 retired=retired,
                 lineage=lineage,
                 survey_id=survey.survey_id,
@@ -141,21 +141,27 @@ def _recheck(conn: Conn, survey: Submission, *, now: datetime) -> Plan:
     return plan
 
 
-def _version(features: Features, at: int, layer: Layer) -> NewVersion:
+def _version(features: Features, at: int, layer: Layer, plan: Plan) -> NewVersion:
+    """Return the version a feature becomes; a use or address that it does not state stays as registered."""
     geom = features.geoms[at]
+    before = plan.before.get(str(features.codes[at]), Registered())
     declared = features.declared_m2[at]
-    area = None if declared is None else Decimal(str(declared)).quantize(_CENT)
+    area, standing = _square_metres(declared), _square_metres(before.area_m2)
     unit = features.unit_codes[at]
     return NewVersion(
         parcel_code=str(features.codes[at]),
         layer=layer,
         geom=shapely.get_geometry(geom, 0) if shapely.get_num_geometries(geom) == 1 else geom,
-        official_area_m2=area,
+        official_area_m2=standing if area is None else area,
         surveyed_area_m2=area,
-        land_use=features.land_use[at],
-        address=features.address[at],
+        land_use=features.land_use[at] or before.land_use,
+        address=features.address[at] or before.address,
         unit_code=unit,
     )
+
+
+def _square_metres(area: float | None) -> Decimal | None:
+    return None if area is None else Decimal(str(area)).quantize(_CENT)
 
 
 def run_register_job(db: Database, job: Job, *, now: datetime) -> None:

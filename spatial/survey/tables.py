@@ -1,4 +1,4 @@
-"""Tables of survey results; the migrations 0004 and 0015 create them."""
+"""Tables of survey results; the migrations 0004, 0015 and 0019 create them."""
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -9,6 +9,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from data.tables import metadata
 from spatial.native_types import Xid8
@@ -111,10 +112,11 @@ survey_feature = Table(
     Column(
         "change",
         Text,
-        comment="Against the register at the last check: new, changed, split, merged or unchanged",
+        comment="Against the register at the last check: new, changed, attributes, split, merged or"
+        " unchanged",
     ),
     schema="spatial",
-    comment="Draft parcels as uploaded, never repaired",
+    comment="Draft parcels as uploaded; accepted fixes move them, survey_fix keeps what they replaced",
 )
 
 survey_subdistrict = Table(
@@ -274,4 +276,82 @@ survey_event = Table(
     Index("survey_event_tx_idx", "tx"),
     schema="spatial",
     comment="Course of a submission: every change of its state",
+)
+
+survey_fix = Table(
+    "survey_fix",
+    metadata,
+    Column("survey_id", BigInteger, primary_key=True, comment="Submission"),
+    Column("draft_no", Integer, primary_key=True, comment="Draft that the fixes made, from 2"),
+    Column("feature_no", Integer, primary_key=True, comment="Number of the parcel in the file, from 1"),
+    Column(
+        "run_id",
+        BigInteger,
+        ForeignKey("spatial.survey_run.run_id"),
+        nullable=False,
+        comment="Run whose findings were fixed",
+    ),
+    Column("finding_ids", ARRAY(BigInteger), nullable=False, comment="Findings fixed"),
+    Column("codes", ARRAY(Text), nullable=False, comment="What was done, one for each finding"),
+    Column(
+        "geom_before",
+        Geometry("MULTIPOLYGON", 4547, spatial_index=False),
+        nullable=False,
+        comment="Shape of the draft before, EPSG:4547 (E, N) metres, perhaps invalid",
+    ),
+    Column(
+        "geom_after",
+        Geometry("MULTIPOLYGON", 4547, spatial_index=False),
+        nullable=False,
+        comment="Shape from this draft on, EPSG:4547 (E, N) metres, 1 mm grid",
+    ),
+    Column("moved_m", Double, nullable=False, comment="How far the boundary moved at most, metres"),
+    Column("area_delta_m2", Double, nullable=False, comment="Area after less area before, square metres"),
+    Column("made_by", Text, nullable=False, comment="Login of the sender"),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    ForeignKeyConstraint(
+        ["survey_id", "feature_no"],
+        ["spatial.survey_feature.survey_id", "spatial.survey_feature.feature_no"],
+    ),
+    schema="spatial",
+    comment="Fixes that the sender accepted: the shape before and after, by draft of the submission"
+    " (the file is draft 1)",
+)
+
+neighbour_proposal = Table(
+    "neighbour_proposal",
+    metadata,
+    Column("proposal_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column(
+        "survey_id", BigInteger, ForeignKey("spatial.survey.survey_id"), nullable=False, comment="Submission"
+    ),
+    Column(
+        "finding_id",
+        BigInteger,
+        ForeignKey("spatial.finding.finding_id"),
+        nullable=False,
+        unique=True,
+        comment="Finding it answers",
+    ),
+    Column(
+        "parcel_code",
+        Text,
+        ForeignKey("spatial.parcel.parcel_code"),
+        nullable=False,
+        comment="Registered neighbour, nineteen characters",
+    ),
+    Column("code", Text, nullable=False, comment="What would be done"),
+    Column(
+        "geom",
+        Geometry("MULTIPOLYGON", 4547, spatial_index=False),
+        nullable=False,
+        comment="Shape proposed for the neighbour, EPSG:4547 (E, N) metres, 1 mm grid",
+    ),
+    Column("moved_m", Double, nullable=False, comment="How far its boundary would move at most, metres"),
+    Column("area_delta_m2", Double, nullable=False, comment="Its area then less its area now, square metres"),
+    Column("made_by", Text, nullable=False, comment="Login of the sender"),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Index("neighbour_proposal_survey_id_idx", "survey_id", "proposal_id"),
+    schema="spatial",
+    comment="What a sender proposes for a registered neighbour; it changes nothing by itself",
 )

@@ -15,7 +15,7 @@ from spatial.survey.datum import REACH_M, Reference
 from spatial.survey.objects.records import Objects
 from spatial.survey.objects.store import registered_buildings
 from spatial.survey.readers.records import Subdistricts
-from spatial.survey.records import Box, Features, Ground, Order, Shapes
+from spatial.survey.records import Box, Features, Ground, Order, Registered, Shapes
 
 Conn = Connection[TupleRow]
 _AROUND_M = 1.0
@@ -66,14 +66,15 @@ def fetch_ground(
     codes = [code for code in features.codes if code]
     counties, city = _counties(conn, box, today)
     named = sorted({*codes, *objects.parcel_codes()})
-    parcels, areas = _parcels(conn, box, named, layer, effective_on)
+    parcels, registered = _parcels(conn, box, named, layer, effective_on)
     judgements = _judgements(conn, layer)
     return Ground(
         counties=counties if len(counties) else None,
         city=city,
         subdistricts=_subdistricts(conn, box, codes, effective_on, subdistricts),
         parcels=parcels,
-        areas_m2={code: areas[code] for code in named if code in areas},
+        areas_m2={code: registered[code].area_m2 or 0.0 for code in named if code in registered},
+        registered={code: registered[code] for code in codes if code in registered},
         used_codes=_used_codes(conn, codes, effective_on),
         buildings=registered_buildings(conn, objects.building_codes()),
         others=_others(conn, box, sorted(judgements), effective_on),
@@ -132,11 +133,11 @@ def _counties(conn: Conn, box: Box, today: date) -> tuple[Shapes, frozenset[str]
 
 def _parcels(
     conn: Conn, box: Box, codes: list[str], layer: str, effective_on: date
-) -> tuple[Shapes, dict[str, float]]:
+) -> tuple[Shapes, dict[str, Registered]]:
     """Fetch parcels of the layer in force on the day, or else from a later one."""
     rows = conn.execute(
         """
-        SELECT DISTINCT ON (parcel_code) parcel_code, geom, official_area_m2::float8
+        SELECT DISTINCT ON (parcel_code) parcel_code, geom, official_area_m2::float8, land_use, address
         FROM spatial.parcel_version
         WHERE upper_inf(known) AND layer = %(layer)s AND valid && daterange(%(day)s, NULL)
           AND (geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4547)
@@ -153,7 +154,7 @@ def _parcels(
             "north": box[3],
         },
     ).fetchall()
-    return _shapes(rows), {code: area for code, _, area in rows}
+    return _shapes(rows), {row[0]: Registered(*row[2:]) for row in rows}
 
 
 def _judgements(conn: Conn, layer: str) -> dict[str, str]:

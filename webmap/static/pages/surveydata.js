@@ -1,6 +1,6 @@
 // What /surveys/<id> and /review/<id> both read and show of a survey result. Needs the texts "ui.surveys".
 
-import { api, emptyState, fmtArea, fmtNum, fmtTime, h, pairs, t, table, tOr } from "/static/app.js";
+import { api, emptyState, fill, fmtArea, fmtNum, fmtTime, h, pairs, t, table, tOr } from "/static/app.js";
 import { statusBadge } from "/static/pages/words.js";
 
 const FINDINGS_LIMIT = 5000;
@@ -15,11 +15,22 @@ export async function readSurvey(id) {
   if (["received", "checking", "failed"].includes(survey.status)) return { survey, findings: [], changes: [], drafts: [] };
   const [findings, changes, drafts] = await Promise.all([
     api(`${base}/findings`, { query: { limit: FINDINGS_LIMIT } }),
-    api(`${base}/changes`),
+    allPages(`${base}/changes`),
     api(`${base}/features`, { query: { limit: DRAFTS_LIMIT } }),
   ]);
   const keyed = (feature, index) => ({ ...feature, properties: { ...feature.properties, key: `c${index}` } });
-  return { survey, findings: findings.features, changes: changes.features.map(keyed), drafts: drafts.features };
+  return { survey, findings: findings.features, changes: changes.map(keyed), drafts: drafts.features };
+}
+
+async function allPages(path) {
+  const rows = [];
+  let cursor;
+  do {
+    const page = await api(path, { query: cursor ? { cursor } : {} });
+    rows.push(...page.features);
+    cursor = page.next;
+  } while (cursor);
+  return rows;
 }
 
 /** The figures of the head: parcels, errors, warnings, infos, rules passed. */
@@ -33,16 +44,53 @@ export function figures(counts) {
 
 const codesOf = (row) => row.properties.parcel_code || [row.properties.new_codes, row.properties.old_codes].flat().filter(Boolean).join(" ← ");
 
-/** Table of the changes against the register; onRow(feature) leads to the map. */
+const ROWS_AT_ONCE = 500;
+const TOUCHED = ["seizures", "mortgages", "rights", "others", "open_cases"];
+
+/** The changes against the register, 500 rows at a time; onRow(feature) leads to the map. */
 export function changesTable(changes, onRow) {
   if (!changes.length) return emptyState(t("ui.surveys.changes_none"));
-  return table([
-    { label: t("ui.surveys.change"), value: (row) => statusBadge("change", row.properties.change) },
+  const box = h("div", {});
+  const show = (count) => {
+    const rest = changes.length - count;
+    const next = Math.min(rest, ROWS_AT_ONCE);
+    const more = h("button", { type: "button", class: "btn", "data-testid": "more-changes" }, t("ui.surveys.more_rows", { n: fmtNum(next) }));
+    more.addEventListener("click", () => show(count + next));
+    fill(box, table(changeColumns(), changes.slice(0, count), { onRow, rowKey: (row) => row.properties.key }), rest > 0 ? more : null);
+  };
+  show(Math.min(ROWS_AT_ONCE, changes.length));
+  return box;
+}
+
+function changeColumns() {
+  return [
+    { label: t("ui.surveys.change"), value: (row) => [statusBadge("change", row.properties.minor ? "minor" : row.properties.change), attributesOf(row.properties)] },
     { label: t("ui.surveys.object"), value: (row) => h("span", { class: "code" }, codesOf(row)) },
     { label: t("ui.surveys.old_area"), class: "num", value: (row) => fmtArea(row.properties.old_area_m2) },
     { label: t("ui.surveys.new_area"), class: "num", value: (row) => fmtArea(row.properties.new_area_m2) },
     { label: t("ui.surveys.delta"), class: "num", value: (row) => `${row.properties.area_delta_m2 > 0 ? "+" : ""}${fmtNum(row.properties.area_delta_m2, 2)}` },
-  ], changes.slice(0, 500), { onRow, rowKey: (row) => row.properties.key });
+    { label: t("ui.surveys.balance"), value: (row) => balanceOf(row.properties) },
+    { label: t("ui.surveys.touched"), value: (row) => touchedBy(row.properties.touched) },
+  ];
+}
+
+function attributesOf({ attributes }) {
+  return attributes?.length ? h("div", { class: "faint" }, attributes.map((name) => t(`ui.surveys.attribute.${name}`)).join(" · ")) : null;
+}
+
+function balanceOf({ balanced, area_tolerance_m2: limit }) {
+  if (balanced === undefined || balanced === null) return "–";
+  return h("span", { "data-tone": balanced ? "ok" : "bad", class: "badge" }, t(balanced ? "ui.surveys.balance_holds" : "ui.surveys.balance_broken", { m2: fmtNum(limit, 2) }));
+}
+
+/** What is registered and under way on the ground of a change; links for those who may follow them. */
+function touchedBy(touched) {
+  if (!touched) return "–";
+  const counts = TOUCHED.filter((kind) => touched[kind]).map((kind) => h("span", { class: "badge", "data-tone": kind === "seizures" ? "bad" : "warn" }, t(`ui.surveys.touched.${kind}`, { n: fmtNum(touched[kind]) })));
+  if (!counts.length) return "–";
+  const links = [...(touched.cases || []).map((number) => h("a", { href: `/cases/${encodeURIComponent(number)}` }, number)),
+    ...(touched.units || []).map((code) => h("a", { href: `/#sel=${encodeURIComponent(code)}`, class: "code" }, code))];
+  return [h("div", {}, counts), links.length ? h("details", {}, h("summary", {}, fmtNum(links.length)), links.map((link) => h("div", {}, link))) : null];
 }
 
 /** What came beside the parcels: each table and how many rows it has. */

@@ -180,4 +180,18 @@ def test_the_changes_are_told(history):
     with db.transaction(SYSTEM) as conn:
         changes = runs.last_run(conn, new.survey_id)["changes"]
     assert (changes["retired"], changes["written"], changes["unchanged"]) == (12, 332, 9_362)
+    assert changes["counts"] == {"new": 91, "changed": 131, "minor": 110, "attributes": 0, "retired": 12}
     assert {item["change"] for item in changes["items"]} == {"changed", "split", "merged"}
+
+
+def test_the_areas_of_changes_are_balanced(history):
+    db, _, new = history
+    with db.transaction(SYSTEM) as conn:
+        items = runs.last_run(conn, new.survey_id)["changes"]["items"]
+    slight = [item for item in items if item["minor"]]
+    assert slight
+    assert {item["change"] for item in slight} == {"changed"}
+    assert all(item["balanced"] for item in slight)
+    for item in items:
+        apart = abs(item["new_area_m2"] - item["old_area_m2"])
+        assert item["balanced"] is (apart <= item["area_tolerance_m2"])

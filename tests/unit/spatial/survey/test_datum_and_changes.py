@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -8,7 +10,7 @@ from spatial.survey.changes import plan_changes
 from spatial.survey.datum import Reference, judge, wgs84_to_gcj02
 from spatial.survey.ground.store import box_of
 from spatial.survey.readers.records import Unreadable
-from spatial.survey.records import Scope, Shapes
+from spatial.survey.records import Registered, Scope, Shapes
 from tests.unit.spatial.survey.rule_fixtures import CODES, E, N, at, features, shapes, square
 
 GRID = [square(25 * column, 25 * row) for column in range(6) for row in range(5)]
@@ -123,3 +125,59 @@ def test_a_stray_feature_does_not_widen_the_ground():
     stray = shapely.transform(square(0, 0), lambda xy: xy + np.array([38_000_000.0, 0.0]))
     assert box_of(features(square(0, 0), stray)) == (E, N, E + 20, N + 20)
     assert box_of(features(stray))[0] == E + 38_000_000
+
+
+def told(*registered, **more):
+    """Return what the register says of OLD's parcels: area, land use, address of each."""
+    return {code: Registered(*row) for code, row in zip(CODES, registered, strict=False)} | more
+
+
+def test_only_what_is_stated_otherwise_is_an_attribute_change():
+    upload = replace(
+        features(square(0, 0), square(20, 0), square(40, 0), codes=CODES[:3]),
+        declared_m2=[400.0, 401.0, None],
+        resolution_m2=[0.5, 0.005, None],
+        land_use=["0701", "0601", None],
+        address=[None, None, "温泉路2号"],
+    )
+    said = told((400.4, "0701", "甲"), (400.0, "0701", "乙"), (400.0, "0701", "丙"))
+    plan = plan_changes(upload, OLD, Scope.PARTIAL, said)
+    assert [(c.kind, c.codes, c.attributes) for c in plan.changes] == [
+        ("attributes", (CODES[1],), ("area", "land_use")),
+        ("attributes", (CODES[2],), ("address",)),
+    ]
+    assert (plan.unchanged, plan.written, plan.counts["attributes"]) == ([0], [1, 2], 2)
+    assert plan.before[CODES[2]] == Registered(400.0, "0701", "丙")
+    assert plan_changes(upload, OLD, Scope.PARTIAL).changes == []
+
+
+def test_a_parcel_that_moves_and_is_restated_is_changed_once():
+    moved = replace(features(square(0, 0, 19.0), codes=CODES[:1]), land_use=["0601"])
+    (change,) = plan_changes(moved, OLD, Scope.PARTIAL, told((400.0, "0701", None))).changes
+    assert (change.kind, change.attributes, change.minor) == ("changed", ("land_use",), False)
+
+
+def test_a_move_that_takes_no_ground_is_minor():
+    # One corner by 4 mm: 0.04 m² at 20 m.
+    (slight,) = plan_changes(
+        features(at((0, 0), (20, 0), (20, 20), (-0.004, 20))), OLD, Scope.PARTIAL
+    ).changes
+    assert (slight.kind, slight.minor, slight.moved_m) == ("changed", True, 0.004)
+    plan = plan_changes(features(at((0, 0), (20, 0), (20, 20), (-0.006, 20))), OLD, Scope.PARTIAL)
+    assert (plan.changes[0].minor, plan.counts["changed"], plan.counts["minor"]) == (False, 1, 0)
+
+
+def test_areas_of_a_split_balance_within_the_tolerance():
+    # m_S before: 0.05·sqrt(⅛·4·800) = 1.00; after, with two more points: 0.05·sqrt(⅛·2800) = 0.94.
+    def split(width):
+        halves = [box(E, N, E + 10, N + 20), box(E + 10, N, E + width, N + 20)]
+        upload = features(*halves, codes=[CODES[5], CODES[6]])
+        (change,) = plan_changes(upload, OLD, Scope.PARTIAL).changes
+        assert change.kind == "split"
+        return change
+
+    assert (split(20).area_tolerance_m2, split(20).balanced) == (2.74, True)
+    assert split(19.87).balanced is True
+    assert split(19.85).balanced is False
+    (fresh,) = plan_changes(features(square(0, 100), codes=[CODES[5]]), OLD, Scope.PARTIAL).changes
+    assert (fresh.area_tolerance_m2, fresh.balanced) == (None, None)
