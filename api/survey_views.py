@@ -1,7 +1,7 @@
 """How surveys are shown: reports, findings and changes as JSON and GeoJSON in the asker's language."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,18 @@ def finding_json(finding: Finding, lang: str, fix: dict[str, Any] | None) -> dic
     }
     if fix is not None:
         row["fix"] = fix
+        row |= fix_facts(finding.params, lang)
     return row
+
+
+def fix_facts(params: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Say what a fix does; a ``parcel_code`` names a registered neighbour, to whom it is only proposed."""
+    kept = params.get("fix")
+    if kept is None:
+        return {}
+    names = ("code", "moved_m", "area_delta_m2", "feature_no", "parcel_code")
+    facts = {name: kept[name] for name in names}
+    return {"fix_facts": {**facts, "text": text(f"survey.fix.{kept['code']}", lang)}}
 
 
 def message_of(code: str, params: dict[str, Any], lang: str) -> str:
@@ -126,10 +137,28 @@ def finding_features(
         properties["message"] = message_of(row["message"], row["params"], lang)
         if fix is not None:
             properties["fix"] = fix
+            properties |= fix_facts(row["params"], lang)
         features.append(
             {"type": "Feature", "id": row["finding_id"], "geometry": place, "properties": properties}
         )
     return collection(features, next_cursor)
+
+
+def proposal_features(rows: Sequence[Mapping[str, Any]], lang: str, *, crs: str) -> list[dict[str, Any]]:
+    """Show what is proposed for registered neighbours."""
+    shown = shown_geometries([row["geom"] for row in rows], crs)
+    return [
+        {
+            "type": "Feature",
+            "id": row["proposal_id"],
+            "geometry": geometry,
+            "properties": {
+                **{name: value for name, value in row.items() if name != "geom"},
+                "text": text(f"survey.fix.{row['code']}", lang),
+            },
+        }
+        for row, geometry in zip(rows, shown, strict=True)
+    ]
 
 
 def collection(features: list[dict[str, Any]], next_cursor: str | None) -> dict[str, Any]:

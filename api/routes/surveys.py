@@ -16,14 +16,16 @@ from api.survey_views import (
     change_features,
     collection,
     finding_features,
+    proposal_features,
     shown_geometries,
     survey_json,
 )
 from api.touched import together, touched
 from api.uploads import uploaded_file
 from data.jobs import service as jobs
+from spatial.survey import fixing, store
 from spatial.survey import service as surveys
-from spatial.survey import store
+from spatial.survey.fixes import store as fixes
 from spatial.survey.ground import store as ground
 from spatial.survey.objects import store as objects
 from spatial.survey.records import Decision, Incoming, Order, Status, Submission, Waiver
@@ -64,6 +66,18 @@ class FeatureQuery(Query):
 
 
 Reason = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")]
+
+
+class CrsQuery(Query):
+    """In which coordinates."""
+
+    crs: Crs = "EPSG:4490"
+
+
+class FixesBody(Strict):
+    """Findings whose fixes are accepted."""
+
+    finding_ids: Annotated[list[int], Field(min_length=1, max_length=1_000)]
 
 
 class WaiverBody(Strict):
@@ -237,6 +251,40 @@ def list_features(survey_id: int, query_data: FeatureQuery) -> dict[str, object]
     ]
     more = len(rows) == query_data.limit
     return collection(features, encode_cursor(rows[-1]["feature_no"]) if more else None)
+
+
+@bp.post("/<int:survey_id>/fixes")
+@bp.input(FixesBody)
+@needs("surveyor", "partner", "admin")
+def accept_fixes(survey_id: int, json_data: FixesBody) -> tuple[dict[str, object], int]:
+    """Accept fixes of findings of the last run: the parcels move in a new draft, which is checked again.
+
+    A fix of a registered neighbour becomes a proposal for the reviewer; no neighbour changes.
+    """
+    done = fixing.accept_fixes(services().db, actor(), survey_id, json_data.finding_ids, now=services().now())
+    return {
+        "id": survey_id,
+        "status": done.survey.status,
+        "draft_no": done.draft_no,
+        "fixed": done.fixed,
+        "proposed": done.proposed,
+    }, 202
+
+
+@bp.get("/<int:survey_id>/fixes")
+@bp.input(CrsQuery, location="query")
+@needs(*READERS)
+def list_fixes(survey_id: int, query_data: CrsQuery) -> dict[str, object]:
+    """List accepted fixes by draft, and what is proposed for registered neighbours, as GeoJSON."""
+    with services().db.transaction(actor()) as conn:
+        surveys.get(conn, actor(), survey_id)
+        draft_no = fixes.last_draft(conn, survey_id)
+        done, proposed = fixes.drafts(conn, survey_id), fixes.proposals(conn, survey_id)
+    return {
+        "draft_no": draft_no,
+        "fixes": [dict(row) for row in done],
+        "proposals": collection(proposal_features(proposed, language(), crs=query_data.crs), None),
+    }
 
 
 @bp.post("/<int:survey_id>/submit")

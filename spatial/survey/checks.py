@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from data.clock import day_of
+from spatial.survey.fixes.proposing import propose
 from spatial.survey.records import Finding, Report, RuleResult, Run
 from spatial.survey.rules import (
     arcs,
@@ -116,7 +117,7 @@ def check(
         seconds=round(time.perf_counter() - started, 3),
         rules=results,
     )
-    return Report(len(context.features), findings, run)
+    return Report(len(context.features), propose(context, findings), run)
 
 
 @contextmanager

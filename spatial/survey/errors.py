@@ -25,6 +25,18 @@ class SurveyStateWrong(Conflict):
     code = "survey_state_wrong"
 
 
+class FixUnknown(Invalid):
+    """A finding is none of the last run, or no fix is offered for it."""
+
+    code = "fix_unknown"
+
+
+class FixConflict(Conflict):
+    """Fixes exclude each other, or would together leave a parcel worse than it was."""
+
+    code = "fix_conflict"
+
+
 class SurveyHasErrors(Conflict):
     """Errors stand that no reviewer has waived."""
 

@@ -112,6 +112,12 @@ def cancel(db: Database, actor: Actor, survey_id: int, *, now: datetime) -> Subm
 
 
 def allow(survey: Submission, *states: Status) -> None:
+    """Refuse a submission that is in none of these states.
+
+    Raises
+    ------
+    SurveyStateWrong
+    """
     """Refuse what the state of a submission does not allow.
 
     Raises

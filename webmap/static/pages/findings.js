@@ -32,12 +32,23 @@ function quantity(value, unit) {
   return unit ? `${text} ${UNITS[unit] || unit}` : text;
 }
 
-/** Findings panel: new Findings({box, features, place, extra}); extra(feature) may add a node to each row. */
+/** What a fix would do, in words: to which parcel, how far, how much ground. */
+function fixWords({ fix_facts: facts }) {
+  const moved = t("ui.surveys.fix_figures", { mm: fmtNum(facts.moved_m * 1000, 0), m2: fmtNum(facts.area_delta_m2, 2) });
+  const whose = facts.parcel_code ? t("ui.surveys.fix_neighbour", { code: facts.parcel_code }) : null;
+  return [facts.text, whose, moved].filter(Boolean).join(" · ");
+}
+
+/**
+ * Findings panel: new Findings({box, features, place, extra, accept}). extra(feature) may add a node to each row;
+ * accept([findingId], button) is called when the fix of a finding is accepted, without it fixes are only shown.
+ */
 export class Findings {
-  constructor({ box, features, place, extra = null }) {
+  constructor({ box, features, place, extra = null, accept = null }) {
     this.box = box;
     this.place = place;
     this.extra = extra;
+    this.accept = accept;
     const rank = ({ properties }) => SEVERITIES.indexOf(properties.severity);
     this.all = [...features].sort((one, other) => rank(one) - rank(other)).map((feature, index) => ({ ...feature, properties: { ...feature.properties, key: String(feature.id ?? feature.properties.finding_id ?? index) } }));
     this.chosen = null;
@@ -92,7 +103,15 @@ export class Findings {
         limit ? h("span", {}, `${t("ui.surveys.limit")} ${limit}`) : null),
       h("div", {}, properties.message),
       h("div", { class: "finding-head" }, [properties.object_id, properties.other_id].filter(Boolean).map((id) => h("span", { class: "code" }, id))),
+      properties.fix_facts ? this.fixLine(feature) : null,
       this.extra ? this.extra(feature) : null);
+  }
+
+  fixLine({ properties }) {
+    const label = t(properties.fix_facts.parcel_code ? "ui.surveys.fix_propose" : "ui.surveys.fix_accept");
+    const button = this.accept && h("button", { type: "button", class: "btn btn-small", "data-testid": "accept-fix" }, label);
+    button?.addEventListener("click", () => this.accept([properties.finding_id], button));
+    return h("div", { class: "finding-fix" }, h("span", {}, `${t("ui.surveys.fix")}: ${fixWords(properties)}`), button);
   }
 
   drawMap() {
@@ -132,6 +151,8 @@ export class Findings {
   mark(key, on) {
     const feature = key && this.all.find((one) => one.properties.key === key);
     if (!feature || !this.place || !feature.geometry) return;
+    const fix = on && feature.properties.fix ? [{ type: "Feature", geometry: feature.properties.fix, properties: { key } }] : [];
+    showFeatures(this.place.map, "finding-fix", collection(fix), "fix");
     this.place.map.setFeatureState({ source: `findings-${feature.properties.severity}`, id: key }, { on });
   }
 }

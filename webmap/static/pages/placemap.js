@@ -22,7 +22,7 @@ export async function placeMap(box, options = {}) {
   }
 }
 
-const COLOURS = { focus: "#b3261e", draft: "#1c4f8f", error: "#a3211a", warning: "#b66a00", info: "#1c4f8f" };
+const COLOURS = { focus: "#b3261e", draft: "#1c4f8f", error: "#a3211a", warning: "#b66a00", info: "#1c4f8f", fix: "#1d7a3d" };
 
 /** Features as a collection; geometry-less ones are left out. */
 export function collection(features) {

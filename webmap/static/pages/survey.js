@@ -55,6 +55,15 @@ async function submit(button) {
   }, at("message"));
 }
 
+/** The parcel moves in a new draft, which is checked again; a registered neighbour is only proposed to. */
+async function acceptFixes(ids, button) {
+  await busy(button, async () => {
+    const done = await api(`${path}/fixes`, { method: "POST", json: { finding_ids: ids } });
+    toast(done.fixed.length ? t("ui.surveys.fix_done", { n: done.draft_no }) : t("ui.surveys.fix_proposed"));
+    await show();
+  }, at("message"));
+}
+
 function drawMessage(survey) {
   const box = at("message");
   if (survey.status === "failed") fill(box, h("div", { class: "notice", "data-tone": "bad" }, h("h3", {}, t("ui.surveys.failed")), h("p", {}, survey.problem?.detail || survey.problem?.title || survey.problem?.code || "")));
@@ -85,7 +94,8 @@ async function drawWork({ survey, findings, changes, drafts }) {
   at("work").hidden = false;
   place = place || await placeMap(at("map"));
   if (place) showFeatures(place.map, "draft", collection(drafts), "draft");
-  new Findings({ box: at("findings"), features: findings, place });
+  const may = root.dataset.role === "owner" && ["checked", "returned"].includes(survey.status);
+  new Findings({ box: at("findings"), features: findings, place, accept: may ? acceptFixes : null });
   goTo(place, together(drafts), { maxZoom: 19 });
   fill(at("changes"), changesTable(changes, (row) => { goTo(place, row.geometry); at("map").scrollIntoView({ block: "center" }); }));
   at("changes-panel").hidden = false;
