@@ -3,7 +3,7 @@
 import { api, ask, busy, fill, fmtNum, fmtTime, h, poll, problemPanel, t } from "/static/app.js";
 import { Findings, walkable } from "/static/pages/findings.js";
 import { collection, goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
-import { RUNNING, changesTable, figures, readSurvey } from "/static/pages/surveydata.js";
+import { RUNNING, changesTable, figures, proposalsTable, readSurvey } from "/static/pages/surveydata.js";
 import { statusBadge } from "/static/pages/words.js";
 
 const id = document.getElementById("review").dataset.survey;
@@ -12,6 +12,8 @@ const path = `/api/v1/surveys/${encodeURIComponent(id)}`;
 const waivers = new Map();
 let place;
 let data;
+
+const showRow = (row) => goTo(place, row.geometry);
 
 async function start() {
   data = await readSurvey(id);
@@ -27,7 +29,7 @@ async function start() {
   place = await placeMap(at("map"));
   if (place) showFeatures(place.map, "draft", collection(data.drafts), "draft");
   new Findings({ box: at("findings"), features: data.findings, place, extra: open ? waiverOf : null });
-  fill(at("changes"), h("div", { class: "scroll tight" }, changesTable(data.changes, (row) => goTo(place, row.geometry))));
+  fill(at("changes"), h("div", { class: "scroll tight" }, changesTable(data.changes, showRow), proposalsTable(data.proposals, showRow)));
   walkable(at("changes"), (key) => goTo(place, data.changes.find((row) => row.properties.key === key)?.geometry));
   at("n-findings").textContent = `(${fmtNum(data.findings.length)})`;
   at("n-changes").textContent = `(${fmtNum(data.changes.length)})`;

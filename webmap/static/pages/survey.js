@@ -3,7 +3,7 @@
 import { api, ask, busy, fill, fmtNum, fmtTime, h, pairs, poll, problemPanel, t, toast } from "/static/app.js";
 import { Findings } from "/static/pages/findings.js";
 import { collection, goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
-import { RUNNING, changesTable, factsPanel, figures, readSurvey } from "/static/pages/surveydata.js";
+import { RUNNING, changesTable, factsPanel, figures, proposalsTable, readSurvey } from "/static/pages/surveydata.js";
 import { statusBadge } from "/static/pages/words.js";
 
 const root = document.getElementById("survey");
@@ -85,7 +85,7 @@ function decisionNote(survey) {
     pairs([[t("ui.surveys.decision_comment"), survey.decision.comment || null], [t("ui.surveys.decided_at"), `${fmtTime(survey.decision.decided_at)} · ${survey.decision.by}`]]));
 }
 
-async function drawWork({ survey, findings, changes, drafts }) {
+async function drawWork({ survey, findings, changes, drafts, proposals }) {
   fill(at("facts"), factsPanel(survey));
   at("facts-panel").hidden = false;
   if (!survey.counts || survey.status === "failed") return;
@@ -97,7 +97,8 @@ async function drawWork({ survey, findings, changes, drafts }) {
   const may = root.dataset.role === "owner" && ["checked", "returned"].includes(survey.status);
   new Findings({ box: at("findings"), features: findings, place, accept: may ? acceptFixes : null });
   goTo(place, together(drafts), { maxZoom: 19 });
-  fill(at("changes"), changesTable(changes, (row) => { goTo(place, row.geometry); at("map").scrollIntoView({ block: "center" }); }));
+  const show = (row) => { goTo(place, row.geometry); at("map").scrollIntoView({ block: "center" }); };
+  fill(at("changes"), changesTable(changes, show), proposalsTable(proposals, show));
   at("changes-panel").hidden = false;
 }
 

@@ -12,14 +12,15 @@ export const RUNNING = ["received", "checking", "accepted"];
 export async function readSurvey(id) {
   const base = `/api/v1/surveys/${encodeURIComponent(id)}`;
   const survey = await api(base);
-  if (["received", "checking", "failed"].includes(survey.status)) return { survey, findings: [], changes: [], drafts: [] };
-  const [findings, changes, drafts] = await Promise.all([
+  if (["received", "checking", "failed"].includes(survey.status)) return { survey, findings: [], changes: [], drafts: [], proposals: [] };
+  const [findings, changes, drafts, fixes] = await Promise.all([
     api(`${base}/findings`, { query: { limit: FINDINGS_LIMIT } }),
     allPages(`${base}/changes`),
     api(`${base}/features`, { query: { limit: DRAFTS_LIMIT } }),
+    api(`${base}/fixes`),
   ]);
   const keyed = (feature, index) => ({ ...feature, properties: { ...feature.properties, key: `c${index}` } });
-  return { survey, findings: findings.features, changes: changes.map(keyed), drafts: drafts.features };
+  return { survey, findings: findings.features, changes: changes.map(keyed), drafts: drafts.features, proposals: fixes.proposals.features };
 }
 
 async function allPages(path) {
@@ -43,6 +44,17 @@ export function figures(counts) {
 }
 
 const codesOf = (row) => row.properties.parcel_code || [row.properties.new_codes, row.properties.old_codes].flat().filter(Boolean).join(" ← ");
+
+/** What is proposed for registered neighbours, null without any; onRow(feature) leads to the map. */
+export function proposalsTable(proposals, onRow) {
+  if (!proposals.length) return null;
+  return h("section", { "data-testid": "proposals" }, h("h3", {}, t("ui.surveys.proposals")), table([
+    { label: t("ui.surveys.object"), value: (row) => h("a", { class: "code", href: `/#sel=${encodeURIComponent(row.properties.parcel_code)}` }, row.properties.parcel_code) },
+    { label: t("ui.surveys.fix"), value: (row) => row.properties.text },
+    { label: t("ui.surveys.measured"), class: "num", value: (row) => t("ui.surveys.fix_figures", { mm: fmtNum(row.properties.moved_m * 1000, 0), m2: fmtNum(row.properties.area_delta_m2, 2) }) },
+    { label: t("ui.surveys.by"), value: (row) => row.properties.made_by },
+  ], proposals, { onRow }));
+}
 
 const ROWS_AT_ONCE = 500;
 const TOUCHED = ["seizures", "mortgages", "rights", "others", "open_cases"];

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, Polygon, box
 
 from spatial.survey.checks import RULES, run_rule
+from spatial.survey.fixes.merging import Merging
 from spatial.survey.fixes.operations import apply, moved_m
 from spatial.survey.fixes.proposing import propose
 from spatial.survey.fixes.records import FixCode, Operation, operation_of
@@ -233,3 +234,31 @@ def test_no_fix_makes_a_partition_worse(slips, drop):
             then = shapely.area(shapely.intersection(before[number], others))
             now = shapely.area(shapely.intersection(finding.fix, others))
             assert (now <= np.maximum(then, 0.01) + 1e-9).all()
+
+
+# ---------------------------------------------------------------- several at once
+
+
+def test_two_parcels_that_give_each_other_their_points_move_once():
+    left = at((0, 0), (20, 0), (20, 10), (20, 20), (0, 20))
+    right = at((20, 0), (40, 0), (40, 20), (20, 20), (20, 10.03))
+    upload = features(left, right, codes=CODES[:2])
+    found = offered("T12", upload)
+    rows = [
+        {
+            "finding_id": number,
+            "object_id": finding.object_id,
+            "other_id": finding.other_id,
+            "params": finding.params,
+            "geom": finding.place,
+        }
+        for number, finding in enumerate(found)
+    ]
+    assert {row["params"]["fix"]["feature_no"] for row in rows} == {1, 2}
+    merging = Merging(upload.geoms, CODES[:2], {}, run_id=1)
+    assert all(merging.do(row) for row in rows)
+    assert merging.harmful() == []
+    after = {one.feature_no: one.after for one in merging.accepted()}
+    context = Context(features(after[1], after[2], codes=CODES[:2]), GROUND, Kind.NEW, "use_surface")
+    assert run_rule(catalogue()["T12"], RULES["T12"], context)[1] == []
+    assert sorted(one.moved_m for one in merging.accepted()) == [0.0, 0.03]

@@ -1,0 +1,113 @@
+"""A fix is shown beside its finding and on the map, and accepted with one click."""
+
+import os
+import threading
+
+import pytest
+
+from tests.flows.browser import browser, open_page, settled
+from tests.web.survey_people import PASSWORD, work
+from tests.web.test_survey_fixes import City, faulty, neighbour_lacks_a_point
+from tests.web.test_surveys import block
+
+pytestmark = pytest.mark.browser
+FIX_ON_MAP = """() => {
+    const source = document.getElementById("map").ningtuMap.getSource("finding-fix");
+    return source && source.serialize().data.features.length === 1;
+}"""
+
+
+@pytest.fixture(scope="module")
+def city(module_db, tmp_path_factory):
+    """The city behind a running server; ``city.url`` is its address."""
+    from waitress.server import create_server
+
+    from api.app import create_app
+    from data.settings import Settings, load_settings
+
+    home = tmp_path_factory.mktemp("home")
+    (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
+    app = create_app(Settings(home=home, secret_key="s"), db=module_db)
+    app.config["TESTING"] = True
+    city = City(app, module_db, tmp_path_factory.mktemp("files"))
+    server = create_server(app, host="127.0.0.1", port=0, threads=6)
+    threading.Thread(target=server.run, daemon=True).start()
+    city.url = f"http://127.0.0.1:{server.effective_port}"
+    yield city
+    server.close()
+    app.extensions["ningtu_tiles"].close()
+
+
+@pytest.fixture(scope="module")
+def chromium(city):
+    with browser(city.url) as found:
+        yield found
+
+
+@pytest.fixture
+def open_as(chromium, city):
+    """Return how a person opens a page; at the end no page may have complained."""
+    found, complaints = chromium
+    complaints.rows.clear()
+    pages = []
+
+    def opened(login, path, lang="zh"):
+        page = open_page(found, complaints, lang=lang)
+        pages.append(page)
+        body = {"username": login, "password": PASSWORD}
+        assert page.context.request.post(f"{city.url}/api/v1/auth/session", data=body).ok
+        page.goto(f"{path}?lang={lang}")
+        settled(page)
+        return page
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert complaints.rows == []
+
+
+def picture(page, name):
+    if folder := os.environ.get("STORY_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_a_fix_is_accepted_with_one_click(city, open_as):
+    survey = city.checked(faulty(), project_code="FIX")
+    page = open_as("surveyor", f"/surveys/{survey['id']}")
+    spike = page.locator("[data-testid=findings] li", has_text="T03")
+    assert "删除尖刺" in spike.inner_text()
+    spike.click()
+    page.wait_for_function(FIX_ON_MAP)
+    picture(page, "survey-fix-zh")
+    spike.get_by_test_id("accept-fix").click()
+    page.wait_for_selector("#heading[data-status=received]")
+    work(city.app)
+    page.wait_for_selector("#heading[data-status=checked]")
+    page.wait_for_function(
+        "() => !document.querySelector('[data-testid=findings]').innerText.includes('T03')"
+    )
+    assert city.get(f"/surveys/{survey['id']}/fixes")["draft_no"] == 2
+
+
+def test_the_reviewer_sees_proposals_and_touched_rights(city, open_as):
+    survey = neighbour_lacks_a_point(city)
+    page = open_as("surveyor", f"/surveys/{survey['id']}", "en")
+    picture(page, "survey-propose-en")
+    page.get_by_test_id("accept-fix").first.click()
+    page.wait_for_selector("[data-testid=proposals]")
+    city.post(f"/surveys/{survey['id']}/submit")
+    for lang, word in (("zh", "对已登记邻宗的建议"), ("en", "Proposals to registered neighbours")):
+        review = open_as("reviewer", f"/review/{survey['id']}", lang)
+        review.locator("#tab-changes").click()
+        assert word in review.get_by_test_id("proposals").inner_text()
+        picture(review, f"review-proposals-{lang}")
+
+
+def test_a_long_table_of_changes_is_paged(city, open_as):
+    survey = city.checked(block(520, first=1_000, moved=600.0), project_code="LONG", kind="new")
+    page = open_as("surveyor", f"/surveys/{survey['id']}")
+    rows = page.locator("#changes tbody tr")
+    assert rows.count() == 500
+    page.get_by_test_id("more-changes").click()
+    assert rows.count() == 520
+    assert not page.get_by_test_id("more-changes").count()
