@@ -13,6 +13,7 @@ from flask import current_app, g, request
 from api.context import actor, services
 from data.access import service as access
 from data.access.records import PUBLIC, ROLES, SYSTEM, Actor
+from data.access.store import Conn
 from data.errors import Forbidden, Unauthenticated
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -110,6 +111,12 @@ def authorize() -> None:
         raise Unauthenticated
     if not actor().may(*allowed):
         raise Forbidden
+
+
+def api_key_id(conn: Conn) -> int | None:
+    """Return the row of the API key the present request came with; None for other proofs of identity."""
+    token = request.headers.get("Authorization", "").partition(" ")[2]
+    return access.key_id(conn, token) if token.startswith(access.KEY_PREFIX) else None
 
 
 def _bearer(header: str) -> Actor:

@@ -1,4 +1,4 @@
-"""Keeps the processes of a running city alive: the server and the worker.
+"""Keeps the processes of a running city alive: the server and the workers.
 
 ``./ningtu up`` runs it in the foreground, ``up --detach`` as ``python -m api.supervisor``. It writes who runs
 to ``<home>/run.json``, so that a second ``up`` and ``down`` find it.
@@ -22,7 +22,7 @@ from data.settings import Settings, load_settings
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = {"server": "api.server", "worker": "api.worker"}
+MODULES = {"server": "api.server", "worker": "api.worker", "bulk worker": "api.bulk_worker"}
 LOG_FILE = "city.log"
 MAX_LOG_BYTES = 20 * 1024 * 1024
 STOP_S = 20.0

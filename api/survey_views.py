@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import shapely
 
+from data.jobs.records import JobState
 from data.messages import known, text
 from spatial.crs import PLANE, to_degrees
+from spatial.survey.differences import Differences
 from spatial.survey.records import Finding, Report, Submission
 
 DEGREES = "EPSG:4490"
@@ -161,6 +163,24 @@ def proposal_features(rows: Sequence[Mapping[str, Any]], lang: str, *, crs: str)
     ]
 
 
+def difference_features(found: Differences, lang: str) -> dict[str, Any]:
+    """Show what became of findings, what is new first: features with ``difference``, and counts."""
+    groups = {"new": found.new, "remaining": found.remaining, "gone": found.gone}
+    features: list[dict[str, Any]] = []
+    for word, rows in groups.items():
+        for feature in finding_features(rows, lang, crs=DEGREES, next_cursor=None)["features"]:
+            feature["properties"]["difference"] = word
+            features.append(feature)
+    return {**collection(features, None), "counts": {word: len(rows) for word, rows in groups.items()}}
+
+
+def progress_json(job: JobState | None) -> dict[str, Any] | None:
+    """Show how far the job of a submission is: done and total count in the step."""
+    if job is None:
+        return None
+    return {"done": job.done, "total": job.total, "step": job.step, "state": job.state}
+
+
 def collection(features: list[dict[str, Any]], next_cursor: str | None) -> dict[str, Any]:
     """Return a FeatureCollection, with ``next`` when there is more."""
     answer: dict[str, Any] = {"type": "FeatureCollection", "features": features}
@@ -184,8 +204,8 @@ def survey_json(
         "project_code": survey.project_code,
         "version": survey.version,
         "layer": survey.layer,
-        "source_layer": survey.source["layer"],
-        "crs": f"EPSG:{survey.source['epsg']}",
+        "source_layer": survey.source.get("layer"),
+        "crs": f"EPSG:{survey.source['epsg']}" if "epsg" in survey.source else None,
         "kind": survey.kind,
         "scope": survey.scope,
         "effective_on": survey.effective_on,
@@ -216,7 +236,18 @@ def survey_json(
 def _problem(problem: dict[str, Any] | None, lang: str) -> dict[str, Any] | None:
     if problem is None:
         return None
-    return {**problem, "detail": text(problem["code"], lang, **problem)}
+    faults = [_fault(fault, lang) for fault in problem.get("errors", [])]
+    told = next((fault["message"] for fault in faults if "message" in fault), None)
+    return {**problem, "errors": faults, "detail": told or text(problem["code"], lang, **problem)}
+
+
+def _fault(fault: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Put the words of a refusal beside its reason."""
+    code = fault.get("message_code")
+    if code is None:
+        return fault
+    shown = {key: value for key, value in fault.items() if key != "message_code"}
+    return {**shown, "message": text(code, lang, **shown)}
 
 
 def change_features(

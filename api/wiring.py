@@ -9,7 +9,9 @@ from data.jobs.service import Handler
 
 # kind -> "module:function"; the function takes (services, job).
 HANDLERS: dict[str, str] = {
+    "receive_survey": "api.survey_jobs:receive_survey",
     "check_survey": "api.survey_jobs:check_survey",
+    "deliver_callbacks": "api.callback_jobs:deliver_callbacks",
     "register_survey": "api.survey_jobs:register_survey",
     "close_day": "api.money_jobs:close_day",
     "refund_order": "api.money_jobs:refund_order",
@@ -19,6 +21,11 @@ HANDLERS: dict[str, str] = {
     "make_head": "api.head_jobs:make_head",
     "build_overview": "api.overview:handle",
 }
+
+# Jobs that take minutes have a worker of their own, so that no short one waits for them; jobs that wait for
+# foreign servers have threads of their own.
+LONG = frozenset({"receive_survey", "register_survey", "build_overview"})
+OUTSIDE = frozenset({"deliver_callbacks"})
 
 
 def handlers(services: Services) -> dict[str, Handler]:

@@ -2,11 +2,13 @@
 
 import logging
 import sys
+import threading
+from collections.abc import Sequence
 
 from api.app import build_services
 from api.head_jobs import ask_for_head
 from api.process import end_with_parent, start_logging, stop_on_signals
-from api.wiring import handlers
+from api.wiring import HANDLERS, LONG, OUTSIDE, handlers
 from data.db import Database
 from data.jobs import service as jobs
 from data.settings import Settings, load_settings
@@ -16,10 +18,23 @@ log = logging.getLogger(__name__)
 # A job may check or register a whole file in one statement, or compute as long between two.
 STATEMENT_TIMEOUT_MS = 30 * 60 * 1000
 LOCK_TIMEOUT_MS = 60 * 1000
+# Threads that wait for the servers of partners.
+CALLERS = 2
 
 
 def main() -> int:
-    """Run jobs until told to stop."""
+    """Run all jobs but the long ones until told to stop."""
+    return run([frozenset(HANDLERS) - LONG - OUTSIDE, *[OUTSIDE] * CALLERS])
+
+
+def run(lanes: Sequence[frozenset[str]]) -> int:
+    """Run jobs until told to stop, one thread a lane.
+
+    Parameters
+    ----------
+    lanes : sequence of sets of kinds
+        The jobs of a lane do not wait for those of another; the first lane has the main thread.
+    """
     settings = load_settings()
     start_logging(settings.log_level)
     stop = stop_on_signals()
@@ -27,10 +42,19 @@ def main() -> int:
     db = open_database(settings)
     try:
         services = build_services(settings, db=db)
+        known = handlers(services)
+        first, *others = [{kind: known[kind] for kind in lane} for lane in lanes]
+        threads = [threading.Thread(target=jobs.loop, args=(db, lane, stop)) for lane in others]
+        for thread in threads:
+            thread.start()
         log.info("worker runs")
-        ask_for_head(services)
-        jobs.loop(db, handlers(services), stop)
+        if "make_head" in first:
+            ask_for_head(services)
+        jobs.loop(db, first, stop)
+        for thread in threads:
+            thread.join()
     finally:
+        stop.set()
         db.close()
     return 0
 

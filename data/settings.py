@@ -52,6 +52,8 @@ class Settings:
     clock: str = "system"
     cutoff: str = "17:30"
     max_upload_mib: int = 64
+    read_at_once_kib: int = 8192
+    sandbox_callbacks: bool = False
     map_review_number: str = ""
     log_level: str = "INFO"
     secure_cookies: bool = False

@@ -11,7 +11,7 @@ import typer
 from api.cli.installation import Installation
 
 _STOP_S = 30.0
-_MODULES = frozenset({b"api.server", b"api.worker", b"api.supervisor"})
+_MODULES = frozenset({b"api.server", b"api.worker", b"api.bulk_worker", b"api.supervisor"})
 
 
 def commands(app: typer.Typer) -> None:

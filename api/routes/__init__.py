@@ -18,6 +18,7 @@ MODULES = (
     "api.routes.survey_files",
     "api.routes.reviews",
     "api.routes.register_faults",
+    "api.routes.callbacks",
     "api.routes.supervision",
     "api.routes.handbook",
     "api.routes.cases",

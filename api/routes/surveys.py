@@ -1,5 +1,6 @@
 """Survey submissions: send, follow, findings, changes, drafts, submit, decide, cancel."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
@@ -8,6 +9,7 @@ from pydantic import Field
 
 from api.auth import needs
 from api.context import actor, language, services
+from api.finding_report import IN_A_WORKBOOK, ON_PAPER, findings_report
 from api.pages import encode_cursor, key_number, page
 from api.review_views import desk_json, reason_names
 from api.routes.checks import CheckForm
@@ -15,7 +17,9 @@ from api.schemas import Day, PageQuery, Query, Strict, Whole
 from api.survey_views import (
     change_features,
     collection,
+    difference_features,
     finding_features,
+    progress_json,
     proposal_features,
     shown_geometries,
     survey_json,
@@ -25,10 +29,15 @@ from api.uploads import uploaded_file
 from data.jobs import service as jobs
 from spatial.survey import fixing, store
 from spatial.survey import service as surveys
+from spatial.survey.errors import SurveyStateWrong
 from spatial.survey.fixes import store as fixes
 from spatial.survey.ground import store as ground
 from spatial.survey.objects import store as objects
+from spatial.survey.readers.limits import UPLOAD
 from spatial.survey.records import Decision, Incoming, Order, Status, Submission, Waiver
+from spatial.survey.reporting.paper import findings_pdf
+from spatial.survey.reporting.records import FindingsReport
+from spatial.survey.reporting.workbook import findings_xlsx
 from spatial.survey.review import service as review
 from spatial.survey.review.records import Review
 from spatial.survey.runs import store as runs
@@ -40,15 +49,23 @@ READERS = ("surveyor", "partner", "reviewer", "supervisor", "admin")
 
 _STILL_OPEN = frozenset({Status.CHECKED, Status.SUBMITTED})
 NO_CHANGES = {"items": [], "unchanged": 0, "written": 0, "retired": 0}
+KIB = 1024
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Crs = Literal["EPSG:4490", "EPSG:4547"]
 
 
 class SurveyForm(CheckForm):
-    """A submission; the day of effect is today unless said."""
+    """A submission; the day of effect is today unless said.
+
+    ``replaces`` names the version of the project that this one takes the place of; ``sha256`` is the hash of
+    the file, which is refused when it is another.
+    """
 
     project_code: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
     version: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,32}$")] = "1"
     effective_on: Day | None = None
+    replaces: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,32}$")] | None = None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
 
 
 class SurveyQuery(PageQuery):
@@ -80,6 +97,12 @@ class FixesBody(Strict):
     finding_ids: Annotated[list[int], Field(min_length=1, max_length=1_000)]
 
 
+class FindingQuery(FeatureQuery):
+    """A page of findings, or all of them as a report on paper or as a workbook."""
+
+    format: Literal["geojson", "pdf", "xlsx"] = "geojson"
+
+
 class WaiverBody(Strict):
     """A finding that is let pass."""
 
@@ -102,7 +125,10 @@ class ReviewBody(Strict):
 @bp.input(SurveyForm, location="form")
 @needs("surveyor", "partner", "admin")
 def send_survey(form_data: SurveyForm) -> tuple[dict[str, object], int, dict[str, str]]:
-    """Take a survey file in; it is read at once and checked in the background."""
+    """Take a survey file in: read it, a large one in the background, and have it checked.
+
+    The same project, version and file give the same submission again.
+    """
     order = Order(
         project_code=form_data.project_code,
         layer=form_data.layer.value,
@@ -113,14 +139,18 @@ def send_survey(form_data: SurveyForm) -> tuple[dict[str, object], int, dict[str
         source_layer=form_data.source_layer or None,
         crs=form_data.crs or None,
         axes=form_data.axes,
+        replaces=form_data.replaces,
+        sha256=form_data.sha256.lower() if form_data.sha256 else None,
     )
+    settings = services().settings
     with uploaded_file() as (path, name):
         survey, _ = surveys.send(
             services().db,
             actor(),
             Incoming(path, name, order),
-            files_dir=services().settings.files_dir,
+            files_dir=settings.files_dir,
             now=services().now(),
+            limits=replace(UPLOAD, at_once_bytes=settings.read_at_once_kib * KIB),
         )
     place = url_for("surveys.show_survey", survey_id=survey.survey_id)
     return {"id": survey.survey_id, "status": survey.status}, 202, {"Location": place}
@@ -141,7 +171,16 @@ def list_surveys(query_data: SurveyQuery) -> dict[str, object]:
             limit=query_data.limit,
         )
         counts = runs.counts_of(conn, [survey.survey_id for survey in found])
-    items = [survey_json(survey, language(), counts=counts.get(survey.survey_id)) for survey in found]
+        working = jobs.states_of(conn, [survey.job_id for survey in found if survey.job_id])
+    items = [
+        survey_json(
+            survey,
+            language(),
+            counts=counts.get(survey.survey_id),
+            progress=progress_json(working.get(survey.job_id or 0)),
+        )
+        for survey in found
+    ]
     more = len(found) == query_data.limit
     return page(items, encode_cursor(found[-1].survey_id) if more else None)
 
@@ -157,13 +196,15 @@ def show_survey(survey_id: int) -> dict[str, object]:
 def _shown(conn: Conn, survey: Submission) -> dict[str, object]:
     run = runs.last_run(conn, survey.survey_id)
     job = jobs.state_of(conn, survey.job_id) if survey.job_id else None
-    progress = {"done": job.done, "total": job.total, "state": job.state} if job else None
-    shown = survey_json(survey, language(), counts=run["counts"] if run else None, run=run, progress=progress)
+    counts = run["counts"] if run else None
+    shown = survey_json(survey, language(), counts=counts, run=run, progress=progress_json(job))
     desk = review.desk(conn, survey, today=services().today())
     return {
         **shown,
         **_decision(conn, survey, desk.reviews),
         "review": desk_json(desk, language()) if surveys.sees_all(actor()) else None,
+        "replaces": survey.replaces_id,
+        "replaced_by": store.replaced_by(conn, survey.survey_id),
         "objects": objects.counts_of(conn, survey.survey_id),
         "events": store.events(conn, survey.survey_id),
     }
@@ -185,20 +226,45 @@ def _decision(conn: Conn, survey: Submission, reviews: list[Review]) -> dict[str
 
 
 @bp.get("/<int:survey_id>/findings")
-@bp.input(FeatureQuery, location="query")
+@bp.input(FindingQuery, location="query")
 @needs(*READERS)
-def list_findings(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
-    """List the findings of the last run as GeoJSON."""
+def list_findings(survey_id: int, query_data: FindingQuery) -> dict[str, object] | Response:
+    """List the findings of the last run as GeoJSON, or give a report with all rules as pdf or xlsx."""
     after = key_number(query_data.cursor) or 0
     with services().db.transaction(actor()) as conn:
         survey = surveys.get(conn, actor(), survey_id)
         run = runs.last_run(conn, survey_id)
-        rows = runs.findings(conn, run["run_id"], after=after, limit=query_data.limit) if run else []
+        whole = query_data.format != "geojson"
+        limit = surveys.COMPARED if whole else query_data.limit
+        rows = runs.findings(conn, run["run_id"], after=0 if whole else after, limit=limit) if run else []
     if not surveys.sees_all(actor()) and survey.status in _STILL_OPEN:
         # What a reviewer thinks of doing is told with the decision.
         rows = [{**row, "answer": None} for row in rows]
+    if query_data.format != "geojson":
+        if run is None:
+            raise SurveyStateWrong(survey_id=survey_id, state=survey.status, allowed=["checked"])
+        most = ON_PAPER if query_data.format == "pdf" else IN_A_WORKBOOK
+        report = findings_report(survey, run, rows, language(), now=services().now(), most=most)
+        return _report_file(report, query_data.format, f"survey-{survey_id}-findings.{query_data.format}")
     cursor = encode_cursor(rows[-1]["finding_id"]) if len(rows) == query_data.limit else None
     return finding_features(rows, language(), crs=query_data.crs, next_cursor=cursor)
+
+
+def _report_file(report: FindingsReport, wanted: Literal["pdf", "xlsx"], name: str) -> Response:
+    body = findings_pdf(report) if wanted == "pdf" else findings_xlsx(report)
+    response = Response(body, content_type="application/pdf" if wanted == "pdf" else XLSX)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+@bp.get("/<int:survey_id>/findings/differences")
+@needs(*READERS)
+def list_differences(survey_id: int) -> dict[str, object]:
+    """List what became of the findings of the version before: gone, new, remaining."""
+    with services().db.transaction(actor()) as conn:
+        previous, found = surveys.differences(conn, actor(), survey_id)
+    answer = difference_features(found, language())
+    return {**answer, "previous": {"id": previous.survey_id, "version": previous.version}}
 
 
 @bp.get("/<int:survey_id>/changes")

@@ -102,8 +102,14 @@ def actor_of_token(conn: store.Conn, token: str, *, kind: str) -> tuple[Actor, s
 
 def actor_of_key(conn: store.Conn, key: str) -> Actor | None:
     """Return the actor of a live API key, or None."""
-    user_id = store.user_of_key(conn, digest(key))
-    return None if user_id is None else store.actor_by_id(conn, user_id)
+    found = store.fetch_key(conn, digest(key))
+    return None if found is None else store.actor_by_id(conn, found[1])
+
+
+def key_id(conn: store.Conn, key: str) -> int | None:
+    """Return the row of a live API key, or None."""
+    found = store.fetch_key(conn, digest(key))
+    return None if found is None else found[0]
 
 
 def sign_out(db: Database, token: str) -> None:

@@ -127,14 +127,14 @@ def insert_key(conn: Conn, user_id: int, key_sha256: bytes, prefix: str) -> int:
     return int(row[0])
 
 
-def user_of_key(conn: Conn, key_sha256: bytes) -> int | None:
-    """Fetch whose live key this is."""
+def fetch_key(conn: Conn, key_sha256: bytes) -> tuple[int, int] | None:
+    """Fetch a live key's row and whose it is."""
     row = conn.execute(
-        "SELECT user_id FROM registry.api_key WHERE key_sha256 = %s AND revoked_at IS NULL"
+        "SELECT key_id, user_id FROM registry.api_key WHERE key_sha256 = %s AND revoked_at IS NULL"
         " AND (expires_at IS NULL OR expires_at > clock_timestamp())",
         [key_sha256],
     ).fetchone()
-    return None if row is None else int(row[0])
+    return None if row is None else (int(row[0]), int(row[1]))
 
 
 def upsert_office(conn: Conn, office: Office) -> None:

@@ -193,6 +193,7 @@ job = Table(
     Column("error", Text, comment="Last error"),
     _instant("created_at", "Instant of writing"),
     _instant("finished_at", "Instant of the end", default=False, nullable=True),
+    Column("step", Text, comment="What the handler does now, in its own words; done and total count in it"),
     Index("job_due_idx", "run_at", "job_id", postgresql_where=text("state IN ('waiting', 'running')")),
     schema="registry",
     comment="Background jobs and outbox: written with the fact, done at least once",

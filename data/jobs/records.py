@@ -17,13 +17,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """How far a job is; ``done`` and ``total`` count the handler's own steps."""
+    """How far a job is; ``done`` and ``total`` count in the handler's own ``step``."""
 
     job_id: int
     kind: str
     state: str
     done: int
     total: int | None
+    step: str | None
     error: str | None
     created_at: datetime
     finished_at: datetime | None

@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,7 @@ def enqueue(
     *,
     key: str | None = None,
     run_at: datetime | None = None,
+    delay_s: float = 0.0,
 ) -> int:
     """Write a job in the caller's transaction.
 
@@ -48,19 +49,21 @@ def enqueue(
         Business key; a second job of the same key is not written.
     run_at : datetime, optional
         Not before this aware instant; default at once.
+    delay_s : float, optional
+        Without an instant: seconds from now by the clock of the database.
 
     Returns
     -------
     int
         Key of the job (of the first one, if the business key is known).
     """
-    return store.insert(conn, kind, payload, key=key, run_at=run_at)
+    return store.insert(conn, kind, payload, key=key, run_at=run_at, delay_s=delay_s)
 
 
-def report_progress(db: Database, job_id: int, done: int, total: int | None) -> None:
-    """Write how far a job is, in a transaction of its own."""
+def report_progress(db: Database, job_id: int, done: int, total: int | None, step: str | None = None) -> None:
+    """Write how far a job is and at which step, in a transaction of its own."""
     with db.transaction(SYSTEM) as conn:
-        store.set_progress(conn, job_id, done, total)
+        store.set_progress(conn, job_id, done, total, step)
 
 
 @contextmanager
@@ -78,7 +81,12 @@ def settling(db: Database, kind: str) -> Iterator[None]:
 
 def state_of(conn: store.Conn, job_id: int) -> JobState | None:
     """Return how far a job is, or None."""
-    return store.fetch_state(conn, job_id)
+    return states_of(conn, [job_id]).get(job_id)
+
+
+def states_of(conn: store.Conn, job_ids: Sequence[int]) -> dict[int, JobState]:
+    """Return how far some jobs are, by their keys."""
+    return {state.job_id: state for state in store.fetch_states(conn, job_ids)}
 
 
 def run_once(db: Database, handlers: Mapping[str, Handler], *, worker: str | None = None) -> bool:

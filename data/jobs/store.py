@@ -1,5 +1,6 @@
 """SQL of the job table."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +14,20 @@ Conn = Connection[TupleRow]
 
 
 def insert(
-    conn: Conn, kind: str, payload: dict[str, Any], *, key: str | None, run_at: datetime | None
+    conn: Conn,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    key: str | None,
+    run_at: datetime | None,
+    delay_s: float,
 ) -> int:
     """Insert a job, or return the one that already has the key."""
     row = conn.execute(
-        "INSERT INTO registry.job (kind, key, payload, run_at) VALUES (%s, %s, %s, coalesce(%s, now()))"
+        "INSERT INTO registry.job (kind, key, payload, run_at)"
+        " VALUES (%s, %s, %s, coalesce(%s, now() + make_interval(secs => %s)))"
         " ON CONFLICT (key) DO NOTHING RETURNING job_id",
-        [kind, key, Jsonb(payload), run_at],
+        [kind, key, Jsonb(payload), run_at, delay_s],
     ).fetchone()
     if row is None:
         row = conn.execute("SELECT job_id FROM registry.job WHERE key = %s", [key]).fetchone()
@@ -72,9 +80,12 @@ def finish_waiting(conn: Conn, job_ids: list[int]) -> None:
     )
 
 
-def set_progress(conn: Conn, job_id: int, done: int, total: int | None) -> None:
-    """Write how far the job is."""
-    conn.execute("UPDATE registry.job SET done = %s, total = %s WHERE job_id = %s", [done, total, job_id])
+def set_progress(conn: Conn, job_id: int, done: int, total: int | None, step: str | None) -> None:
+    """Write how far the job is and at which step."""
+    conn.execute(
+        "UPDATE registry.job SET done = %s, total = %s, step = %s WHERE job_id = %s",
+        [done, total, step, job_id],
+    )
 
 
 def finish(conn: Conn, job_id: int) -> None:
@@ -100,11 +111,11 @@ def put_back(conn: Conn, job_id: int, error: str, *, delay_s: float | None) -> N
     )
 
 
-def fetch_state(conn: Conn, job_id: int) -> JobState | None:
-    """Fetch how far a job is."""
+def fetch_states(conn: Conn, job_ids: Sequence[int]) -> list[JobState]:
+    """Fetch how far jobs are."""
     with conn.cursor(row_factory=class_row(JobState)) as cur:
         return cur.execute(
-            "SELECT job_id, kind, state, done, total, error, created_at, finished_at"
-            " FROM registry.job WHERE job_id = %s",
-            [job_id],
-        ).fetchone()
+            "SELECT job_id, kind, state, done, total, step, error, created_at, finished_at"
+            " FROM registry.job WHERE job_id = ANY(%s)",
+            [list(job_ids)],
+        ).fetchall()

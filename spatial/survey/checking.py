@@ -44,6 +44,10 @@ Conn = Connection[TupleRow]
 _ATTEMPTS = 3
 
 
+class GivenUp(Exception):
+    """The sender gave the submission up while a job worked on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An upload as read, what is wanted with it, and whether its datum was confirmed."""
@@ -134,7 +138,12 @@ def stored_draft(conn: Conn, survey: Submission) -> Draft:
         subdistricts=store.fetch_subdistricts(conn, survey.survey_id),
         objects=objects_store.fetch_tables(conn, survey.survey_id),
     )
-    order = Order(
+    return Draft(features, content, order_of(survey), bool(source.get("datum_verified")))
+
+
+def order_of(survey: Submission) -> Order:
+    """Return what the sender of a stored submission wants."""
+    return Order(
         project_code=survey.project_code,
         layer=survey.layer,
         kind=Kind(survey.kind),
@@ -142,7 +151,6 @@ def stored_draft(conn: Conn, survey: Submission) -> Draft:
         effective_on=survey.effective_on,
         version=survey.version,
     )
-    return Draft(features, content, order, bool(source.get("datum_verified")))
 
 
 def run_check_job(db: Database, job: Job, *, now: datetime, told: Progress | None = None) -> None:
@@ -159,6 +167,8 @@ def run_check_job(db: Database, job: Job, *, now: datetime, told: Progress | Non
             store.set_status(conn, survey_id, Status.CHECKING, login=SYSTEM.login, now=now)
     try:
         _check(db, survey, job, now=now, told=told)
+    except GivenUp:
+        log.info("survey %s was given up while it was checked", survey_id)
     except Exception:
         if job.attempts < _ATTEMPTS:
             raise
@@ -172,7 +182,10 @@ def _check(
     db: Database, survey: Submission, job: Job, *, now: datetime, told: Progress | None = None
 ) -> None:
     def progress(done: int, total: int) -> None:
-        report_progress(db, job.job_id, done, total)
+        report_progress(db, job.job_id, done, total, "checking")
+        with db.transaction(SYSTEM) as other:
+            if store.status_of(other, survey.survey_id) == Status.CANCELLED:
+                raise GivenUp
         if told is not None:
             told(done, total)
 

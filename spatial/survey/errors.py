@@ -97,6 +97,30 @@ class EffectiveDateWrong(Invalid):
     code = "effective_on_wrong"
 
 
+class HashWrong(Invalid):
+    """The file is not the one whose SHA-256 the sender states."""
+
+    code = "sha256_wrong"
+
+
+class ReplacedUnknown(Invalid):
+    """The sender has no submission of the version that is to be replaced."""
+
+    code = "replaced_unknown"
+
+
+class ReplacedAccepted(Conflict):
+    """The version that is to be replaced was accepted: it stands, and what follows is a survey of its own."""
+
+    code = "replaced_accepted"
+
+
+class NoPrevious(NotFound):
+    """The submission follows no other, so nothing can be compared."""
+
+    code = "survey_no_previous"
+
+
 class WaiverUnknown(Invalid):
     """A waiver names no error of the last run."""
 

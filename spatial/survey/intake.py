@@ -1,10 +1,5 @@
 """Taking files in: look at one without storing it, or store it with its drafts and have it checked."""
 
-import hashlib
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,20 +14,30 @@ from data.db import Database
 from data.jobs import service as jobs
 from spatial.survey import store
 from spatial.survey.checking import Draft, examine
+from spatial.survey.checks import Progress
 from spatial.survey.datum import judge
-from spatial.survey.errors import EffectiveDateWrong, SurveyNotFound, SurveyVersionTaken, refused
+from spatial.survey.errors import (
+    EffectiveDateWrong,
+    HashWrong,
+    SurveyNotFound,
+    SurveyVersionTaken,
+    refused,
+)
 from spatial.survey.features import draft_features
 from spatial.survey.ground import store as ground_store
+from spatial.survey.kept_files import digest_of, kept, plain_name
 from spatial.survey.objects import store as objects_store
 from spatial.survey.objects.land import add_land_tables
 from spatial.survey.readers.limits import UPLOAD, Limits
 from spatial.survey.readers.records import Asked, Content, Unreadable
 from spatial.survey.readers.sandbox import read_file
 from spatial.survey.records import Features, Incoming, Kind, Moment, Order, Report, Status, Submission
+from spatial.survey.versions import follow_described, follow_stated
 
 Conn = Connection[TupleRow]
 
 CHECK_JOB = "check_survey"
+RECEIVE_JOB = "receive_survey"
 
 
 def precheck(db: Database, actor: Actor, incoming: Incoming, *, now: datetime) -> Report:
@@ -53,10 +58,10 @@ def precheck(db: Database, actor: Actor, incoming: Incoming, *, now: datetime) -
     ------
     FileRefused
     """
-    content = _read(incoming, UPLOAD)
+    content = read(incoming, UPLOAD)
     features = draft_features(content)
     with db.transaction(actor) as conn:
-        verified = _judge_datum(conn, features, incoming.order.layer, day_of(now))
+        verified = judge_datum(conn, features, incoming.order.layer, day_of(now))
         draft = Draft(features, content, incoming.order, verified)
         report, _ = examine(conn, draft, now=now, moment=Moment.PRECHECK)
     return report
@@ -72,6 +77,8 @@ def send(
     limits: Limits = UPLOAD,
 ) -> tuple[Submission, bool]:
     """Take a file in: read it, store its drafts, and have it checked.
+
+    A file above ``limits.at_once_bytes`` is only kept; a job reads it (:mod:`spatial.survey.receiving`).
 
     Parameters
     ----------
@@ -95,30 +102,41 @@ def send(
 
     Raises
     ------
-    FileRefused, EffectiveDateWrong, SurveyVersionTaken
+    FileRefused, EffectiveDateWrong, SurveyVersionTaken, HashWrong, ReplacedUnknown, ReplacedAccepted
     """
     order, today = incoming.order, day_of(now)
     _check_dates(order, today)
-    digest, size = _digest(incoming.path)
+    digest, size = digest_of(incoming.path)
+    if order.sha256 is not None and order.sha256 != digest:
+        raise HashWrong(stated=order.sha256, actual=digest)
     with db.transaction(actor) as conn:
         known = _known(conn, actor, order, digest)
     if known is not None:
         return known, False
-    content = _read(incoming, limits)
-    features = draft_features(content)
     facts = {
-        "file_name": _plain_name(incoming.name),
+        "file_name": plain_name(incoming.name),
         "file_sha256": digest,
         "file_bytes": size,
         "submitted_by": actor.login,
         "created_at": now,
     }
-    with _kept(incoming.path, files_dir, digest), db.transaction(actor) as conn:
-        verified = _judge_datum(conn, features, order.layer, today)
+    if size > limits.at_once_bytes:
+        with kept(incoming.path, files_dir, digest), db.transaction(actor) as conn:
+            return _put_off(conn, actor, order, facts)
+    content = read(incoming, limits)
+    features = draft_features(content)
+    with kept(incoming.path, files_dir, digest), db.transaction(actor) as conn:
+        verified = judge_datum(conn, features, order.layer, today)
         return _store(conn, actor, Draft(features, content, order, verified), facts)
 
 
-def _read(incoming: Incoming, limits: Limits) -> Content:
+def read(incoming: Incoming, limits: Limits) -> Content:
+    """Read a foreign file.
+
+    Raises
+    ------
+    FileRefused
+    """
     order = incoming.order
     asked = Asked(order.source_layer, order.crs, order.axes)
     try:
@@ -129,7 +147,14 @@ def _read(incoming: Incoming, limits: Limits) -> Content:
     return content
 
 
-def _judge_datum(conn: Conn, features: Features, layer: str, today: date) -> bool:
+def judge_datum(conn: Conn, features: Features, layer: str, today: date) -> bool:
+    """Tell whether what the register knows confirms the datum.
+
+    Raises
+    ------
+    FileRefused
+        It shows another datum.
+    """
     try:
         return judge(features, ground_store.fetch_reference(conn, features, layer=layer, today=today))
     except Unreadable as problem:
@@ -155,32 +180,69 @@ def _known(conn: Conn, actor: Actor, order: Order, digest: str) -> Submission | 
 
 
 def _store(conn: Conn, actor: Actor, draft: Draft, facts: dict[str, Any]) -> tuple[Submission, bool]:
-    order, content = draft.order, draft.content
-    source = _source(content, draft.verified)
-    survey_id = store.insert_survey(
-        conn, order, {**facts, "source": source, "feature_count": len(draft.features)}
-    )
-    if survey_id is None:  # somebody was faster with the same project and version
+    content, count = draft.content, len(draft.features)
+    source = source_of(content, draft.verified)
+    survey, new = _insert(conn, actor, draft.order, {**facts, "source": source, "feature_count": count})
+    if new:
+        store_content(conn, survey, draft, now=facts["created_at"])
+        _have_it_done(conn, survey, CHECK_JOB)
+    return _again(conn, survey), new
+
+
+def _put_off(conn: Conn, actor: Actor, order: Order, facts: dict[str, Any]) -> tuple[Submission, bool]:
+    asked = {"source_layer": order.source_layer, "crs": order.crs, "axes": order.axes}
+    survey, new = _insert(conn, actor, order, {**facts, "source": {"asked": asked}, "feature_count": 0})
+    if new:
+        _have_it_done(conn, survey, RECEIVE_JOB)
+    return _again(conn, survey), new
+
+
+def _insert(conn: Conn, actor: Actor, order: Order, facts: dict[str, Any]) -> tuple[Submission, bool]:
+    """Insert a submission, unless somebody was faster with the same project and version."""
+    survey_id = store.insert_survey(conn, order, facts)
+    if survey_id is None:
         known = _known(conn, actor, order, facts["file_sha256"])
         if known is None:
             raise SurveyNotFound(survey_id=0)
         return known, False
-    store.copy_features(conn, survey_id, draft.features)
-    if content.subdistricts is not None:
-        store.copy_subdistricts(conn, survey_id, content.subdistricts)
-    objects_store.copy_tables(conn, survey_id, content.objects)
     now: datetime = facts["created_at"]
     store.set_status(conn, survey_id, Status.RECEIVED, login=actor.login, now=now)
-    key = f"{CHECK_JOB}:{survey_id}"
-    store.set_job(conn, survey_id, jobs.enqueue(conn, CHECK_JOB, {"survey_id": survey_id}, key=key))
     audit.record(conn, actor, "survey.send", str(survey_id), detail={"sha256": facts["file_sha256"]})
-    stored = store.fetch(conn, survey_id)
-    if stored is None:
+    survey = _must(store.fetch(conn, survey_id), survey_id)
+    follow_stated(conn, survey, order, now=now)
+    return survey, True
+
+
+def _have_it_done(conn: Conn, survey: Submission, kind: str) -> None:
+    survey_id = survey.survey_id
+    job_id = jobs.enqueue(conn, kind, {"survey_id": survey_id}, key=f"{kind}:{survey_id}")
+    store.set_job(conn, survey_id, job_id)
+
+
+def _again(conn: Conn, survey: Submission) -> Submission:
+    return _must(store.fetch(conn, survey.survey_id), survey.survey_id)
+
+
+def _must(survey: Submission | None, survey_id: int) -> Submission:
+    if survey is None:
         raise SurveyNotFound(survey_id=survey_id)
-    return stored, True
+    return survey
 
 
-def _source(content: Content, verified: bool) -> dict[str, Any]:
+def store_content(
+    conn: Conn, survey: Submission, draft: Draft, *, now: datetime, told: Progress | None = None
+) -> None:
+    """Write what a file holds beside its submission; ``told`` hears how many features are written."""
+    content = draft.content
+    store.copy_features(conn, survey.survey_id, draft.features, told)
+    if content.subdistricts is not None:
+        store.copy_subdistricts(conn, survey.survey_id, content.subdistricts)
+    objects_store.copy_tables(conn, survey.survey_id, content.objects)
+    follow_described(conn, _again(conn, survey), content.manifest, now=now)
+
+
+def source_of(content: Content, verified: bool) -> dict[str, Any]:
+    """Return how a file was read, as it is kept with its submission."""
     source = content.source
     return {
         "driver": source.driver,
@@ -192,46 +254,3 @@ def _source(content: Content, verified: bool) -> dict[str, Any]:
         "manifest": content.manifest,
         "notes": [[note.code, note.severity, note.feature_no, note.params] for note in content.notes],
     }
-
-
-def _plain_name(name: str) -> str:
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(letter for letter in last if letter.isprintable())[:200] or "file"
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
-
-
-@contextmanager
-def _kept(path: Path, files_dir: Path, digest: str) -> Iterator[None]:
-    """Keep the file under its hash; a copy made here goes again when what follows fails."""
-    made = _keep(path, files_dir, digest)
-    try:
-        yield
-    except BaseException:
-        if made:
-            (files_dir / digest).unlink(missing_ok=True)
-        raise
-
-
-def _keep(path: Path, files_dir: Path, digest: str) -> bool:
-    """Copy the file under its hash; whether it was not there before."""
-    target = files_dir / digest
-    if target.exists():
-        return False
-    files_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=files_dir, prefix=".incoming-")
-    try:
-        with os.fdopen(handle, "wb") as sink, path.open("rb") as source:
-            while chunk := source.read(1024 * 1024):
-                sink.write(chunk)
-            sink.flush()
-            os.fsync(sink.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
-    return True

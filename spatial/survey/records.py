@@ -304,7 +304,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a sender wants done with a file."""
+    """What a sender wants done with a file.
+
+    ``replaces`` is the version of the same project that this one takes the place of; ``sha256`` (hex) is what
+    the sender says of the file.
+    """
 
     project_code: str
     layer: str
@@ -315,6 +319,8 @@ class Order:
     source_layer: str | None = None
     crs: str | None = None
     axes: str | None = None
+    replaces: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +357,7 @@ class Submission:
     decided_at: datetime | None
     comment: str | None
     registered_at: datetime | None
+    replaces_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

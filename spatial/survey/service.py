@@ -10,7 +10,8 @@ from data.access.records import Actor
 from data.clock import day_of
 from data.db import Database
 from spatial.survey import store
-from spatial.survey.errors import SurveyHasErrors, SurveyNotFound, SurveyStateWrong
+from spatial.survey.differences import Differences, compare_findings
+from spatial.survey.errors import NoPrevious, SurveyHasErrors, SurveyNotFound, SurveyStateWrong
 from spatial.survey.intake import precheck, send
 from spatial.survey.records import Status, Submission
 from spatial.survey.runs import store as runs
@@ -18,6 +19,7 @@ from spatial.survey.runs import store as runs
 __all__ = [
     "allow",
     "cancel",
+    "differences",
     "find",
     "get",
     "must",
@@ -33,6 +35,8 @@ Conn = Connection[TupleRow]
 # So many faults are told one by one.
 LISTED = 20
 NONE: frozenset[int] = frozenset()
+# Findings of a version that are compared with those of the next.
+COMPARED = 20_000
 
 
 def sees_all(actor: Actor) -> bool:
@@ -69,6 +73,27 @@ def find(conn: Conn, actor: Actor, *, status: str | None, before: int | None, li
     """List the submissions the actor may see, newest first."""
     login = None if sees_all(actor) else actor.login
     return store.page(conn, login=login, status=status, before=before, limit=limit)
+
+
+def differences(conn: Conn, actor: Actor, survey_id: int) -> tuple[Submission, Differences]:
+    """Return the version before a submission, and what became of its findings.
+
+    Raises
+    ------
+    SurveyNotFound
+    NoPrevious
+        It follows no other, or one of the two was not checked.
+    """
+    survey = get(conn, actor, survey_id)
+    run = runs.last_run(conn, survey_id)
+    if survey.replaces_id is None or run is None:
+        raise NoPrevious(survey_id=survey_id)
+    former = get(conn, actor, survey.replaces_id)
+    before = runs.last_run(conn, former.survey_id)
+    if before is None:
+        raise NoPrevious(survey_id=survey_id)
+    rows = [runs.findings(conn, one["run_id"], after=0, limit=COMPARED) for one in (before, run)]
+    return former, compare_findings(*rows)
 
 
 def submit(db: Database, actor: Actor, survey_id: int, *, now: datetime) -> Submission:

@@ -1,6 +1,6 @@
 """SQL of survey submissions: the only place of the package that runs any."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +10,19 @@ from psycopg import Connection, sql
 from psycopg.rows import TupleRow, class_row, dict_row
 from psycopg.types.json import Jsonb
 
+from data.callbacks import service as callbacks
 from spatial.crs import PLANE
 from spatial.survey.readers.records import Subdistricts
 from spatial.survey.records import Features, Order, Submission
 
 Conn = Connection[TupleRow]
+_TOLD_EVERY = 2_000
+STATUS_EVENT = "survey.status"
 
 _COLUMNS = sql.SQL(
     "survey_id, project_code, version, layer, kind, scope, effective_on, status, file_name, file_sha256,"
     " file_bytes, source, feature_count, problem, job_id, submitted_by, created_at, decided_by, decided_at,"
-    " comment, registered_at"
+    " comment, registered_at, replaces_id"
 )
 
 
@@ -51,9 +54,11 @@ def insert_survey(conn: Conn, order: Order, facts: dict[str, Any]) -> int | None
     return None if row is None else int(row[0])
 
 
-def by_project(conn: Conn, project_code: str, version: str) -> Submission | None:
-    """Fetch a submission by the sender's own key."""
-    query = sql.SQL("SELECT {} FROM spatial.survey WHERE project_code = %s AND version = %s").format(_COLUMNS)
+def by_project(conn: Conn, project_code: str, version: str, *, lock: bool = False) -> Submission | None:
+    """Fetch a submission by the sender's own key, locked for a change of state if wanted."""
+    query = sql.SQL("SELECT {} FROM spatial.survey WHERE project_code = %s AND version = %s {}").format(
+        _COLUMNS, sql.SQL("FOR UPDATE" if lock else "")
+    )
     with conn.cursor(row_factory=class_row(Submission)) as cur:
         return cur.execute(query, [project_code, version]).fetchone()
 
@@ -91,13 +96,47 @@ def set_job(conn: Conn, survey_id: int, job_id: int) -> None:
 def set_status(
     conn: Conn, survey_id: int, status: str, *, login: str, now: datetime, comment: str | None = None
 ) -> None:
-    """Change the state and write the event."""
-    conn.execute("UPDATE spatial.survey SET status = %s WHERE survey_id = %s", [status, survey_id])
+    """Change the state, write the event, and have the sender's programs told in the same transaction."""
+    row = conn.execute(
+        "UPDATE spatial.survey SET status = %s WHERE survey_id = %s"
+        " RETURNING submitted_by, project_code, version",
+        [status, survey_id],
+    ).fetchone()
+    if row is not None:
+        facts = {"survey_id": survey_id, "project_code": row[1], "version": row[2], "status": str(status)}
+        callbacks.publish(conn, row[0], f"survey:{survey_id}", STATUS_EVENT, facts, at=now)
     conn.execute(
         "INSERT INTO spatial.survey_event (survey_id, at, status, login, comment)"
         " VALUES (%s, %s, %s, %s, %s)",
         [survey_id, now, status, login, comment],
     )
+
+
+def set_replaces(conn: Conn, survey_id: int, replaces_id: int) -> None:
+    """Write which submission this one follows."""
+    conn.execute("UPDATE spatial.survey SET replaces_id = %s WHERE survey_id = %s", [replaces_id, survey_id])
+
+
+def replaced_by(conn: Conn, survey_id: int) -> int | None:
+    """Fetch the submission that follows this one, the newest if there are several."""
+    row = conn.execute(
+        "SELECT max(survey_id) FROM spatial.survey WHERE replaces_id = %s", [survey_id]
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def set_read(conn: Conn, survey_id: int, source: dict[str, Any], feature_count: int) -> None:
+    """Write how a file that was put off was read."""
+    conn.execute(
+        "UPDATE spatial.survey SET source = %s, feature_count = %s WHERE survey_id = %s",
+        [Jsonb(source), feature_count, survey_id],
+    )
+
+
+def status_of(conn: Conn, survey_id: int) -> str | None:
+    """Fetch the state alone."""
+    row = conn.execute("SELECT status FROM spatial.survey WHERE survey_id = %s", [survey_id]).fetchone()
+    return None if row is None else str(row[0])
 
 
 def set_problem(conn: Conn, survey_id: int, problem: dict[str, Any] | None) -> None:
@@ -121,8 +160,10 @@ def set_registered(conn: Conn, survey_id: int, now: datetime) -> None:
     conn.execute("UPDATE spatial.survey SET registered_at = %s WHERE survey_id = %s", [now, survey_id])
 
 
-def copy_features(conn: Conn, survey_id: int, features: Features) -> None:
-    """Write the draft parcels by COPY."""
+def copy_features(
+    conn: Conn, survey_id: int, features: Features, told: Callable[[int, int], None] | None = None
+) -> None:
+    """Write the draft parcels by COPY; ``told`` hears how many are written, of how many."""
     with (
         conn.cursor() as cur,
         cur.copy(
@@ -131,6 +172,8 @@ def copy_features(conn: Conn, survey_id: int, features: Features) -> None:
         ) as copy,
     ):
         for at, wkb in enumerate(ewkb(features.geoms)):
+            if told is not None and at % _TOLD_EVERY == 0:
+                told(at, len(features))
             copy.write_row(
                 (
                     survey_id,

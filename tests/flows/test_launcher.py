@@ -148,7 +148,7 @@ def test_another_port_while_it_runs_is_refused(running):
     assert "./ningtu down" in done.stderr
 
 
-@pytest.mark.parametrize("module", ["api.server", "api.worker"])
+@pytest.mark.parametrize("module", ["api.server", "api.worker", "api.bulk_worker"])
 def test_a_killed_process_comes_back(running, module):
     def those():
         return [pid for pid in running.processes() if module in command_of(pid)]

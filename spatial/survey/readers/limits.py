@@ -24,6 +24,8 @@ class Limits:
         Nesting of JSON.
     memory_bytes, cpu_s, wall_s : int
         What the child process may use.
+    at_once_bytes : int
+        Size up to which an upload is read while its sender waits; a larger one is read by a job.
     """
 
     file_bytes: int = 64 * MIB
@@ -36,6 +38,7 @@ class Limits:
     memory_bytes: int = 2048 * MIB
     cpu_s: int = 15
     wall_s: int = 18
+    at_once_bytes: int = 4096 * MIB
 
 
 UPLOAD: Final = Limits()
@@ -46,4 +49,13 @@ COMMAND_LINE: Final = Limits(
     memory_bytes=8192 * MIB,
     cpu_s=1_800,
     wall_s=3_600,
+)
+# What a job reads while nobody waits for it.
+BACKGROUND: Final = Limits(
+    file_bytes=1024 * MIB,
+    unpacked_bytes=4096 * MIB,
+    features=500_000,
+    memory_bytes=4096 * MIB,
+    cpu_s=600,
+    wall_s=900,
 )

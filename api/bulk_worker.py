@@ -1,0 +1,12 @@
+"""The worker for long jobs, a process of its own: ``python -m api.bulk_worker``.
+
+A file of a hundred thousand parcels takes minutes and much memory; neither makes small jobs wait or die.
+"""
+
+import sys
+
+from api.wiring import LONG
+from api.worker import run
+
+if __name__ == "__main__":
+    sys.exit(run([LONG]))

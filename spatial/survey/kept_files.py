@@ -1,0 +1,53 @@
+"""Files as sent, kept under their SHA-256."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def plain_name(name: str) -> str:
+    """Return the last part of a file name, printable letters only."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(letter for letter in last if letter.isprintable())[:200] or "file"
+
+
+def digest_of(path: Path) -> tuple[str, int]:
+    """Return SHA-256 (hex) and size in bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
+
+
+@contextmanager
+def kept(path: Path, files_dir: Path, digest: str) -> Iterator[None]:
+    """Keep the file under its hash; a copy made here goes again when what follows fails."""
+    made = _keep(path, files_dir, digest)
+    try:
+        yield
+    except BaseException:
+        if made:
+            (files_dir / digest).unlink(missing_ok=True)
+        raise
+
+
+def _keep(path: Path, files_dir: Path, digest: str) -> bool:
+    """Copy the file under its hash; whether it was not there before."""
+    target = files_dir / digest
+    if target.exists():
+        return False
+    files_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, temporary = tempfile.mkstemp(dir=files_dir, prefix=".incoming-")
+    try:
+        with os.fdopen(handle, "wb") as sink, path.open("rb") as source:
+            while chunk := source.read(1024 * 1024):
+                sink.write(chunk)
+            sink.flush()
+            os.fsync(sink.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(temporary).unlink()
+        raise
+    return True

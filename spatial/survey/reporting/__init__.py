@@ -1,0 +1,1 @@
+"""Findings of a submission on paper and as a workbook."""
