@@ -24,6 +24,8 @@ from spatial.survey.review import store as reviews
 SHOWN = 6
 # Queues that people empty by hand are counted up to here.
 COUNTED = 200
+# How long a good end is told.
+NEWS = timedelta(days=7)
 UNSIGNED_DAYS = timedelta(days=31)
 Item = dict[str, object]
 Group = dict[str, object]
@@ -71,6 +73,8 @@ class Inbox:
         yield self._surveys("surveys_to_submit", "checked", "/surveys/{}")
         yield self._surveys("surveys_returned", "returned", "/surveys/{}")
         yield self._surveys("surveys_failed", "failed", "/surveys/{}")
+        yield self._surveys("surveys_accepted", "accepted", "/surveys/{}")
+        yield self._surveys("surveys_registered", "registered", "/surveys/{}", since=self.now - NEWS)
 
     def _surveys_to_review(self) -> Iterable[Group]:
         with self.db.transaction(self.actor) as conn:
@@ -96,9 +100,11 @@ class Inbox:
         ]
         yield _group("register_faults", items, "/exceptions?state=open")
 
-    def _surveys(self, kind: str, status: str, link: str) -> Group:
+    def _surveys(self, kind: str, status: str, link: str, *, since: datetime | None = None) -> Group:
         with self.db.transaction(self.actor) as conn:
             found = surveys.find(conn, self.actor, status=status, before=None, limit=COUNTED)
+        if since is not None:
+            found = [one for one in found if one.registered_at is not None and one.registered_at >= since]
         return self._survey_group(kind, status, found, link)
 
     def _survey_group(self, kind: str, status: str, found: Iterable[Submission], link: str) -> Group:

@@ -1,7 +1,7 @@
 """Pages to read: handbook, how to apply, help, and the description of the HTTP interface."""
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import Response, request
 
 from api.auth import public
 from api.context import language
@@ -17,6 +17,23 @@ bp = APIBlueprint("pages_reference", __name__, enable_openapi=False)
 
 # Worst first.
 SEVERITIES = ("error", "warning", "info")
+
+# What the program of a partner meets and nobody else.
+PLATFORM_ERRORS = frozenset(
+    {
+        "sha256_wrong",
+        "survey_version_taken",
+        "replaced_unknown",
+        "replaced_accepted",
+        "survey_state_wrong",
+        "survey_has_errors",
+        "survey_no_previous",
+        "too_large",
+        "api_key_needed",
+        "callback_refused",
+        "callback_unknown",
+    }
+)
 
 
 @bp.get("/handbook")
@@ -54,6 +71,14 @@ def help_rules() -> Response:
 def help_errors() -> Response:
     """Show every error code; problem answers point here."""
     return render("help_errors.html", errors=known_errors())
+
+
+@bp.get("/help/platform")
+@public
+def help_platform() -> Response:
+    """Show how a survey platform is linked: keys, uploads, versions, callbacks."""
+    errors = [error for error in known_errors() if error.code in PLATFORM_ERRORS]
+    return render("help_platform.html", errors=errors, host=request.host_url.rstrip("/"))
 
 
 @bp.get("/api/v1/docs")

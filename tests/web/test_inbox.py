@@ -79,7 +79,13 @@ def test_a_supervisor_sees_what_is_overdue_in_the_whole_city(town):
 
 def test_a_surveyor_sees_surveys_only(town):
     kinds = set(groups(town, actor("surveyor")))
-    assert kinds == {"surveys_to_submit", "surveys_returned", "surveys_failed"}
+    assert kinds == {
+        "surveys_to_submit",
+        "surveys_returned",
+        "surveys_failed",
+        "surveys_accepted",
+        "surveys_registered",
+    }
 
 
 def test_every_kind_of_task_has_its_words(town):

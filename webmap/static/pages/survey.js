@@ -3,13 +3,17 @@
 import { api, ask, busy, fill, fmtNum, fmtTime, h, pairs, poll, problemPanel, t, toast } from "/static/app.js";
 import { Findings } from "/static/pages/findings.js";
 import { collection, goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
-import { RUNNING, changesTable, factsPanel, figures, proposalsTable, readSurvey } from "/static/pages/surveydata.js";
+import { differencesPanel } from "/static/pages/differences.js";
+import { RUNNING, changesTable, factsPanel, figures, progressText, proposalsTable, readSurvey } from "/static/pages/surveydata.js";
 import { statusBadge } from "/static/pages/words.js";
 
 const root = document.getElementById("survey");
 const id = root.dataset.survey;
 const at = (name) => document.getElementById(name);
 const path = `/api/v1/surveys/${encodeURIComponent(id)}`;
+// What may be given up, and what may come again as its next version.
+const OPEN = ["received", "checking", "checked", "failed", "submitted", "returned"];
+const AGAIN = ["checked", "failed", "returned"];
 let place;
 
 async function show() {
@@ -42,6 +46,14 @@ function acts(survey) {
   }
   made.push(...["gpkg", "txt", "bundle"].map((format) =>
     h("a", { class: "btn", href: `${path}/export?format=${format}`, download: "", "data-testid": `survey-export-${format}` }, t(`ui.surveys.export.${format}`))));
+  if (survey.counts) made.push(...["xlsx", "pdf"].map((format) =>
+    h("a", { class: "btn", href: `${path}/findings?format=${format}`, download: "", "data-testid": `survey-report-${format}` }, t(`ui.surveys.report.${format}`))));
+  if (owner && AGAIN.includes(survey.status) && !survey.replaced_by) {
+    made.push(h("a", { class: survey.status === "returned" ? "btn btn-primary" : "btn", href: `/surveys?follow=${encodeURIComponent(id)}`, "data-testid": "survey-next" }, t("ui.surveys.next_version")));
+  }
+  if (owner && OPEN.includes(survey.status)) {
+    made.push(h("button", { class: "btn", type: "button", "data-testid": "survey-withdraw", onclick: (event) => withdraw(event.currentTarget) }, t("ui.surveys.withdraw")));
+  }
   if (root.dataset.reviewer && ["submitted", "checked"].includes(survey.status)) made.push(h("a", { class: "btn btn-primary", href: `/review/${encodeURIComponent(id)}` }, t("ui.surveys.open_review")));
   return made;
 }
@@ -64,10 +76,20 @@ async function acceptFixes(ids, button) {
   }, at("message"));
 }
 
+async function withdraw(button) {
+  if (!(await ask(t("ui.surveys.withdraw"), t("ui.surveys.withdraw_ask"), { confirm: t("ui.surveys.withdraw"), danger: true }))) return;
+  await busy(button, async () => {
+    await api(`${path}/cancel`, { method: "POST", json: {} });
+    toast(t("ui.surveys.withdrawn"));
+    await show();
+  }, at("message"));
+}
+
 function drawMessage(survey) {
   const box = at("message");
   if (survey.status === "failed") fill(box, h("div", { class: "notice", "data-tone": "bad" }, h("h3", {}, t("ui.surveys.failed")), h("p", {}, survey.problem?.detail || survey.problem?.title || survey.problem?.code || "")));
   else if (RUNNING.includes(survey.status)) fill(box, progressNote(survey));
+  else if (survey.replaced_by) fill(box, h("div", { class: "notice", "data-tone": "info" }, h("a", { href: `/surveys/${encodeURIComponent(survey.replaced_by)}`, "data-testid": "survey-replaced-by" }, t("ui.surveys.replaced_by"))));
   else if (survey.decision) fill(box, decisionNote(survey));
   else if (survey.status === "checked" && survey.counts?.errors) fill(box, h("div", { class: "notice", "data-tone": "warn" }, t("ui.surveys.errors_block", { n: fmtNum(survey.counts.errors) })));
   else fill(box);
@@ -75,8 +97,7 @@ function drawMessage(survey) {
 
 function progressNote(survey) {
   const { done, total } = survey.progress || {};
-  const text = total ? t("ui.surveys.checking", { done: fmtNum(done), total: fmtNum(total) }) : t("ui.surveys.checking_plain");
-  return h("div", { class: "notice", "data-tone": "info", role: "status" }, h("p", {}, survey.status === "accepted" ? statusBadge("survey", "accepted") : text),
+  return h("div", { class: "notice", "data-tone": "info", role: "status" }, h("p", { "data-testid": "survey-progress" }, survey.status === "accepted" ? statusBadge("survey", "accepted") : progressText(survey)),
     h("progress", total ? { max: total, value: done } : {}));
 }
 
@@ -97,6 +118,11 @@ async function drawWork({ survey, findings, changes, drafts, proposals }) {
   const may = root.dataset.role === "owner" && ["checked", "returned"].includes(survey.status);
   new Findings({ box: at("findings"), features: findings, place, accept: may ? acceptFixes : null });
   goTo(place, together(drafts), { maxZoom: 19 });
+  if (survey.replaces) {
+    const panel = await differencesPanel(survey, place);
+    if (panel) fill(at("differences"), panel);
+    at("differences-panel").hidden = !panel;
+  }
   const show = (row) => { goTo(place, row.geometry); at("map").scrollIntoView({ block: "center" }); };
   fill(at("changes"), changesTable(changes, show), proposalsTable(proposals, show));
   at("changes-panel").hidden = false;

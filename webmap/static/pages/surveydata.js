@@ -8,6 +8,13 @@ const DRAFTS_LIMIT = 10000;
 
 export const RUNNING = ["received", "checking", "accepted"];
 
+/** How far the job of a running survey is, in words with its figure. */
+export function progressText(survey) {
+  const { step, done, total } = survey.progress || {};
+  if (!total) return t(step === "reading" ? "ui.surveys.step.reading" : "ui.surveys.checking_plain");
+  return t(step === "storing" ? "ui.surveys.step.storing" : "ui.surveys.checking", { done: fmtNum(done), total: fmtNum(total) });
+}
+
 /** The survey with its findings and changes; what does not exist yet is empty. */
 export async function readSurvey(id) {
   const base = `/api/v1/surveys/${encodeURIComponent(id)}`;

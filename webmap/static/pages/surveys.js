@@ -2,6 +2,7 @@
 
 import { ApiError, api, badge, busy, emptyState, fill, fmtNum, fmtTime, formValues, h, load, problemPanel, table, t } from "/static/app.js";
 import { Findings } from "/static/pages/findings.js";
+import { RUNNING, progressText } from "/static/pages/surveydata.js";
 import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const form = document.getElementById("upload");
@@ -136,13 +137,25 @@ if (form) {
   });
 }
 
+/** Fill the form for the next version of a submission (?follow=<id>). */
+async function follow(id) {
+  const survey = await api(`/api/v1/surveys/${encodeURIComponent(id)}`);
+  const next = /^\d+$/.test(survey.version) ? String(Number(survey.version) + 1) : "";
+  for (const name of ["project_code", "layer", "kind", "scope"]) form.elements[name].value = survey[name];
+  form.elements.version.value = next;
+  form.elements.replaces.value = survey.version;
+  form.querySelector("details.options").open = true;
+}
+
+if (form && pageQuery().follow) follow(pageQuery().follow).catch((error) => fill(document.getElementById("upload-problem"), problemPanel(error)));
+
 // ---------------------------------------------------------------- list
 
 const COLUMNS = [
   { label: t("ui.surveys.project_code"), value: (row) => h("a", { href: `/surveys/${encodeURIComponent(row.id)}` }, row.project_code) },
   { label: t("ui.surveys.layer"), value: (row) => t(`ui.common.layer.${row.layer}`) },
   { label: t("ui.surveys.kind"), value: (row) => (row.kind ? t(`ui.surveys.kind.${row.kind}`) : "–") },
-  { label: t("ui.surveys.status"), value: (row) => statusBadge("survey", row.status) },
+  { label: t("ui.surveys.status"), value: (row) => [statusBadge("survey", row.status), RUNNING.includes(row.status) ? h("span", { class: "faint", "data-testid": "list-progress" }, ` ${progressText(row)}`) : null] },
   { label: t("ui.surveys.features"), class: "num", value: (row) => fmtNum(row.counts?.features) },
   { label: t("ui.surveys.errors"), class: "num", value: (row) => (row.counts?.errors ? badge(fmtNum(row.counts.errors), "bad") : fmtNum(row.counts?.errors)) },
   { label: t("ui.surveys.warnings"), class: "num", value: (row) => fmtNum(row.counts?.warnings) },
@@ -166,6 +179,17 @@ const draw = (rows) => (rows.length
   ? table(COLUMNS, rows, { onRow: (row) => location.assign(`/surveys/${encodeURIComponent(row.id)}`), rowKey: (row) => row.id })
   : emptyState(t("ui.surveys.list_empty"), form ? t("ui.surveys.list_empty_hint") : null));
 
+/** While a check runs in the list, its figure moves; whoever leaves and comes back finds it again. */
+async function watch() {
+  const running = shownRows.filter((row) => RUNNING.includes(row.status));
+  if (running.length && !document.hidden) {
+    const fresh = new Map((await api("/api/v1/surveys", { query: { status: statusFilter.value, limit: 50 } })).items.map((row) => [row.id, row]));
+    shownRows.forEach((row, index) => { shownRows[index] = fresh.get(row.id) || row; });
+    fill(listBox, draw(shownRows));
+  }
+}
+
+setInterval(() => watch().catch(() => {}), 3000);
 statusFilter.value = pageQuery().status || "";
 statusFilter.addEventListener("change", () => { keepQuery({ status: statusFilter.value }); load(listBox, () => page(true), draw); });
 more.addEventListener("click", () => busy(more, async () => fill(listBox, draw(await page(false)))));
