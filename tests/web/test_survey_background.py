@@ -118,16 +118,20 @@ def test_a_file_that_ends_the_worker_each_time_is_failed_at_last(city):
 def test_it_can_be_given_up_while_it_runs(city, monkeypatch, step):
     survey_id = city.send(package(block(), city.tmp_path), project_code="P1").json["id"]
     report = receiving.report_progress
+    later = []
 
     def report_and_give_up(db, job_id, done, total, at=None):
         report(db, job_id, done, total, at)
         if at == step and city.get(f"/surveys/{survey_id}")["status"] != "cancelled":
             city.post(f"/surveys/{survey_id}/cancel")
+        elif city.get(f"/surveys/{survey_id}")["status"] == "cancelled":
+            later.append((at, done))
 
     monkeypatch.setattr("spatial.survey.receiving.report_progress", report_and_give_up)
     monkeypatch.setattr("spatial.survey.checking.report_progress", report_and_give_up)
     work(city.app)
     assert city.get(f"/surveys/{survey_id}")["status"] == "cancelled"
+    assert later == []  # it stopped at once
     assert city.rows()["survey_run"] == 0
     assert city.rows()["survey_feature"] == (4 if step == "checking" else 0)
     state, _, attempts = job_of(city, survey_id)
