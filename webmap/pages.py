@@ -49,6 +49,11 @@ _NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("/", "ui.common.nav.home", frozenset()),
     ("/inbox", "ui.common.nav.inbox", frozenset({"*"})),
     ("/surveys", "ui.common.nav.surveys", frozenset({"surveyor", "reviewer"})),
+    (
+        "/exceptions",
+        "ui.common.nav.exceptions",
+        frozenset({"surveyor", "reviewer", "registrar", "supervisor"}),
+    ),
     ("/window", "ui.common.nav.window", frozenset({"clerk"})),
     ("/cases", "ui.common.nav.cases", frozenset({"clerk", "registrar", "supervisor"})),
     ("/finance", "ui.common.nav.finance", frozenset({"finance_city", "finance_county", "supervisor"})),

@@ -8,7 +8,7 @@ from webmap.pages import render
 
 bp = APIBlueprint("pages_work", __name__, enable_openapi=False)
 
-SURVEY_TEXTS = ("ui.surveys", "ui.status", "ui.map", "ui.county")
+SURVEY_TEXTS = ("ui.surveys", "ui.status", "ui.map", "ui.county", "ui.review")
 CASE_TEXTS = ("ui.cases", "ui.status", "ui.map", "ui.county")
 
 
@@ -30,7 +30,14 @@ def survey(survey_id: str) -> Response:
 @needs("reviewer", "supervisor")
 def review(survey_id: str) -> Response:
     """Show the review workbench of one survey result."""
-    return render("review.html", texts=(*SURVEY_TEXTS, "ui.review"), survey_id=survey_id)
+    return render("review.html", texts=SURVEY_TEXTS, survey_id=survey_id)
+
+
+@bp.get("/exceptions")
+@needs("surveyor", "reviewer", "registrar", "supervisor")
+def exceptions() -> Response:
+    """Show faults of the register, and how many findings were let pass, by rule and office."""
+    return render("exceptions.html", texts=("ui.exceptions", "ui.status"))
 
 
 @bp.get("/cases")

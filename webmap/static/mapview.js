@@ -48,10 +48,10 @@ const LOCALE = {
 /**
  * Makes a map. Options: container (element or id), style ("city", "work", "base"), at (ISO date or null),
  * hash (name of the hash parameter that keeps the view, or false), bounds ([[w,s],[e,n]]), readout (element
- * for coordinates), notice (element for the notices; made under the map when absent).
+ * for coordinates), notice (element for the notices; made under the map when absent), maxZoom.
  * Gives the MapLibre Map. Add own layers in map.on("load", …).
  */
-export function createMap({ container, style = "city", at = null, hash = false, bounds = null, readout = null, notice = null }) {
+export function createMap({ container, style = "city", at = null, hash = false, bounds = null, readout = null, notice = null, maxZoom = 21 }) {
   const element = typeof container === "string" ? document.getElementById(container) : container;
   const map = new maplibre.Map({
     container: element,
@@ -61,7 +61,7 @@ export function createMap({ container, style = "city", at = null, hash = false, 
     fitBoundsOptions: { padding: bounds ? 30 : { top: 12, left: 12, right: 12, bottom: notice ? 12 : 44 } },
     maxBounds: [[112.2, 28.2], [116.4, 31.2]],
     minZoom: 6.5,
-    maxZoom: 21,
+    maxZoom,
     hash,
     dragRotate: false,
     pitchWithRotate: false,
@@ -266,6 +266,6 @@ export function popup(map, lngLat, content) {
 }
 
 /** A marker element on the map. */
-export function marker(map, lngLat, element) {
-  return new maplibre.Marker({ element, anchor: "bottom" }).setLngLat(lngLat).addTo(map);
+export function marker(map, lngLat, element, anchor = "bottom") {
+  return new maplibre.Marker({ element, anchor }).setLngLat(lngLat).addTo(map);
 }

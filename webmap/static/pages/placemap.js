@@ -37,7 +37,8 @@ export function showFeatures(map, id, data, colour = "focus") {
     return;
   }
   const tone = COLOURS[colour] || colour;
-  map.addSource(id, { type: "geojson", data, promoteId: "key" });
+  // The default cuts of GeoJSON are 16 mm wide: a sliver of 3 mm must not vanish in them.
+  map.addSource(id, { type: "geojson", data, promoteId: "key", maxzoom: 24, tolerance: 0.1 });
   map.addLayer({ id: `${id}-fill`, type: "fill", source: id, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": tone, "fill-opacity": ["case", ["boolean", ["feature-state", "on"], false], 0.4, 0.14] } });
   map.addLayer({ id: `${id}-line`, type: "line", source: id, filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": tone, "line-width": ["case", ["boolean", ["feature-state", "on"], false], 3.5, 1.8] } });
   map.addLayer({ id: `${id}-point`, type: "circle", source: id, filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": tone, "circle-radius": ["case", ["boolean", ["feature-state", "on"], false], 9, 5], "circle-stroke-color": "#fff", "circle-stroke-width": 1.5 } });

@@ -1,6 +1,7 @@
 // /surveys/<id>: state, findings on list and map, submit.
 
 import { api, ask, busy, fill, fmtNum, fmtTime, h, pairs, poll, problemPanel, t, toast } from "/static/app.js";
+import { askFault } from "/static/pages/reviewdialogs.js";
 import { Findings } from "/static/pages/findings.js";
 import { collection, goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
 import { differencesPanel } from "/static/pages/differences.js";
@@ -103,8 +104,23 @@ function progressNote(survey) {
 
 function decisionNote(survey) {
   return h("div", { class: "notice", "data-tone": survey.status === "returned" ? "bad" : "ok" }, h("h3", {}, t("ui.surveys.decision")),
-    pairs([[t("ui.surveys.decision_comment"), survey.decision.comment || null], [t("ui.surveys.decided_at"), `${fmtTime(survey.decision.decided_at)} · ${survey.decision.by}`]]));
+    pairs([[t("ui.surveys.decision_reasons"), survey.decision.reasons.map((reason) => reason.name).join("；") || null], [t("ui.surveys.decision_comment"), survey.decision.comment || null], [t("ui.surveys.decided_at"), `${fmtTime(survey.decision.decided_at)} · ${survey.decision.by}`]]));
 }
+
+/** What the reviewer asks of a finding, and the way to say that the register itself is wrong. */
+function findingNote({ properties: p }) {
+  const codes = p.other_id?.length === 19 ? [p.other_id] : [];
+  return h("div", { class: "finding-head" },
+    p.answer ? h("span", { class: "badge", "data-tone": p.answer.answer === "to_correct" ? "bad" : "ok" }, t(`ui.review.answer.${p.answer.answer}`)) : null, p.answer?.reason || null,
+    root.dataset.role === "owner" && p.severity !== "info" ? h("button", { class: "link-button", type: "button", "data-testid": "report-fault", onclick: () => askFault({ given: { finding_id: p.finding_id, parcel_codes: codes } }) }, t("ui.review.fault")) : null);
+}
+
+/** A fault at a place: the middle of the map. */
+function faultHere() {
+  const middle = place.map.getCenter();
+  askFault({ given: { survey_id: Number(id), place: { lon: middle.lng, lat: middle.lat } } });
+}
+at("fault-here")?.addEventListener("click", () => place && faultHere());
 
 async function drawWork({ survey, findings, changes, drafts, proposals }) {
   fill(at("facts"), factsPanel(survey));
@@ -116,7 +132,7 @@ async function drawWork({ survey, findings, changes, drafts, proposals }) {
   place = place || await placeMap(at("map"));
   if (place) showFeatures(place.map, "draft", collection(drafts), "draft");
   const may = root.dataset.role === "owner" && ["checked", "returned"].includes(survey.status);
-  new Findings({ box: at("findings"), features: findings, place, accept: may ? acceptFixes : null });
+  new Findings({ box: at("findings"), features: findings, place, extra: findingNote, accept: may ? acceptFixes : null });
   goTo(place, together(drafts), { maxZoom: 19 });
   if (survey.replaces) {
     const panel = await differencesPanel(survey, place);

@@ -4,6 +4,7 @@ import { api, emptyState, fill, fmtArea, fmtNum, fmtTime, h, pairs, t, table, tO
 import { statusBadge } from "/static/pages/words.js";
 
 const FINDINGS_LIMIT = 5000;
+const MOST_ROWS = 50000;
 const DRAFTS_LIMIT = 10000;
 
 export const RUNNING = ["received", "checking", "accepted"];
@@ -15,30 +16,31 @@ export function progressText(survey) {
   return t(step === "storing" ? "ui.surveys.step.storing" : "ui.surveys.checking", { done: fmtNum(done), total: fmtNum(total) });
 }
 
+/** Every feature of a paged list, until there is no more or more than a page should hold. */
+async function allFeatures(address, query = {}) {
+  const found = [];
+  let cursor;
+  do {
+    const page = await api(address, { query: { ...query, cursor } });
+    found.push(...page.features);
+    cursor = page.next;
+  } while (cursor && found.length < MOST_ROWS);
+  return found;
+}
+
 /** The survey with its findings and changes; what does not exist yet is empty. */
 export async function readSurvey(id) {
   const base = `/api/v1/surveys/${encodeURIComponent(id)}`;
   const survey = await api(base);
   if (["received", "checking", "failed"].includes(survey.status)) return { survey, findings: [], changes: [], drafts: [], proposals: [] };
   const [findings, changes, drafts, fixes] = await Promise.all([
-    api(`${base}/findings`, { query: { limit: FINDINGS_LIMIT } }),
-    allPages(`${base}/changes`),
+    allFeatures(`${base}/findings`, { limit: FINDINGS_LIMIT }),
+    allFeatures(`${base}/changes`),
     api(`${base}/features`, { query: { limit: DRAFTS_LIMIT } }),
     api(`${base}/fixes`),
   ]);
   const keyed = (feature, index) => ({ ...feature, properties: { ...feature.properties, key: `c${index}` } });
-  return { survey, findings: findings.features, changes: changes.map(keyed), drafts: drafts.features, proposals: fixes.proposals.features };
-}
-
-async function allPages(path) {
-  const rows = [];
-  let cursor;
-  do {
-    const page = await api(path, { query: cursor ? { cursor } : {} });
-    rows.push(...page.features);
-    cursor = page.next;
-  } while (cursor);
-  return rows;
+  return { survey, findings, changes: changes.map(keyed), drafts: drafts.features, proposals: fixes.proposals.features };
 }
 
 /** The figures of the head: parcels, errors, warnings, infos, rules passed. */
