@@ -10,7 +10,7 @@ const UNITS = { m2: "m²", deg: "°" };
 const SEVERITIES = ["error", "warning", "info"];
 
 /** Rows of a list that arrow keys walk through; Enter and Space choose. */
-export function walkable(list, choose) {
+function walkable(list, choose) {
   list.addEventListener("keydown", (event) => {
     const row = event.target.closest("[data-key]");
     if (!row || event.target.closest("input,button,select,a")) return;
