@@ -1,6 +1,7 @@
 // The page "/": layers, search, choosing a parcel, date, measuring, permalink.
 
 import { api, copyText, emptyState, fill, fmtArea, fmtNum, fmtUnit, h, lang, problemPanel, t, tOr, toast, waiting, countyName } from "/static/app.js";
+import { Compare, today } from "/static/compare.js";
 import { CITY_BOUNDS, Measure, THEMES, WORK_THEMES, boxOf, coordinatesText, createMap, fadeTheme, idle, marker, parcelsAt, selectParcel, setDate, showTheme } from "/static/mapview.js";
 import { showParcel } from "/static/parcel_panel.js";
 
@@ -23,13 +24,16 @@ function setHash(changes) {
 }
 
 const start = hashValues();
-const state = { at: /^\d{4}-\d{2}-\d{2}$/.test(start.at || "") ? start.at : null, code: start.sel?.slice(0, 19) || null, sel: start.sel || null, request: 0, pin: null };
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const state = { at: DAY.test(start.at || "") ? start.at : null, known: start.known || null, code: start.sel?.slice(0, 19) || null, sel: start.sel || null, request: 0, pin: null };
 
 const { style } = $("map").dataset;
 const themes = style === "work" ? [...THEMES, ...WORK_THEMES] : THEMES;
 const map = createMap({ container: "map", style, at: state.at, hash: "m", readout: $("coordinates"), notice: $("notice") });
 if (document.documentElement.dataset.testing) window.__map = map;
 map.on("error", (event) => { if (event.error?.status >= 500) toast(event.error.message, "bad"); });
+
+const compare = new Compare({ map, stage: document.querySelector(".map-stage"), style, list: $("differences"), onOpen: (code, day) => openParcel(code, { zoom: true, day }), themes: () => themeWishes() });
 
 // ---------------------------------------------------------------- layer tree
 
@@ -49,40 +53,49 @@ function themeRow(theme) {
 
 /** Shows what is ticked; what has no past is left out of the state of an earlier day. */
 function renewThemes() {
-  for (const theme of themes) showTheme(map, theme, shown.has(theme.id) && !(theme.undated && state.at));
+  for (const [theme, visible] of themeWishes()) showTheme(map, theme, visible);
+  if (compare.active) compare.renewThemes();
 }
+
+const themeWishes = () => themes.map((theme) => [theme, shown.has(theme.id) && !(theme.undated && state.at)]);
 
 fill($("layer-tree"), themes.map(themeRow));
 map.on("load", () => {
   renewThemes();
-  if (state.sel) openParcel(state.sel, { zoom: !start.m });
+  if (state.sel) openParcel(state.sel, { zoom: !start.m, known: state.known });
+  if (DAY.test(start.cmp || "") && state.at) compareWith(start.cmp);
 });
 
 // A link pasted into the same page changes the hash only.
 window.addEventListener("hashchange", () => {
   const values = hashValues();
   if ((values.at || null) !== state.at) changeDate(values.at || null);
+  const cmp = DAY.test(values.cmp || "") ? values.cmp : null;
+  if (cmp !== (compare.active ? compare.right : null)) { if (cmp) compareWith(cmp); else endCompare(); }
   if (values.sel && values.sel !== state.sel) openParcel(values.sel, { zoom: !values.m });
 });
 
 // ---------------------------------------------------------------- choosing a parcel
 
 /** Opens the panel of a parcel by its 19- or 28-character code. */
-async function openParcel(code, { zoom = false, others = [], unit = null } = {}) {
+async function openParcel(code, { zoom = false, others = [], unit = null, known = null, day = null } = {}) {
   const request = (state.request += 1);
   const detail = $("detail");
   state.code = code.slice(0, 19);
   state.sel = code;
-  setHash({ sel: code });
+  state.known = known;
+  setHash({ sel: code, known });
   selectParcel(map, state.code);
   detail.hidden = false;
   fill(detail, waiting());
   try {
-    const parcel = await api(`/api/v1/parcels/${encodeURIComponent(state.code)}`, { query: { at: state.at } });
+    const parcel = await api(`/api/v1/parcels/${encodeURIComponent(state.code)}`, { query: { at: day || state.at, known_at: known } });
     if (request !== state.request) return;
     if (zoom) map.fitBounds(boxOf(parcel.geometry), { padding: padding(), maxZoom: 18.5, animate: false });
     showParcel(detail, parcel, {
-      unit: unit || (code.length === 28 ? code : null), others, at: state.at,
+      unit: unit || (code.length === 28 ? code : null), others, at: day || state.at, known,
+      onDay: (other, day) => openOn(other, day),
+      onKnown: (version) => (version ? openOn(code, version.valid_from, version.known_from) : openParcel(code)),
       onClose: closeParcel,
       onUnit: (other) => { state.sel = other; setHash({ sel: other }); },
       onOpen: (other) => openParcel(other.parcel_code, { others: others.filter((o) => o !== other) }),
@@ -94,6 +107,12 @@ async function openParcel(code, { zoom = false, others = [], unit = null } = {})
     const missing = error.status === 404 && state.at;
     fill(detail, h("div", { class: "detail-part" }, missing ? emptyState(t("ui.map.not_on_day", { at: state.at }), fmtUnit(state.code)) : problemPanel(error)));
   }
+}
+
+/** Opens a parcel as it was on a day, perhaps as the register knew it at an instant. */
+function openOn(code, day, known = null) {
+  if (day !== state.at && !compare.active) { applyDate(day); setDate(map, state.at); renewThemes(); }
+  return openParcel(code, { zoom: true, known });
 }
 
 // Where the panel leaves the map to be seen: beside it, or on a small screen below it.
@@ -109,8 +128,8 @@ function closeParcel() {
 
 function forgetParcel() {
   state.request += 1;
-  state.code = state.sel = null;
-  setHash({ sel: null });
+  state.code = state.sel = state.known = null;
+  setHash({ sel: null, known: null });
   selectParcel(map, null);
   $("detail").hidden = true;
 }
@@ -222,11 +241,31 @@ function changeDate(at) {
   applyDate(at);
   setDate(map, state.at);
   renewThemes();
+  if (compare.active) { if (state.at) compareWith(compare.right); else endCompare(); }
   if (state.sel) openParcel(state.sel);
 }
 $("at").addEventListener("change", () => changeDate($("at").value));
-$("at-clear").addEventListener("click", () => changeDate(null));
+$("at-clear").addEventListener("click", () => { endCompare(); changeDate(null); });
 $("at-form").addEventListener("submit", (event) => { event.preventDefault(); changeDate($("at").value); });
+
+// ---------------------------------------------------------------- two dates
+
+function compareWith(day) {
+  if (!state.at) { $("at").focus(); toast(t("ui.map.compare_first"), "warn"); return; }
+  $("cmp").value = day;
+  $("dates").open = true;
+  $("cmp-end").hidden = false;
+  compare.show(state.at, day);
+  setHash({ cmp: day });
+}
+
+function endCompare() {
+  compare.hide();
+  $("cmp-end").hidden = true;
+  setHash({ cmp: null });
+}
+$("cmp-form").addEventListener("submit", (event) => { event.preventDefault(); compareWith($("cmp").value || today()); });
+$("cmp-end").addEventListener("click", endCompare);
 
 // ---------------------------------------------------------------- measuring, permalink
 

@@ -1,18 +1,20 @@
 // The panel of one parcel: the parcel itself, its buildings and flats, rights, open cases and the money trail.
 
 import { ApiError, api, badge, copyText, countyName, fill, fmtArea, fmtDate, fmtFen, fmtTime, fmtUnit, h, load, pairs, t, tOr } from "/static/app.js";
+import { historyList, lineageGraph } from "/static/parcel_history.js";
 import { objectParts } from "/static/parcel_objects.js";
 
 /**
  * Draws the panel into `container`. `parcel` is the GeoJSON feature of GET /api/v1/parcels/{code}.
  * Options: unit (28-character code to open first), others (parcels at the same place), at (date shown),
- * onClose(), onOpen(other), onZoom(), onUnit(code) when another unit of the parcel is chosen.
+ * known (instant as which the register is read, or null), onClose(), onOpen(other), onZoom(), onUnit(code) when another
+ * unit of the parcel is chosen, onDay(code, day) and onKnown(version or null) for the past.
  */
 export function showParcel(container, parcel, options) {
   const p = parcel.properties;
   const unitCode = options.unit || p.unit_code;
   const register = h("div", {});
-  fill(container, head(p, options), others(options), facts(p), links(p, options), objectParts(p, options.at), register);
+  fill(container, head(p, options), knownNote(options), others(options), facts(p), links(p, options), objectParts(p, options.at), register);
   showRegister(register, unitCode, options.onUnit);
 }
 
@@ -27,6 +29,13 @@ function head(p, { onClose }) {
       badge(t(live ? "ui.map.live" : "ui.map.historic"), live ? "ok" : null),
       h("button", { type: "button", class: "btn btn-quiet btn-small close", "aria-label": t("ui.common.close"), onclick: onClose }, "✕")),
     h("h2", {}, fmtUnit(p.parcel_code)));
+}
+
+/** Says that the panel does not tell what the register knows now. */
+function knownNote({ known, onKnown }) {
+  if (!known) return null;
+  return h("div", { class: "notice", "data-tone": "warn", role: "status", "data-testid": "as-known" }, t("ui.map.as_known", { at: fmtTime(known) }), " ",
+    h("button", { type: "button", class: "link-button", onclick: () => onKnown(null) }, t("ui.map.known_now")));
 }
 
 function others({ others: list, onOpen }) {
@@ -57,24 +66,19 @@ function landUse(code) {
   return `${code} ${t(`ui.map.use.${USE_CLASSES[code.slice(0, 2)] || "other"}`)}`;
 }
 
-function links(p, { onZoom, at }) {
+function links(p, { onZoom, at, known, onDay, onKnown }) {
   const base = `/api/v1/parcels/${encodeURIComponent(p.parcel_code)}`;
-  const query = at ? `?at=${at}` : "";
-  const history = h("div", {});
+  const past = new URLSearchParams(Object.entries({ at, known_at: known }).filter(([, value]) => value)).toString();
+  const query = past && `?${past}`;
+  const history = h("div", { "aria-live": "polite" });
   return part(null, h("div", { class: "actions" },
     h("button", { type: "button", class: "btn btn-small", onclick: onZoom }, t("ui.map.zoom_to")),
     h("button", { type: "button", class: "btn btn-small", onclick: () => copyText(p.parcel_code) }, t("ui.common.copy")),
     h("a", { class: "btn btn-small", href: `${base}/points.txt${query}`, download: `${p.parcel_code}.txt` }, t("ui.map.points_txt")),
     h("a", { class: "btn btn-small", href: `${base}/map.pdf${query}`, target: "_blank", rel: "noopener" }, t("ui.map.parcel_map")),
-    h("button", { type: "button", class: "btn btn-small", onclick: () => load(history, () => api(`${base}/history`), historyList) }, t("ui.map.history"))),
+    h("button", { type: "button", class: "btn btn-small", onclick: () => load(history, () => api(`${base}/history`), (answer) => historyList(answer, { onKnown })) }, t("ui.map.history")),
+    h("button", { type: "button", class: "btn btn-small", onclick: () => load(history, () => api(`${base}/lineage`), (answer) => lineageGraph(p.parcel_code, answer, { onOpen: onDay })) }, t("ui.map.lineage"))),
   history);
-}
-
-function historyList(answer) {
-  const versions = answer.items || answer.features?.map((feature) => feature.properties) || [];
-  return h("ol", { class: "steps" }, versions.map((version) => h("li", { class: version.valid_to ? null : "done" },
-    version.valid_to ? t("ui.map.from_to", { from: fmtDate(version.valid_from), to: fmtDate(version.valid_to) }) : t("ui.map.until_now", { from: fmtDate(version.valid_from) }),
-    h("div", { class: "when" }, [fmtArea(version.calculated_area_m2), version.survey_id].filter(Boolean).join(" · ")))));
 }
 
 // ---------------------------------------------------------------- the register page of a unit (by role)

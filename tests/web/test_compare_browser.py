@@ -1,0 +1,134 @@
+"""Two dates on the map in Chromium, the lineage of a parcel, what was known before a correction."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from data.access.records import SYSTEM
+from spatial.parcels.service import correct, merge, register, split
+from tests.database.spatial.parcel_cases import change, code, parcel, square
+from tests.web.map_city import NOW
+from tests.web.test_map_browser import IDLE, at_parcels, base, chromium, page
+
+pytestmark = pytest.mark.browser
+__all__ = ["base", "chromium", "page"]
+LATER = NOW.replace(year=2026, month=2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def past(module_db, base):
+    """Parcels 1 and 2 became 21, which was cut into 22 and 23; parcel 3 was corrected by a metre."""
+    with module_db.transaction(SYSTEM) as conn:
+        register(
+            conn,
+            change(parcel(31, square(20, 20)), parcel(32, square(30, 20)), valid_from=date(2015, 1, 1)),
+            now=NOW,
+        )
+        merge(
+            conn,
+            [code(31), code(32)],
+            parcel(21, square(20, 20, 20, 10)),
+            valid_from=date(2022, 1, 1),
+            now=NOW,
+        )
+        halves = [parcel(22, square(20, 20, 20, 5)), parcel(23, square(20, 25, 20, 5))]
+        split(conn, code(21), halves, valid_from=date(2023, 1, 1), now=NOW)
+        correct(conn, parcel(3, square(60, 0, 10, 11), address="样例路3号"), on=date(2023, 1, 1), now=LATER)
+
+
+def look(page, name):
+    """Keep a picture where REVIEW_PICTURES names a folder."""
+    folder = os.environ.get("REVIEW_PICTURES")
+    if folder:
+        page.wait_for_timeout(1200)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def rows(page):
+    page.get_by_test_id("differences").locator("li").first.wait_for()
+    return {
+        row.split("\n")[1].replace(" ", ""): row.split("\n")[0]
+        for row in page.get_by_test_id("differences").locator("li").all_inner_texts()
+    }
+
+
+def drawn(page, which):
+    return page.evaluate(
+        f"""() => [...new Set({which}.queryRenderedFeatures({{layers: ["parcels-fill"]}})
+            .map((feature) => feature.properties.parcel_code))].sort()"""
+    )
+
+
+def test_two_dates_are_compared_on_the_map_and_in_a_list(page):
+    at_parcels(page, more="&at=2021-12-31")
+    page.fill("#cmp", "2023-06-01")
+    page.press("#cmp", "Enter")
+    handle = page.get_by_role("slider", name="卷帘")
+    handle.wait_for()
+    assert rows(page) == {code(22): "新设", code(23): "新设", code(31): "终止", code(32): "终止"}
+    look(page, "compare-zh")
+    page.evaluate(IDLE)
+    page.evaluate(IDLE.replace("__map", "__second"))
+    assert code(31) in drawn(page, "window.__map")
+    assert code(22) in drawn(page, "window.__second")
+    assert code(22) not in drawn(page, "window.__map")
+    handle.focus()
+    page.keyboard.press("ArrowLeft")
+    assert handle.get_attribute("aria-valuenow") == "48"
+    assert "cmp=2023-06-01" in page.url
+    page.get_by_test_id("differences").locator("li", has_text=code(31)[12:]).locator("button").click()
+    page.locator("#detail h2", has_text=code(31)[12:]).wait_for()
+
+
+def test_a_link_opens_the_same_comparison_and_it_ends(page):
+    at_parcels(page, more="&at=2021-12-31&cmp=2023-06-01")
+    page.get_by_role("slider", name="卷帘").wait_for()
+    rows(page)
+    page.click("#cmp-end")
+    page.get_by_role("slider", name="卷帘").wait_for(state="detached")
+    assert "cmp=" not in page.url
+    assert page.locator("#differences").is_hidden()
+    assert page.locator(".map-stage canvas").count() == 1
+
+
+def test_the_lineage_is_a_graph_that_the_keyboard_follows(page):
+    at_parcels(page, more=f"&sel={code(22)}")
+    page.get_by_role("button", name="沿革").click()
+    graph = page.get_by_test_id("lineage")
+    graph.wait_for()
+    look(page, "lineage-zh")
+    names = graph.locator("svg text").all_text_contents()
+    assert sorted(names) == sorted(one[12:] for one in (code(21), code(22), code(31), code(32)))
+    assert graph.locator("li").count() == 3
+    graph.locator("a", has_text=code(31)[12:]).focus()
+    page.keyboard.press("Enter")
+    page.locator("#detail h2", has_text=code(31)[12:]).wait_for()
+    assert "at=2021-12-31" in page.url
+
+
+def test_what_was_known_before_a_correction_stays_to_be_seen(page):
+    at_parcels(page, more=f"&sel={code(3)}")
+    detail = page.locator("#detail")
+    detail.locator("dd", has_text="110.00").first.wait_for()
+    page.get_by_role("button", name="历史").click()
+    history = page.get_by_test_id("history")
+    history.locator("li").nth(1).wait_for()
+    look(page, "history-zh")
+    history.get_by_role("button").first.click()
+    page.get_by_test_id("as-known").wait_for()
+    detail.locator("dd", has_text="100.00").first.wait_for()
+    assert "known=" in page.url
+    look(page, "as-known-zh")
+    page.get_by_test_id("as-known").get_by_role("button").click()
+    detail.locator("dd", has_text="110.00").first.wait_for()
+
+
+def test_the_comparison_in_english(page):
+    at_parcels(page, more="&at=2021-12-31&cmp=2023-06-01")
+    page.goto("/?lang=en" + page.url[page.url.index("#") :])
+    page.get_by_role("slider", name="Swipe").wait_for()
+    assert set(rows(page).values()) == {"New", "Ended"}
+    look(page, "compare-en")
+    page.goto("/?lang=zh")
