@@ -353,6 +353,7 @@ def test_on_paper_there_is_every_finding_and_nothing_to_press(desk, small):
         == small["counts"]["errors"] + small["counts"]["warnings"] + small["counts"]["infos"]
     )
     assert page.locator("#picture").is_visible()
+    assert page.locator(".finding-view").is_hidden()
     assert page.locator("button:visible, input:visible").count() == 0
     look(page, "review-print-zh")
 
@@ -365,3 +366,25 @@ def test_the_pages_in_english(desk, small):
     page.locator("#counts table").first.wait_for()
     look(page, "exceptions-en")
     assert page.locator("html").get_attribute("lang") == "en"
+
+
+def test_five_thousand_findings_are_drawn_only_where_they_are_seen(desk, small):
+    page = desk("reviewer", f"/review/{small['id']}", "checked")
+    ready(page)
+    page.evaluate(
+        """async () => {
+            const { FindingList } = await import("/static/pages/findinglist.js");
+            const rows = Array.from({ length: 5000 }, (_, n) => ({ properties: {
+              key: `k${n}`, severity: "error", rule_id: "T10", object_id: String(n), message: `No. ${n}`, measured: 1, unit: "m2" } }));
+            const box = document.body.appendChild(document.createElement("section"));
+            box.id = "many";
+            window.many = new FindingList({ box, label: "many", onChoose: () => {} });
+            window.many.show(rows);
+            window.many.choose("k4321");
+        }"""
+    )
+    chosen_row = page.locator("#many .finding-row[aria-selected=true]")
+    assert chosen_row.get_attribute("aria-posinset") == "4322"
+    assert chosen_row.get_attribute("aria-setsize") == "5000"
+    assert page.locator("#many .finding-row").count() < 60
+    assert page.evaluate("() => window.many.neighbour(10)") == "k4331"
