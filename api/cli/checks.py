@@ -19,6 +19,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
 }
 # Settings that tests are to see; all others of the caller's shell are hidden from them.
 _KEPT = ("NINGTU_SHARED_DATA", "NINGTU_PG_BIN", "NINGTU_HOME")
+# Each process brings a city and a browser of its own: more of them need memory rather than cores.
+_MOST_PROCESSES = 4
 
 
 def commands(app: typer.Typer) -> None:
@@ -32,7 +34,7 @@ def commands(app: typer.Typer) -> None:
 
 
 def test(context: typer.Context) -> None:
-    """Run the whole suite on a throw-away database; arguments go to pytest (-h lists those)."""
+    """Run the whole suite, a process per core, on a throw-away database; arguments go to pytest instead."""
     from api.cli.installation import find_installation
     from api.cli.steps import Steps
     from data.cluster.throwaway import throwaway_cluster
@@ -45,8 +47,20 @@ def test(context: typer.Context) -> None:
     print("· throw-away PostGIS", flush=True)
     with throwaway_cluster() as url:
         steps.say(f"ready after {steps.seconds():.1f} s")
-        status = run_tool(("pytest", *context.args), {"NINGTU_TEST_DATABASE_URL": url})
+        arguments = context.args or whole_suite(len(os.sched_getaffinity(0)))
+        status = run_tool(("pytest", *arguments), {"NINGTU_TEST_DATABASE_URL": url})
     raise typer.Exit(status)
+
+
+def whole_suite(cores: int) -> list[str]:
+    """Return the arguments of pytest for all tests: whole files go to the processes, since they share rows.
+
+    Examples
+    --------
+    >>> whole_suite(2)
+    ['-n', '2', '--dist', 'loadfile']
+    """
+    return ["-n", str(min(cores, _MOST_PROCESSES)), "--dist", "loadfile"]
 
 
 def check() -> None:

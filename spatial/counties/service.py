@@ -211,7 +211,7 @@ def decide_all(conn: Conn, *, as_of: date, started_by: str, now: datetime) -> tu
     Returns
     -------
     run_id : int
-        Key of the run; answers stand in ``spatial.county_assignment``.
+        Key of the run; answers stand in ``spatial.county_answer``.
     rules : mapping
         Number of parcels by rule.
 

@@ -142,16 +142,16 @@ def start_run(conn: Conn, values: Mapping[str, object]) -> int:
     return int(row[0])
 
 
-def assign(conn: Conn, values: Mapping[str, object]) -> int:
-    """Look all parcels of a run up, with evidence written: the set-based form; return how many."""
-    deep = conn.execute(_sql("assign_deep.sql"), values).rowcount
-    return deep + conn.execute(_sql("assign_rest.sql"), values).rowcount
+def assign(conn: Conn, values: Mapping[str, object]) -> None:
+    """Look all parcels of a run up, with evidence written: the set-based form."""
+    conn.execute(_sql("assign_deep.sql"), values)
+    conn.execute(_sql("assign_rest.sql"), values)
 
 
 def rules_of_run(conn: Conn, run_id: int) -> dict[str, int]:
     """Return how many parcels each rule decided in a run."""
     rows = conn.execute(
-        "SELECT rule, count(*) FROM spatial.county_assignment WHERE run_id = %s GROUP BY rule ORDER BY rule",
+        "SELECT rule, count(*) FROM spatial.county_answer WHERE run_id = %s GROUP BY rule ORDER BY rule",
         [run_id],
     ).fetchall()
     return dict(rows)

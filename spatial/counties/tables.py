@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB
 
 from data.tables import metadata
 
@@ -260,5 +260,34 @@ county_assignment = Table(
     ),
     Column("geometry_sha256", LargeBinary, nullable=False, comment="SHA-256 of the normalised shape"),
     schema="spatial",
-    comment="Answers of a run, one a parcel version",
+    comment="Answers of a run for parcels that no core piece covers, one a parcel version",
+)
+
+county_core_assignment = Table(
+    "county_core_assignment",
+    metadata,
+    Column("run_id", Integer, ForeignKey("spatial.county_run.run_id"), primary_key=True, comment="Run"),
+    Column(
+        "core_id",
+        Integer,
+        ForeignKey("spatial.county_core.core_id"),
+        primary_key=True,
+        comment="Core piece that covers the parcels",
+    ),
+    Column(
+        "code_agrees",
+        Boolean,
+        primary_key=True,
+        comment="Whether the codes of the parcels begin with the county",
+    ),
+    Column("county_code", Text, nullable=False, comment="County of the core piece"),
+    Column("version_ids", ARRAY(BigInteger), nullable=False, comment="Parcel versions"),
+    Column(
+        "geometry_sha256s",
+        ARRAY(LargeBinary),
+        nullable=False,
+        comment="SHA-256 of their normalised shapes, in the order of version_ids",
+    ),
+    schema="spatial",
+    comment="Answers of a run for the parcels covered by a core piece, one row a piece",
 )

@@ -176,7 +176,7 @@ def compare(city: City, run_id: int) -> tuple[int, int]:
                 same += answer == row[3:]
                 plain += row[9] is None
         counted = conn.execute(
-            "SELECT count(*) FROM spatial.county_assignment WHERE run_id = %s", [run_id]
+            "SELECT count(*) FROM spatial.county_answer WHERE run_id = %s", [run_id]
         ).fetchone()
     assert counted is not None
     return same, counted[0] - plain
@@ -185,7 +185,7 @@ def compare(city: City, run_id: int) -> tuple[int, int]:
 COMPARED = """
 SELECT v.version_id, v.geom, left(v.unit_code, 6), a.county_code, a.rule, a.main_county, a.main_ppm,
        a.outside_ppm, a.distance_to_line_m::float8, a.county_overlaps
-FROM spatial.county_assignment a JOIN spatial.parcel_version v USING (version_id)
+FROM spatial.county_answer a JOIN spatial.parcel_version v USING (version_id)
 WHERE a.run_id = %(run_id)s AND v.version_id > %(last)s
 ORDER BY v.version_id LIMIT %(limit)s
 """

@@ -5,8 +5,9 @@ WITH rest AS MATERIALIZED (
          round(ST_Area(v.geom) * 1e6)::bigint AS total_mm2
   FROM spatial.parcel_version v
   WHERE upper_inf(v.known) AND v.valid @> %(as_of)s::date
-    AND NOT EXISTS (SELECT FROM spatial.county_assignment a
-                    WHERE a.run_id = %(run_id)s AND a.version_id = v.version_id)
+    AND NOT EXISTS (SELECT FROM (SELECT unnest(version_ids) AS version_id
+                                 FROM spatial.county_core_assignment WHERE run_id = %(run_id)s) AS a
+                    WHERE a.version_id = v.version_id)
 ),
 near AS (
   SELECT r.version_id, round(min(ST_Distance(l.geom, r.geom))::numeric, 3) AS distance

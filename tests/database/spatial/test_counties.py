@@ -205,7 +205,7 @@ def test_all_parcels_at_once_equal_shapely_one_by_one(conn, boundary):
         row[0]: row[1:]
         for row in conn.execute(
             "SELECT version_id, county_code, rule, outside_ppm, distance_to_line_m::float8, main_county,"
-            " main_ppm, county_overlaps FROM spatial.county_assignment WHERE run_id = %s",
+            " main_ppm, county_overlaps FROM spatial.county_answer WHERE run_id = %s",
             [run_id],
         )
     }

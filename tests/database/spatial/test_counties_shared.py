@@ -36,7 +36,7 @@ def answers(real, module_db):
         rows = conn.execute(
             "SELECT version_id, main_county, main_ppm, outside_ppm,"
             " coalesce(jsonb_array_length(county_overlaps), 1), county_code, rule"
-            " FROM spatial.county_assignment WHERE run_id = %s",
+            " FROM spatial.county_answer WHERE run_id = %s",
             [run_id],
         ).fetchall()
     by_version = {row[0]: row[1:] for row in rows}
