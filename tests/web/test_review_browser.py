@@ -375,7 +375,8 @@ def test_five_thousand_findings_are_drawn_only_where_they_are_seen(desk, small):
         """async () => {
             const { FindingList } = await import("/static/pages/findinglist.js");
             const rows = Array.from({ length: 5000 }, (_, n) => ({ properties: {
-              key: `k${n}`, severity: "error", rule_id: "T10", object_id: String(n), message: `No. ${n}`, measured: 1, unit: "m2" } }));
+              key: `k${n}`, severity: "error", rule_id: "T10", object_id: String(n),
+              message: `No. ${n}`, measured: 1, unit: "m2" } }));
             const box = document.body.appendChild(document.createElement("section"));
             box.id = "many";
             window.many = new FindingList({ box, label: "many", onChoose: () => {} });
