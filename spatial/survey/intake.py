@@ -27,10 +27,9 @@ from spatial.survey.features import draft_features
 from spatial.survey.ground import store as ground_store
 from spatial.survey.kept_files import digest_of, kept, plain_name
 from spatial.survey.objects import store as objects_store
-from spatial.survey.objects.land import add_land_tables
 from spatial.survey.readers.limits import UPLOAD, Limits
-from spatial.survey.readers.records import Asked, Content, Unreadable
-from spatial.survey.readers.sandbox import read_file
+from spatial.survey.readers.records import Content, Unreadable
+from spatial.survey.reading import read
 from spatial.survey.records import Features, Incoming, Kind, Moment, Order, Report, Status, Submission
 from spatial.survey.versions import follow_described, follow_stated
 
@@ -128,23 +127,6 @@ def send(
     with kept(incoming.path, files_dir, digest), db.transaction(actor) as conn:
         verified = judge_datum(conn, features, order.layer, today)
         return _store(conn, actor, Draft(features, content, order, verified), facts)
-
-
-def read(incoming: Incoming, limits: Limits) -> Content:
-    """Read a foreign file.
-
-    Raises
-    ------
-    FileRefused
-    """
-    order = incoming.order
-    asked = Asked(order.source_layer, order.crs, order.axes)
-    try:
-        content = read_file(incoming.path, incoming.name, asked, limits)
-    except Unreadable as problem:
-        raise refused(problem) from problem
-    add_land_tables(content)
-    return content
 
 
 def judge_datum(conn: Conn, features: Features, layer: str, today: date) -> bool:

@@ -8,13 +8,11 @@ import shapely
 from data.reference.files import boundary
 from spatial.survey.changes import plan_changes
 from spatial.survey.checks import check
-from spatial.survey.errors import refused
 from spatial.survey.features import draft_features
 from spatial.survey.objects.drafts import draft_objects
-from spatial.survey.objects.land import add_land_tables
 from spatial.survey.readers.limits import COMMAND_LINE, Limits
-from spatial.survey.readers.records import Asked, Content, Unreadable
-from spatial.survey.readers.sandbox import read_file
+from spatial.survey.readers.records import Content
+from spatial.survey.reading import read
 from spatial.survey.records import Features, Ground, Incoming, Moment, Order, Report, Shapes, no_shapes
 from spatial.survey.rules.context import Context
 
@@ -42,18 +40,11 @@ def check_offline(
     ------
     FileRefused
     """
-    order = incoming.order
-    try:
-        asked = Asked(order.source_layer, order.crs, order.axes)
-        content = read_file(incoming.path, incoming.name, asked, limits)
-    except Unreadable as problem:
-        raise refused(problem) from problem
-    return check_content(content, order, now=now)
+    return check_content(read(incoming, limits), incoming.order, now=now)
 
 
 def check_content(content: Content, order: Order, *, now: datetime) -> tuple[Report, Features]:
     """Check what was read; see :func:`check_offline`."""
-    add_land_tables(content)
     features = draft_features(content)
     objects, remarks = draft_objects(content.objects)
     counties, city = reference_counties()

@@ -20,8 +20,9 @@ from data.jobs.service import report_progress
 from spatial.survey import store
 from spatial.survey.checking import Draft, GivenUp, order_of, run_check_job
 from spatial.survey.features import draft_features
-from spatial.survey.intake import judge_datum, read, source_of, store_content
+from spatial.survey.intake import judge_datum, source_of, store_content
 from spatial.survey.readers.limits import BACKGROUND
+from spatial.survey.reading import read
 from spatial.survey.records import Incoming, Status, Submission
 
 log = logging.getLogger(__name__)

@@ -45,6 +45,7 @@ def warm(kind, valid, crs):
 
 def judge(folder):
     """Have the rules look at what was read, as a pre-check without a database does."""
+    from spatial.survey.objects.land import add_land_tables
     from spatial.survey.offline import check_content
     from spatial.survey.readers import wire
     from spatial.survey.records import Kind, Order, Scope
@@ -53,7 +54,9 @@ def judge(folder):
         return
     now = datetime.now(UTC)
     order = Order("fuzz", "use_surface", Kind.NEW, Scope.PARTIAL, now.date())
-    check_content(wire.read_content(folder), order, now=now)
+    content = wire.read_content(folder)
+    add_land_tables(content)
+    check_content(content, order, now=now)
 
 
 def fork(folder):
