@@ -1,6 +1,5 @@
 """A stored survey result handed out again: GeoPackage, boundary-point text, or bundle."""
 
-from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
@@ -39,8 +38,7 @@ def read_result(conn: Conn, survey: Submission, *, made_on: date, made_by: str) 
     made_on, made_by : date, str
         Of the export.
     """
-    features = store.fetch_features(conn, survey.survey_id)
-    parcels = replace(features, rows=store.fetch_attributes(conn, survey.survey_id))
+    parcels = store.fetch_features(conn, survey.survey_id)
     stated = survey.source.get("manifest") or {
         "project_name": survey.project_code,
         "survey_date": day_of(survey.created_at).isoformat(),

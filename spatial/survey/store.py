@@ -231,14 +231,6 @@ def fetch_features(conn: Conn, survey_id: int) -> Features:
     )
 
 
-def fetch_attributes(conn: Conn, survey_id: int) -> list[dict[str, Any]]:
-    """Fetch the attributes of the draft parcels as uploaded, by feature number."""
-    rows = conn.execute(
-        "SELECT attributes FROM spatial.survey_feature WHERE survey_id = %s ORDER BY feature_no", [survey_id]
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
 def objects(values: Sequence[Any]) -> Any:
     """Put geometries into an array, missing ones included."""
     made = np.full(len(values), None, dtype=object)
