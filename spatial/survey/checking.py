@@ -19,6 +19,7 @@ from spatial.survey.checks import Progress, check
 from spatial.survey.ground import store as ground_store
 from spatial.survey.objects import store as objects_store
 from spatial.survey.objects.drafts import draft_objects
+from spatial.survey.objects.records import Objects
 from spatial.survey.readers.records import Content, Note, Source
 from spatial.survey.records import (
     Change,
@@ -70,6 +71,10 @@ def compare(conn: Conn, draft: Draft, *, now: datetime) -> tuple[Ground, Plan]:
     now : datetime
         Aware instant; the county boundaries of its day count.
     """
+    return _compared(conn, draft, draft_objects(draft.content.objects)[0], now=now)
+
+
+def _compared(conn: Conn, draft: Draft, objects: Objects, *, now: datetime) -> tuple[Ground, Plan]:
     features, order = draft.features, draft.order
     if all(geom is None for geom in features.geoms):
         raise ValueError("an upload without any polygon is refused by its reader")
@@ -79,7 +84,7 @@ def compare(conn: Conn, draft: Draft, *, now: datetime) -> tuple[Ground, Plan]:
         order,
         today=day_of(now),
         subdistricts=draft.content.subdistricts,
-        objects=draft_objects(draft.content.objects)[0],
+        objects=objects,
     )
     plan = plan_changes(features, ground.parcels or no_shapes(), order.scope, ground.registered)
     return replace(ground, datum_verified=draft.verified), plan
@@ -109,8 +114,8 @@ def examine(
         Called with rules done and rules in all.
     """
     revision = ground_store.base_revision(conn)
-    ground, plan = compare(conn, draft, now=now)
     objects, remarks = draft_objects(draft.content.objects)
+    ground, plan = _compared(conn, draft, objects, now=now)
     context = Context(
         features=draft.features,
         ground=ground,
