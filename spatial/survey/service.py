@@ -143,12 +143,6 @@ def allow(survey: Submission, *states: Status) -> None:
     ------
     SurveyStateWrong
     """
-    """Refuse what the state of a submission does not allow.
-
-    Raises
-    ------
-    SurveyStateWrong
-    """
     if survey.status not in states:
         raise SurveyStateWrong(
             survey_id=survey.survey_id, state=survey.status, allowed=[state.value for state in states]
