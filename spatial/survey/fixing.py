@@ -97,7 +97,7 @@ def _findings(conn: Conn, survey_id: int, wanted: list[int]) -> list[dict[str, A
     unknown = [finding_id for finding_id in wanted if finding_id not in rows]
     if unknown:
         raise FixUnknown(
-            count=len(unknown), errors=[{"finding_id": finding_id} for finding_id in unknown[:20]]
+            count=len(unknown), errors=[{"finding_id": finding_id} for finding_id in unknown[:_LISTED]]
         )
     return [rows[finding_id] for finding_id in wanted]
 

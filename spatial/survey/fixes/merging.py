@@ -8,10 +8,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.survey.fixes.operations import apply, moved_m
-from spatial.survey.fixes.records import Accepted, FixCode, Operation, Place, operation_of
+from spatial.survey.fixes.operations import apply, effect, has_corner
+from spatial.survey.fixes.records import Accepted, FixCode, Operation, operation_of
 from spatial.survey.fixes.safety import harms
-from spatial.survey.tolerances import GRID_M
 
 Geometries = NDArray[np.object_]
 _FROM_ANOTHER = frozenset({FixCode.SNAP_POINT, FixCode.INSERT_POINT})
@@ -66,10 +65,8 @@ class Merging:
         """Yield each parcel that was changed."""
         for at, done in sorted(self._done.items()):
             before, after = self._before[at], self._now[at]
-            known = before if shapely.is_valid(before) else shapely.make_valid(before)
-            delta = round(float(shapely.area(after) - shapely.area(known)), 3)
             ids, codes = [finding_id for finding_id, _ in done], [code for _, code in done]
-            yield Accepted(at + 1, self._run_id, ids, codes, before, after, moved_m(known, after), delta)
+            yield Accepted(at + 1, self._run_id, ids, codes, before, after, *effect(before, after))
 
     def harmful(self) -> list[Accepted]:
         """Return the parcels that all fixes together leave worse than they were."""
@@ -89,10 +86,10 @@ class Merging:
         if operation.code not in _FROM_ANOTHER:
             return False
         wanted = operation.to or operation.point
-        if wanted is None or _has_corner(self._now[at], wanted):
+        if wanted is None or has_corner(self._now[at], wanted):
             return True
         giver = self._giver(at, finding)
-        return giver is not None and not _has_corner(giver, wanted)
+        return giver is not None and not has_corner(giver, wanted)
 
     def _giver(self, at: int, finding: Mapping[str, Any]) -> shapely.Geometry | None:
         names = [finding["object_id"], finding["other_id"]]
@@ -101,8 +98,3 @@ class Merging:
             found: shapely.Geometry | None = self._now[self._at[other]]
             return found
         return self._registered.get(other or "")
-
-
-def _has_corner(geom: shapely.Geometry, place: Place) -> bool:
-    apart = np.hypot(*(shapely.get_coordinates(geom) - np.array(place)).T)
-    return bool((apart <= GRID_M / 2).any())

@@ -43,10 +43,30 @@ def apply(operation: Operation, geom: shapely.Geometry) -> shapely.MultiPolygon 
 
 def moved_m(before: shapely.Geometry, after: shapely.Geometry) -> float:
     """Return how far a boundary moved at most, metres."""
-    if shapely.equals(shapely.boundary(before), shapely.boundary(after)):
-        return 0.0
     lines = shapely.boundary(before), shapely.boundary(after)
+    if shapely.equals(*lines):
+        return 0.0
     return round(float(shapely.hausdorff_distance(*lines)), 4)
+
+
+def effect(before: shapely.Geometry, after: shapely.Geometry) -> tuple[float, float]:
+    """Return how far a boundary moved at most (metres), and what the area gained (square metres).
+
+    Parameters
+    ----------
+    before : Polygon or MultiPolygon
+        Perhaps invalid: compared is what it would be when repaired.
+    after : MultiPolygon
+        Valid.
+    """
+    known = before if shapely.is_valid(before) else shapely.make_valid(before)
+    return moved_m(known, after), round(float(shapely.area(after) - shapely.area(known)), 3)
+
+
+def has_corner(geom: shapely.Geometry, place: Place) -> bool:
+    """Tell whether a polygon has a corner at a place, both on the grid."""
+    apart = np.hypot(*(shapely.get_coordinates(geom) - np.array(place)).T)
+    return bool((apart < GRID_M / 2).any())
 
 
 def _repair(geom: shapely.Geometry, _: Operation) -> shapely.Geometry:

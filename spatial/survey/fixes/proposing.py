@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.survey.fixes.operations import apply, moved_m
+from spatial.survey.fixes.operations import apply, effect, has_corner
 from spatial.survey.fixes.records import Fix, FixCode, Operation, Place
 from spatial.survey.fixes.safety import harms
 from spatial.survey.records import Finding
@@ -89,15 +89,7 @@ class Parcels:
         after = apply(operation, geom)
         if after is None or harms(geom, after, self.around(shapely.union(geom.envelope, after), geom)):
             return None
-        known = geom if shapely.is_valid(geom) else shapely.make_valid(geom)
-        return Fix(
-            operation,
-            after,
-            moved_m(known, after),
-            round(float(shapely.area(after) - shapely.area(known)), 3),
-            feature_no,
-            parcel_code,
-        )
+        return Fix(operation, after, *effect(geom, after), feature_no, parcel_code)
 
 
 def _own(parcels: Parcels, finding: Finding) -> tuple[shapely.Geometry, int]:
@@ -156,7 +148,7 @@ def _of_loose_point(parcels: Parcels, finding: Finding) -> Fix | None:
     point = _xy(finding.place)
     geom, number = _own(parcels, finding)
     other, other_no, other_code = parcels.named(finding.other_id)
-    if _has_corner(geom, point):
+    if has_corner(geom, point):
         own_corner = None if other is None or other_no is not None else _near_corner(other, point)
         if own_corner is not None:
             # Its neighbour is registered: the upload moves, not the register.
@@ -174,10 +166,6 @@ def _given(
     ):
         return fix
     return parcels.offer(Operation(FixCode.INSERT_POINT, point), geom, number, code)
-
-
-def _has_corner(geom: shapely.Geometry, point: Place) -> bool:
-    return bool((np.hypot(*(shapely.get_coordinates(geom) - point).T) < 0.0005).any())  # noqa: PLR2004
 
 
 def _near_corner(geom: shapely.Geometry, point: Place) -> Place | None:
