@@ -16,6 +16,7 @@ from spatial.survey.rules.context import Context
 from spatial.survey.tolerances import NEAR_POINTS_M, SLIVER_WIDTH_M
 
 Geometries = NDArray[np.object_]
+Named = tuple[shapely.Geometry | None, int | None, str | None]
 # Fixes are offered for so many findings; who has more sends a better file.
 MOST_FIXES: Final = 1_000
 _MESSAGES: Final = {
@@ -73,14 +74,20 @@ class Parcels:
         kept: Geometries = found[np.array([one is not but for one in found], dtype=bool)]
         return kept
 
-    def named(self, name: str | None) -> tuple[shapely.Geometry | None, int | None, str | None]:
+    @cached_property
+    def _by_name(self) -> dict[str, Named]:
+        features, codes = self.context.features, self.codes
+        found: dict[str, Named] = {
+            code: (geom, None, code) for code, geom in zip(codes, self.registered, strict=True)
+        }
+        # Of parcels of one name the first counts.
+        for at in self.context.usable[::-1].tolist():
+            found[features.object_id(at)] = (features.geoms[at], at + 1, None)
+        return found
+
+    def named(self, name: str | None) -> Named:
         """Return the shape of a parcel by its name, and its number or, of a neighbour, its code."""
-        for at in self.context.usable:
-            if name == self.context.features.object_id(int(at)):
-                return self.context.features.geoms[at], int(at) + 1, None
-        if name in self.codes:
-            return self.registered[self.codes.index(name)], None, name
-        return None, None, None
+        return self._by_name.get(name or "", (None, None, None))
 
     def offer(
         self, operation: Operation, geom: shapely.Geometry, feature_no: int | None, parcel_code: str | None

@@ -64,8 +64,7 @@ def four_bounds(context: Context, told: Told) -> None:
     if not named:
         raise NotRun("no_neighbour_named")
     own = np.array([at for at, _, _ in named])
-    known = _shapes_by_code(context)
-    other = np.array([known.get(code) for _, _, code in named], dtype=object)
+    other = np.array([context.land.get(code) for _, _, code in named], dtype=object)
     there = shapely.is_geometry(other)
     beside = np.zeros(len(named), dtype=bool)
     beside[there] = shapely.dwithin(context.features.geoms[own[there]], other[there], NEAR_LINE_M)
@@ -79,12 +78,6 @@ def four_bounds(context: Context, told: Told) -> None:
             told.add(at, "T32_other_side", "minor", other_id=code, params={"column": column.upper()})
         elif there[number] or (context.ground.parcels is not None and code not in shapeless):
             told.add(at, "T32_no_neighbour", "minor", other_id=code, params={"column": column.upper()})
-
-
-def _shapes_by_code(context: Context) -> dict[str, shapely.Geometry]:
-    codes, others = context.neighbours
-    shapes = dict(zip(codes, others, strict=True))
-    return shapes | {str(context.features.codes[at]): context.features.geoms[at] for at in context.usable}
 
 
 def _named(context: Context) -> list[tuple[int, str, str]]:
