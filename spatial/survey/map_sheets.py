@@ -81,6 +81,6 @@ def _national(
         south, west = south + (parts - line) * height, west + (place - 1) * width
     # Parallels are no straight lines on the plane: the edge is followed by several points.
     share = np.linspace(0.0, 1.0, _EDGE_POINTS)
-    east_edge = np.column_stack([west + share * width, np.full_like(share, south)])
+    south_edge = np.column_stack([west + share * width, np.full_like(share, south)])
     north_edge = np.column_stack([west + share[::-1] * width, np.full_like(share, south + height)])
-    return shapely.Polygon(to_plane(np.vstack([east_edge, north_edge]), GEOGRAPHIC))
+    return shapely.Polygon(to_plane(np.vstack([south_edge, north_edge]), GEOGRAPHIC))
