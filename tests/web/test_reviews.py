@@ -93,6 +93,16 @@ def test_an_answer_without_a_good_reason_is_refused(city, more, code):
     assert answer(city, survey, [found], expect=422, **more)["code"] == code
 
 
+@pytest.mark.parametrize("code", ["W9", None])
+def test_a_waiver_with_blank_words_is_refused_where_its_code_does_not_say_enough(city, code):
+    survey = with_errors(city, (1,))
+    (found,) = (row["finding_id"] for row in errors_of(city, survey))
+    waiver = {"finding_id": found, "reason": "  ", "reason_code": code}
+    assert decide(city, survey, waivers=[waiver], expect=422)["code"] == "reason_words_missing"
+    waiver["reason_code"] = "W1"
+    assert decide(city, survey, waivers=[waiver])["status"] == "registered"
+
+
 def test_nobody_answers_findings_of_another_submission_or_as_surveyor(city):
     survey, other = with_errors(city, (1,)), with_errors(city, (2,), project_code="P2")
     (foreign,) = (row["finding_id"] for row in errors_of(city, other))

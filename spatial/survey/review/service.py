@@ -63,7 +63,7 @@ def answer(
             store.take_answers_back(conn, finding_ids)
         else:
             codes = WAIVER if verdict.reply is Reply.LET_PASS else RETURN
-            _known_reasons(conn, codes, [verdict.reason_code or ""], verdict.reason, on=day_of(now))
+            _known_reasons(conn, codes, [(verdict.reason_code or "", verdict.reason)], on=day_of(now))
             made = [
                 Answer(
                     finding_id, verdict.reply, verdict.reason_code, verdict.reason, verdict.until, actor.login
@@ -116,7 +116,8 @@ def decide(db: Database, actor: Actor, survey_id: int, decision: Decision, *, no
         conn.execute("SELECT set_config('statement_timeout', '600000', true)")
         survey = _open(conn, actor, survey_id)
         codes = ACCEPT if decision.accept else RETURN
-        _known_reasons(conn, codes, decision.reason_codes, decision.comment, on=day_of(now))
+        given = [(code, decision.comment) for code in decision.reason_codes]
+        _known_reasons(conn, codes, given, on=day_of(now))
         sitting = _Sitting(conn, actor, survey, decision, now)
         if decision.accept:
             _accept(sitting)
@@ -184,8 +185,8 @@ def _keep_waivers(one: _Sitting, run_id: int) -> None:
     unknown = [waiver.finding_id for waiver in waivers if waiver.finding_id not in known]
     if unknown:
         raise WaiverUnknown(errors=[{"finding_id": found} for found in unknown[: surveys.LISTED]])
-    codes = sorted({waiver.reason_code for waiver in waivers if waiver.reason_code is not None})
-    _known_reasons(one.conn, WAIVER, codes, "given", on=day_of(one.now))
+    given = [(waiver.reason_code, waiver.reason) for waiver in waivers]
+    _known_reasons(one.conn, WAIVER, given, on=day_of(one.now))
     made = [
         Answer(
             waiver.finding_id,
@@ -206,7 +207,7 @@ def _make_waivers(conn: Conn, answers: Sequence[Answer], *, now: datetime) -> No
         made = [
             Waiver(
                 one.finding_id,
-                one.reason or names.get(one.reason_code or "", one.reason_code or ""),
+                one.reason.strip() or names.get(one.reason_code or "", one.reason_code or ""),
                 one.until,
                 one.reason_code,
             )
@@ -262,12 +263,14 @@ def _last_run_id(conn: Conn, survey_id: int) -> int:
     return int(run["run_id"])
 
 
-def _known_reasons(conn: Conn, list_code: str, given: Sequence[str], words: str, *, on: date) -> None:
+def _known_reasons(conn: Conn, list_code: str, given: Sequence[tuple[str | None, str]], *, on: date) -> None:
+    """Refuse a code that is not in a list, and words left blank beside one that wants them or beside none."""
     if not given:
         return
     known: dict[str, Code] = {code.code: code for code in reference.codes(conn, list_code, on=on)}
-    unknown = [code for code in given if code not in known]
+    unknown = [code for code, _ in given if code is not None and code not in known]
     if unknown:
         raise ReasonUnknown(reason=unknown[0], list=list_code)
-    if not words.strip() and any(known[code].attributes.get("words") for code in given):
+    bare = [code for code, words in given if not words.strip()]
+    if any(code is None or known[code].attributes.get("words") for code in bare):
         raise ReasonWordsMissing
