@@ -8,7 +8,7 @@ import shapely
 from api.survey_views import shown_geometries
 from data.reference import service as reference
 from spatial.survey.review import service as review
-from spatial.survey.review.cards import DraftCard
+from spatial.survey.review.card import DraftCard
 from spatial.survey.review.records import Desk, Review
 from spatial.survey.store import Conn
 

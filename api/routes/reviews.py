@@ -14,7 +14,7 @@ from data.reference import service as reference
 from registry.rights import service as rights
 from spatial.survey import service as surveys
 from spatial.survey.review import service as review
-from spatial.survey.review.cards import draft_card
+from spatial.survey.review.card import draft_card
 from spatial.survey.review.records import Reply, Verdict
 
 bp = APIBlueprint("reviews", __name__, url_prefix="/api/v1")
