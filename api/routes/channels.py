@@ -6,9 +6,10 @@ from flask import request
 from api import money
 from api.auth import public
 from api.context import services
+from data.signed_messages import SIGNATURE_HEADER
 from registry.payments import channel
 from registry.payments.errors import EventMalformed
-from registry.payments.rules import MAX_BODY, SIGNATURE_HEADER
+from registry.payments.rules import MAX_BODY
 
 bp = APIBlueprint("channels", __name__, url_prefix="/api/v1")
 

@@ -6,8 +6,8 @@ from flask import request
 from api import money
 from api.auth import public
 from api.context import services
+from data.signed_messages import SIGNATURE_HEADER
 from registry.payments import service as payments
-from registry.payments.rules import SIGNATURE_HEADER
 
 bp = APIBlueprint("tax", __name__, url_prefix="/api/v1")
 

@@ -12,6 +12,7 @@ from data.callbacks.records import Callback, Event, Outcome
 from data.callbacks.service import wake
 from data.callbacks.target import Target, resolve
 from data.db import Database
+from data.signed_messages import SIGNATURE_HEADER, sign
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ def _send(callback: Callback, event: Event, sending: Sending) -> Outcome:
     raw = rules.body_of(event)
     secret = rules.secret_of(sending.secret_key, callback)
     headers = {
-        rules.SIGNATURE_HEADER: rules.sign(secret, callback.kid, raw, at=int(sending.now().timestamp())),
+        SIGNATURE_HEADER: sign(secret, callback.kid, raw, at=int(sending.now().timestamp())),
         rules.EVENT_HEADER: str(event.event_id),
     }
     try:

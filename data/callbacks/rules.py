@@ -1,4 +1,4 @@
-"""Signatures, bodies and pauses of callbacks, without a database."""
+"""Secrets, bodies and pauses of callbacks, without a database."""
 
 import hashlib
 import hmac
@@ -7,7 +7,6 @@ from typing import Final
 
 from data.callbacks.records import Callback, Event
 
-SIGNATURE_HEADER: Final = "X-Ningtu-Signature"
 EVENT_HEADER: Final = "X-Ningtu-Event"
 # Seconds between tries; after the last one the event is given up.
 PAUSES_S: Final = (10, 60, 300, 1_800, 7_200, 21_600, 43_200)
@@ -27,18 +26,6 @@ def secret_of(root: str, callback: Callback) -> str:
     """
     text = f"callback:{callback.callback_id}:{callback.secret_no}"
     return hmac.new(root.encode(), text.encode(), hashlib.sha256).hexdigest()
-
-
-def sign(secret: str, kid: str, raw: bytes, *, at: int) -> str:
-    """Return the signature header of a body at a Unix time.
-
-    Examples
-    --------
-    >>> sign("key", "cb1-1", b"{}", at=1)[:15]
-    't=1,kid=cb1-1,v'
-    """
-    digest = hmac.new(secret.encode(), f"{at}.".encode() + raw, hashlib.sha256).hexdigest()
-    return f"t={at},kid={kid},v1={digest}"
 
 
 def body_of(event: Event) -> bytes:

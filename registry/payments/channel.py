@@ -7,6 +7,7 @@ from datetime import datetime
 
 from data.access.records import SYSTEM
 from data.db import Database
+from data.signed_messages import SIGNATURE_HEADER
 from registry.ledger.errors import DaySealed
 from registry.payments import rules, store
 from registry.payments.errors import ChannelUnknown, EventMalformed, SignatureBad
@@ -59,9 +60,7 @@ def receive(
     if known is not None:
         return known
     try:
-        event = rules.read_event(
-            delivery.channel, delivery.raw, {rules.SIGNATURE_HEADER: delivery.signature or ""}
-        )
+        event = rules.read_event(delivery.channel, delivery.raw, {SIGNATURE_HEADER: delivery.signature or ""})
     except EventMalformed as error:
         return _keep_unreadable(db, delivery, str(error.params["field"]), now)
     return apply(db, event, now=now, arrive_at_once=arrive_at_once)
@@ -140,7 +139,7 @@ def _keep_unreadable(db: Database, delivery: Delivery, field: str, now: datetime
             conn,
             delivery.channel,
             delivery.raw,
-            headers={rules.SIGNATURE_HEADER: delivery.signature or ""},
+            headers={SIGNATURE_HEADER: delivery.signature or ""},
             field=field,
             now=now,
         )
@@ -153,7 +152,7 @@ def _keep_refused(db: Database, delivery: Delivery, now: datetime) -> None:
             conn,
             delivery.channel,
             delivery.raw[:KEPT_RAW],
-            headers={rules.SIGNATURE_HEADER: (delivery.signature or "")[:500]},
+            headers={SIGNATURE_HEADER: (delivery.signature or "")[:500]},
             sha256=hashlib.sha256(delivery.raw).digest(),
             now=now,
         )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
+from data.signed_messages import signature_of
 from registry.payments.errors import EventMalformed, SignatureBad
 from registry.payments.records import Assessment, ChannelEvent, Signature
 
@@ -18,7 +19,6 @@ ORDER_LIFE = timedelta(days=30)
 MAX_FEN = 10**13
 MAX_BODY = 64 * 1024
 MAX_WORDS = 200
-SIGNATURE_HEADER = "X-Ningtu-Signature"
 KINDS = frozenset({"paid", "refunded", "failed"})
 EVENT_FIELDS = frozenset({"channel_txn", "kind", "payment_code", "amount_fen", "occurred_at"})
 ASSESSMENT_FIELDS = frozenset({"assessment_no", "tax_code", "name", "amount_fen", "unit_code", "payer_name"})
@@ -70,12 +70,6 @@ def code_is_sound(code: str) -> bool:
     return bool(_CODE.fullmatch(code)) and check_digit(code[:-1]) == code[-1]
 
 
-def sign(key: str, kid: str, raw: bytes, *, at: int) -> str:
-    """Return the signature header of a body at a Unix time."""
-    digest = _digest(key, at, raw)
-    return f"t={at},kid={kid},v1={digest}"
-
-
 def read_signature(header: str | None) -> Signature:
     """Read a signature header.
 
@@ -92,7 +86,7 @@ def read_signature(header: str | None) -> Signature:
 def signature_matches(signature: Signature, keys: Mapping[str, str], raw: bytes) -> bool:
     """Tell whether the signature was made with the key it names; two keys may be live during a change."""
     key = keys.get(signature.kid)
-    expected = _digest(key or "", signature.at, raw)
+    expected = signature_of(key or "", raw, at=signature.at)
     return hmac.compare_digest(expected, signature.digest) and key is not None
 
 
@@ -161,10 +155,6 @@ def read_assessment(case_no: str, raw: bytes) -> Assessment:
         payer_name=_words(body, "payer_name"),
         body_sha256=hashlib.sha256(raw).digest(),
     )
-
-
-def _digest(key: str, at: int, raw: bytes) -> str:
-    return hmac.new(key.encode(), f"{at}.".encode() + raw, hashlib.sha256).hexdigest()
 
 
 def _object(raw: bytes) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 import secrets
 from datetime import datetime
 
-from registry.payments import rules
+from data.signed_messages import sign
 from registry.payments.channel import Delivery
 
 CHANNEL = "sandbox"
@@ -39,4 +39,4 @@ def signed_event(
         "occurred_at": now.isoformat(),
     }
     raw = json.dumps(body).encode()
-    return Delivery(CHANNEL, rules.sign(key, KEY_ID, raw, at=int(now.timestamp())), raw)
+    return Delivery(CHANNEL, sign(key, KEY_ID, raw, at=int(now.timestamp())), raw)

@@ -13,8 +13,8 @@ import psycopg
 from data.clock import SHANGHAI
 from data.db import role_prefix
 from data.settings import Settings
+from data.signed_messages import SIGNATURE_HEADER, sign
 from registry.payments import channel, rules, sandbox
-from registry.payments.rules import SIGNATURE_HEADER
 from registry.reconciliation.invariants import verify
 from tests.benchmarks.harness import City, Context, Result
 
@@ -171,7 +171,7 @@ def post(base: str, codes: list[str], answers: list[str]) -> None:
         ).encode()
         headers = {
             "Content-Type": "application/json",
-            SIGNATURE_HEADER: rules.sign(KEY, sandbox.KEY_ID, raw, at=int(now.timestamp())),
+            SIGNATURE_HEADER: sign(KEY, sandbox.KEY_ID, raw, at=int(now.timestamp())),
         }
         connection.request("POST", "/api/v1/channels/sandbox/events", raw, headers)
         answers.append(json.loads(connection.getresponse().read()).get("result", ""))

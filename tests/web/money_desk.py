@@ -6,7 +6,8 @@ from api import wiring
 from data.access import service as access
 from data.access.records import SYSTEM
 from data.jobs.service import drain
-from registry.payments import rules, sandbox
+from data.signed_messages import sign
+from registry.payments import sandbox
 from tests.database.registry import town
 
 PASSWORD = "correct-horse-1"
@@ -76,7 +77,7 @@ class Money:
         raw = json.dumps(body).encode()
         key = self.services.settings.sandbox_channel_key
         at = int(self.services.now().timestamp())
-        return raw, rules.sign(key, sandbox.KEY_ID, raw, at=at)
+        return raw, sign(key, sandbox.KEY_ID, raw, at=at)
 
     def send(self, raw, signature, channel="sandbox"):
         return self.ask(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from registry.payments import rules
+from data.signed_messages import sign
 from tests.database.registry import town
 from tests.web.money_desk import Money, close, new_order, pay
 
@@ -37,7 +37,7 @@ def assess(money, case_no, **facts):
     }
     raw = json.dumps(body).encode()
     at = int(money.services.now().timestamp())
-    signature = rules.sign(money.services.settings.sandbox_tax_key, "tax", raw, at=at)
+    signature = sign(money.services.settings.sandbox_tax_key, "tax", raw, at=at)
     headers = {"X-Ningtu-Signature": signature, "Content-Type": "application/json"}
     path = f"/cases/{case_no}/tax-assessments"
     assert money.ask(None, "POST", path, data=raw + b" ", headers=headers).status_code == 401

@@ -8,6 +8,7 @@ import pytest
 
 from data.access.records import SYSTEM, Actor
 from data.errors import NingtuError
+from data.signed_messages import sign
 from registry.payments import channel, refunds, rules, sandbox
 from registry.payments import service as payments
 from registry.payments.errors import (
@@ -184,8 +185,8 @@ def test_bad_signature_is_kept_and_does_nothing(city, order, payer):
     for delivery in (
         replace(good, raw=good.raw + b" "),
         replace(good, signature=None),
-        replace(good, signature=rules.sign(KEY, "other", good.raw, at=int(town.NOW.timestamp()))),
-        replace(good, signature=rules.sign("wrong", "demo", good.raw, at=int(town.NOW.timestamp()))),
+        replace(good, signature=sign(KEY, "other", good.raw, at=int(town.NOW.timestamp()))),
+        replace(good, signature=sign("wrong", "demo", good.raw, at=int(town.NOW.timestamp()))),
     ):
         with pytest.raises(SignatureBad):
             payer.deliver(delivery)
@@ -264,7 +265,7 @@ def test_further_fields_of_a_channel_are_passed_over(city, order, payer):
 
 
 def signed(raw):
-    return channel.Delivery("sandbox", rules.sign(KEY, "demo", raw, at=int(town.NOW.timestamp())), raw)
+    return channel.Delivery("sandbox", sign(KEY, "demo", raw, at=int(town.NOW.timestamp())), raw)
 
 
 def test_refund_before_clearing_reverses_bill_and_money(city, order, payer, office, books):
