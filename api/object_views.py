@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from shapely.geometry import Point
+import shapely
 
-from api.place_views import shown_geometry
+from api.place_views import shown_geometries
 from spatial.boundaries.records import StoredBoundary
 from spatial.buildings.records import BuildingUnit, StoredBuilding
 from spatial.parcels.points import boundary_points
@@ -55,24 +55,29 @@ def unit_json(unit: BuildingUnit) -> dict[str, Any]:
 def boundary_points_json(parcel: ParcelVersion, boundary: StoredBoundary | None, crs: str) -> dict[str, Any]:
     """Show the points and lines of a parcel, or the corners of its shape where no survey brought points."""
     if boundary is None:
-        corners = [
+        corners = boundary_points(parcel.geom)
+        places = shapely.points([(corner.east_m, corner.north_m) for corner in corners])
+        drawn = [
             {
                 "seq": seq,
                 "point_no": corner.name,
-                "geometry": shown_geometry(Point(corner.east_m, corner.north_m), crs),
+                "geometry": place,
                 "east_m": corner.east_m,
                 "north_m": corner.north_m,
                 "accuracy_class": None,
             }
-            for seq, corner in enumerate(boundary_points(parcel.geom), start=1)
+            for seq, (corner, place) in enumerate(
+                zip(corners, shown_geometries(places, crs), strict=True), start=1
+            )
         ]
-        return {"surveyed": False, "survey_id": None, "points": corners, "lines": []}
+        return {"surveyed": False, "survey_id": None, "points": drawn, "lines": []}
+    shown = shown_geometries([point.geom for point in boundary.points], crs)
     points = [
         {
             "seq": point.seq,
             "point_no": point.point_no,
             "point_id": point.point_id,
-            "geometry": shown_geometry(point.geom, crs),
+            "geometry": place,
             "east_m": point.geom.x,
             "north_m": point.geom.y,
             "marker_type": point.marker_type,
@@ -80,6 +85,6 @@ def boundary_points_json(parcel: ParcelVersion, boundary: StoredBoundary | None,
             "accuracy_class": point.accuracy_class,
             "shared_with": point.shared_with,
         }
-        for point in boundary.points
+        for point, place in zip(boundary.points, shown, strict=True)
     ]
     return {"surveyed": True, "survey_id": boundary.survey_id, "points": points, "lines": boundary.lines}

@@ -164,6 +164,33 @@ def shown_geometry(geom: BaseGeometry, crs: str = DEGREES) -> dict[str, Any]:
     return shown
 
 
+def shown_geometries(geoms: Sequence[Any], crs: str = DEGREES) -> list[dict[str, Any] | None]:
+    """Return many shapes as GeoJSON, transformed at once.
+
+    Parameters
+    ----------
+    geoms : sequence of geometry or None
+        EPSG:4547 (E, N) metres.
+    crs : {"EPSG:4490", "EPSG:4547"}
+        Degrees (lon, lat), or metres as they are.
+
+    Returns
+    -------
+    list of dict or None
+        None where there is no place, or none that degrees can express.
+    """
+    array = np.full(len(geoms), None, dtype=object)
+    for at, geom in enumerate(geoms):
+        array[at] = geom
+    moved = array if crs == METRES else shapely.transform(array, to_degrees)
+    return [None if _unshowable(geom) else json.loads(shapely.to_geojson(geom)) for geom in moved]
+
+
+def _unshowable(geom: Any) -> bool:
+    """Tell whether a place is absent, or so far out of the projection that it has no degrees."""
+    return geom is None or not np.isfinite(shapely.get_coordinates(geom)).all()
+
+
 def parcel_feature(parcel: ParcelVersion, crs: str = DEGREES) -> dict[str, Any]:
     """Return a parcel version as a GeoJSON feature."""
     return {

@@ -5,7 +5,7 @@ from typing import Any
 
 import shapely
 
-from api.survey_views import shown_geometries
+from api.place_views import shown_geometries
 from data.reference import service as reference
 from spatial.survey.review import service as review
 from spatial.survey.review.card import DraftCard

@@ -1,49 +1,18 @@
 """How surveys are shown: reports, findings and changes as JSON and GeoJSON in the asker's language."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import shapely
 
+from api.place_views import DEGREES, shown_geometries
 from data.jobs.records import JobState
 from data.messages import known, text
-from spatial.crs import PLANE, to_degrees
 from spatial.survey.differences import Differences
 from spatial.survey.records import Finding, Report, Submission
 
-DEGREES = "EPSG:4490"
-METRES = f"EPSG:{PLANE}"
 BALANCE = ("minor", "attributes", "area_tolerance_m2", "balanced")
 _BEFORE_A_RUN = frozenset({"received", "checking", "failed"})
-
-
-def shown_geometries(geoms: Sequence[Any], crs: str = DEGREES) -> list[dict[str, Any] | None]:
-    """Return GeoJSON geometries.
-
-    Parameters
-    ----------
-    geoms : sequence of geometry or None
-        EPSG:4547 (E, N) metres.
-    crs : {"EPSG:4490", "EPSG:4547"}
-        Degrees (lon, lat), or metres as they are.
-
-    Returns
-    -------
-    list of dict or None
-        None where there is no place, or none that degrees can express.
-    """
-    array = np.full(len(geoms), None, dtype=object)
-    for at, geom in enumerate(geoms):
-        array[at] = geom
-    moved = array if crs == METRES else shapely.transform(array, to_degrees)
-    return [None if _unshowable(geom) else json.loads(shapely.to_geojson(geom)) for geom in moved]
-
-
-def _unshowable(geom: Any) -> bool:
-    """Tell whether a place is absent, or so far out of the projection that it has no degrees."""
-    return geom is None or not np.isfinite(shapely.get_coordinates(geom)).all()
 
 
 def report_json(report: Report, lang: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from shapely.geometry import Point
 from api.auth import needs
 from api.context import actor, language, services
 from api.pages import encode_cursor, key_number, page
+from api.place_views import shown_geometries
 from api.schemas import CountyCode, Day, PageQuery, Query, Strict, Whole
-from api.survey_views import shown_geometries
 from data.messages import known, text
 from spatial.crs import GEOGRAPHIC, to_plane
 from spatial.faults import service as faults

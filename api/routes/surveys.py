@@ -11,6 +11,7 @@ from api.auth import needs
 from api.context import actor, language, services
 from api.finding_report import IN_A_WORKBOOK, ON_PAPER, findings_report
 from api.pages import encode_cursor, key_number, page
+from api.place_views import shown_geometries
 from api.review_views import desk_json, reason_names
 from api.routes.checks import CheckForm
 from api.schemas import Day, PageQuery, Query, Strict, Whole
@@ -21,7 +22,6 @@ from api.survey_views import (
     finding_features,
     progress_json,
     proposal_features,
-    shown_geometries,
     survey_json,
 )
 from api.touched import together, touched
