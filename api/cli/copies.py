@@ -17,6 +17,8 @@ DUMP = "database.dump"
 ABOUT = "copy.json"
 _FOLDERS = ("files", "keys")
 _SECRETS = ("secret_key",)
+# Files that are still being written while a city runs, and locks: the one may be gone when its turn comes.
+_ON_THEIR_WAY = shutil.ignore_patterns(".*", "*.tmp")
 _SCHEMAS = ("share", "map", "money", "registry", "spatial", "ref")
 
 
@@ -56,7 +58,7 @@ def backup(installation: Installation, folder: Path) -> Iterator[str]:
     home = installation.settings.home
     for name in _FOLDERS:
         if (home / name).is_dir():
-            shutil.copytree(home / name, folder / name)
+            shutil.copytree(home / name, folder / name, ignore=_ON_THEIR_WAY)
             yield f"{name}: {sum(1 for path in (folder / name).rglob('*') if path.is_file()):,} files"
     for name in _SECRETS:
         if (home / name).exists():

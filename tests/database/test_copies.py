@@ -70,3 +70,17 @@ def test_a_place_that_cannot_take_a_copy_is_told(given, tmp_path, place):
     (tmp_path / "full" / "x").write_text("x")
     with pytest.raises(CopyUnfit):
         list(backup(given, tmp_path / place))
+
+
+def test_what_is_still_being_written_is_no_part_of_a_copy(given, tmp_path):
+    """Such a file may be gone before its turn comes."""
+    folder = given.settings.files_dir
+    (folder / "ab").mkdir(parents=True)
+    for name in ("kept", "ab/kept", ".incoming-x", ".lock-abc", "ab/tmpx.tmp"):
+        (folder / name).write_text("x")
+    list(backup(given, tmp_path / "copy"))
+    copied = (tmp_path / "copy" / "files").rglob("*")
+    assert sorted(str(path.relative_to(tmp_path / "copy")) for path in copied if path.is_file()) == [
+        "files/ab/kept",
+        "files/kept",
+    ]
