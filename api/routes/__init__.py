@@ -15,6 +15,7 @@ MODULES = (
     "api.routes.tiles",
     "api.routes.checks",
     "api.routes.surveys",
+    "api.routes.survey_findings",
     "api.routes.survey_files",
     "api.routes.reviews",
     "api.routes.register_faults",

@@ -1,4 +1,4 @@
-"""Survey submissions: send, follow, findings, changes, drafts, submit, decide, cancel."""
+"""Survey submissions: send, follow, changes, drafts, submit, decide, cancel."""
 
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -9,35 +9,21 @@ from pydantic import Field
 
 from api.auth import needs
 from api.context import actor, language, services
-from api.finding_report import IN_A_WORKBOOK, ON_PAPER, findings_report
 from api.pages import encode_cursor, key_number, page
 from api.place_views import shown_geometries
 from api.review_views import desk_json, reason_names
 from api.routes.checks import CheckForm
 from api.schemas import Day, PageQuery, Query, Strict, Whole
-from api.survey_views import (
-    change_features,
-    collection,
-    difference_features,
-    finding_features,
-    progress_json,
-    proposal_features,
-    survey_json,
-)
+from api.survey_views import change_features, collection, progress_json, survey_json
 from api.touched import together, touched
 from api.uploads import uploaded_file
 from data.jobs import service as jobs
-from spatial.survey import fixing, store
 from spatial.survey import service as surveys
-from spatial.survey.errors import SurveyStateWrong
-from spatial.survey.fixes import store as fixes
+from spatial.survey import store
 from spatial.survey.ground import store as ground
 from spatial.survey.objects import store as objects
 from spatial.survey.readers.limits import UPLOAD
 from spatial.survey.records import Decision, Incoming, Order, Status, Submission, Waiver
-from spatial.survey.reporting.paper import findings_pdf
-from spatial.survey.reporting.records import FindingsReport
-from spatial.survey.reporting.workbook import findings_xlsx
 from spatial.survey.review import service as review
 from spatial.survey.review.records import Review
 from spatial.survey.runs import store as runs
@@ -47,10 +33,8 @@ bp = APIBlueprint("surveys", __name__, url_prefix="/api/v1/surveys")
 
 READERS = ("surveyor", "partner", "reviewer", "supervisor", "admin")
 
-_STILL_OPEN = frozenset({Status.CHECKED, Status.SUBMITTED})
 NO_CHANGES = {"items": [], "unchanged": 0, "written": 0, "retired": 0}
 KIB = 1024
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Crs = Literal["EPSG:4490", "EPSG:4547"]
 
 
@@ -83,24 +67,6 @@ class FeatureQuery(Query):
 
 
 Reason = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")]
-
-
-class CrsQuery(Query):
-    """In which coordinates."""
-
-    crs: Crs = "EPSG:4490"
-
-
-class FixesBody(Strict):
-    """Findings whose fixes are accepted."""
-
-    finding_ids: Annotated[list[int], Field(min_length=1, max_length=1_000)]
-
-
-class FindingQuery(FeatureQuery):
-    """A page of findings, or all of them as a report on paper or as a workbook."""
-
-    format: Literal["geojson", "pdf", "xlsx"] = "geojson"
 
 
 class WaiverBody(Strict):
@@ -225,48 +191,6 @@ def _decision(conn: Conn, survey: Submission, reviews: list[Review]) -> dict[str
     }
 
 
-@bp.get("/<int:survey_id>/findings")
-@bp.input(FindingQuery, location="query")
-@needs(*READERS)
-def list_findings(survey_id: int, query_data: FindingQuery) -> dict[str, object] | Response:
-    """List the findings of the last run as GeoJSON, or give a report with all rules as pdf or xlsx."""
-    after = key_number(query_data.cursor) or 0
-    with services().db.transaction(actor()) as conn:
-        survey = surveys.get(conn, actor(), survey_id)
-        run = runs.last_run(conn, survey_id)
-        whole = query_data.format != "geojson"
-        limit = surveys.COMPARED if whole else query_data.limit
-        rows = runs.findings(conn, run["run_id"], after=0 if whole else after, limit=limit) if run else []
-    if not surveys.sees_all(actor()) and survey.status in _STILL_OPEN:
-        # What a reviewer thinks of doing is told with the decision.
-        rows = [{**row, "answer": None} for row in rows]
-    if query_data.format != "geojson":
-        if run is None:
-            raise SurveyStateWrong(survey_id=survey_id, state=survey.status, allowed=["checked"])
-        most = ON_PAPER if query_data.format == "pdf" else IN_A_WORKBOOK
-        report = findings_report(survey, run, rows, language(), now=services().now(), most=most)
-        return _report_file(report, query_data.format, f"survey-{survey_id}-findings.{query_data.format}")
-    cursor = encode_cursor(rows[-1]["finding_id"]) if len(rows) == query_data.limit else None
-    return finding_features(rows, language(), crs=query_data.crs, next_cursor=cursor)
-
-
-def _report_file(report: FindingsReport, wanted: Literal["pdf", "xlsx"], name: str) -> Response:
-    body = findings_pdf(report) if wanted == "pdf" else findings_xlsx(report)
-    response = Response(body, content_type="application/pdf" if wanted == "pdf" else XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
-
-
-@bp.get("/<int:survey_id>/findings/differences")
-@needs(*READERS)
-def list_differences(survey_id: int) -> dict[str, object]:
-    """List what became of the findings of the version before: gone, new, remaining."""
-    with services().db.transaction(actor()) as conn:
-        previous, found = surveys.differences(conn, actor(), survey_id)
-    answer = difference_features(found, language())
-    return {**answer, "previous": {"id": previous.survey_id, "version": previous.version}}
-
-
 @bp.get("/<int:survey_id>/changes")
 @bp.input(FeatureQuery, location="query")
 @needs(*READERS)
@@ -317,40 +241,6 @@ def list_features(survey_id: int, query_data: FeatureQuery) -> dict[str, object]
     ]
     more = len(rows) == query_data.limit
     return collection(features, encode_cursor(rows[-1]["feature_no"]) if more else None)
-
-
-@bp.post("/<int:survey_id>/fixes")
-@bp.input(FixesBody)
-@needs("surveyor", "partner", "admin")
-def accept_fixes(survey_id: int, json_data: FixesBody) -> tuple[dict[str, object], int]:
-    """Accept fixes of findings of the last run: the parcels move in a new draft, which is checked again.
-
-    A fix of a registered neighbour becomes a proposal for the reviewer; no neighbour changes.
-    """
-    done = fixing.accept_fixes(services().db, actor(), survey_id, json_data.finding_ids, now=services().now())
-    return {
-        "id": survey_id,
-        "status": done.survey.status,
-        "draft_no": done.draft_no,
-        "fixed": done.fixed,
-        "proposed": done.proposed,
-    }, 202
-
-
-@bp.get("/<int:survey_id>/fixes")
-@bp.input(CrsQuery, location="query")
-@needs(*READERS)
-def list_fixes(survey_id: int, query_data: CrsQuery) -> dict[str, object]:
-    """List accepted fixes by draft, and what is proposed for registered neighbours, as GeoJSON."""
-    with services().db.transaction(actor()) as conn:
-        surveys.get(conn, actor(), survey_id)
-        draft_no = fixes.last_draft(conn, survey_id)
-        done, proposed = fixes.drafts(conn, survey_id), fixes.proposals(conn, survey_id)
-    return {
-        "draft_no": draft_no,
-        "fixes": [dict(row) for row in done],
-        "proposals": collection(proposal_features(proposed, language(), crs=query_data.crs), None),
-    }
 
 
 @bp.post("/<int:survey_id>/submit")
