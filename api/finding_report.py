@@ -11,9 +11,8 @@ from data.messages import known, text
 from spatial.survey.records import Submission
 from spatial.survey.reporting.records import FindingsReport, Table, Value
 
-# Findings of a report; the list over HTTP has all. A row takes 16 ms to set on paper, and somebody waits.
-IN_A_WORKBOOK: Final = 5_000
-ON_PAPER: Final = 500
+# Findings of a report; the list over HTTP has all.
+MOST: Final = 5_000
 _ORDER: Final = ("error", "warning", "info")
 _UNITS: Final = {"m2": "m²", "deg": "°"}
 _HEADS: Final = (
@@ -29,7 +28,6 @@ def findings_report(
     lang: str,
     *,
     now: datetime,
-    most: int = IN_A_WORKBOOK,
 ) -> FindingsReport:
     """Put a report together.
 
@@ -40,20 +38,18 @@ def findings_report(
     run : mapping
         Its last run.
     rows : sequence of dict
-        Findings of the run, places in EPSG:4547 (E, N) metres; the worst are shown.
+        Findings of the run, places in EPSG:4547 (E, N) metres; the worst `MOST` are shown.
     lang : str
         Language of all words.
     now : datetime
         Aware instant.
-    most : int
-        Number of findings shown.
     """
 
     def word(key: str, **params: object) -> str:
         return text(f"survey.report.{key}", lang, **params)
 
     ranked = sorted(rows, key=lambda row: _ORDER.index(row["severity"]))
-    shown = [_finding(number, row, lang) for number, row in enumerate(ranked[:most], start=1)]
+    shown = [_finding(number, row, lang) for number, row in enumerate(ranked[:MOST], start=1)]
     left = len(ranked) - len(shown)
     return FindingsReport(
         title=word("title", project=survey.project_code, version=survey.version),

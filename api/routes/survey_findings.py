@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.auth import needs
 from api.context import actor, language, services
-from api.finding_report import IN_A_WORKBOOK, ON_PAPER, findings_report
+from api.finding_report import findings_report
 from api.pages import encode_cursor, key_number
 from api.routes.surveys import READERS, Crs, FeatureQuery
 from api.schemas import Query, Strict
@@ -65,8 +65,7 @@ def list_findings(survey_id: int, query_data: FindingQuery) -> dict[str, object]
     if query_data.format != "geojson":
         if run is None:
             raise SurveyStateWrong(survey_id=survey_id, state=survey.status, allowed=["checked"])
-        most = ON_PAPER if query_data.format == "pdf" else IN_A_WORKBOOK
-        report = findings_report(survey, run, rows, language(), now=services().now(), most=most)
+        report = findings_report(survey, run, rows, language(), now=services().now())
         return _report_file(report, query_data.format, f"survey-{survey_id}-findings.{query_data.format}")
     cursor = encode_cursor(rows[-1]["finding_id"]) if len(rows) == query_data.limit else None
     return finding_features(rows, language(), crs=query_data.crs, next_cursor=cursor)

@@ -81,11 +81,13 @@ def test_nothing_was_checked_yet(city):
     assert (answer.status_code, answer.json["code"]) == (409, "survey_state_wrong")
 
 
+HEADS = [f"h{n}" for n in range(12)]
+
+
 def long_report(rows):
-    heads = [f"h{n}" for n in range(12)]
     row = [1, "错误", "T10", "421224001001GB00001", None, 1.5, 0.01, "m²", "两宗地重叠", None, 5.0, 3.0]
     return FindingsReport(
-        "报告", [("a", "b")], Table("问题", heads, [row] * rows), Table("规则", ["a"], []), "", NOW
+        "报告", [("a", "b")], Table("问题", HEADS, [row] * rows), Table("规则", ["a"], []), "", NOW
     )
 
 
@@ -98,4 +100,26 @@ def test_control_characters_do_not_break_a_workbook():
 def test_many_findings_fit():
     book = openpyxl.load_workbook(io.BytesIO(findings_xlsx(long_report(5_000))), read_only=True)
     assert sum(1 for _ in book.worksheets[1].iter_rows()) == 5_001
-    assert len(pypdf.PdfReader(io.BytesIO(findings_pdf(long_report(100)))).pages) > 2
+
+
+def test_five_thousand_findings_fit_on_paper():
+    report = long_report(5_000)
+    last = [5_000, "提示", "T99", "末行", None, None, None, None, "完", "豁免", None, None]
+    rows = [*report.findings.rows[:-1], last]
+    reader = pypdf.PdfReader(io.BytesIO(findings_pdf(replace(report, findings=Table("问题", HEADS, rows)))))
+    texts = [page.extract_text() for page in reader.pages]
+    assert sum(text.count("421224001001GB00001") for text in texts) == 4_999
+    found = [number for number, text in enumerate(texts) if "末行" in text]
+    assert len(found) == 1
+    for number, text in enumerate(texts, start=1):
+        assert f" · {number} / {len(texts)}" in text
+        assert "报告" in text
+        assert number > found[0] + 1 or "h11" in text  # the head of the table on every page of it
+
+
+def test_a_cell_longer_than_a_page_goes_on_on_the_next():
+    row = [1, "错误", "T10", "a", None, 1.5, 0.01, "m²", "字" * 5_000, None, 5.0, 3.0]
+    report = replace(long_report(1), findings=Table("问题", HEADS, [row]))
+    pages = pypdf.PdfReader(io.BytesIO(findings_pdf(report))).pages
+    assert len(pages) > 3
+    assert sum(page.extract_text().count("字") for page in pages) == 5_000

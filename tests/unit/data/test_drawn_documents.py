@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from data.clock import SHANGHAI
 from data.documents import faces, service
 from data.documents.canvas import POINTS_PER_MM, Canvas
+from data.documents.listing import wrap
 from data.documents.records import Pen
 
 AT = datetime(2026, 11, 24, 10, 0, tzinfo=SHANGHAI)
@@ -109,3 +110,20 @@ def test_a_printer_puts_it_where_it_was_drawn(tmp_path):
     assert right - left == pytest.approx(wide, abs=12)
     assert top + 405 == pytest.approx(450 - 34, abs=4)
     assert bottom + 405 == pytest.approx(455, abs=5)
+
+
+@pytest.mark.parametrize(
+    "text", ["界址点与已登记宗地重叠，超过限值 12.34 平方米。", "word " * 20, "x" * 90, "", "a\nb"]
+)
+def test_wrapped_lines_fit_and_lose_no_letter(text):
+    lines = wrap(text, 10.0)
+    assert "".join(lines) == text.replace("\n", " ")
+    assert all(faces.width(line.rstrip()) <= 10_000 for line in lines)
+
+
+def test_a_narrow_word_goes_whole_to_the_next_line():
+    assert wrap("aaaa bbbb", 3.0) == ["aaaa ", "bbbb"]
+
+
+def test_no_line_begins_with_a_comma():
+    assert wrap("一二三四，五", 4.0) == ["一二三", "四，五"]
