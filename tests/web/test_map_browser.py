@@ -98,6 +98,7 @@ def test_a_click_on_each_parcel_opens_its_own_panel(page):
 def test_the_public_sees_no_rights(page):
     at_parcels(page, more=f"&sel={OLD[0]}")
     page.locator("#detail", has_text="权利与案件信息仅对登录的工作人员显示").wait_for()
+    assert "尚无登记的权利" not in page.locator("#detail").inner_text()
 
 
 def test_staff_see_the_register_page(page, base):
