@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 
 from data.access import service as access
 from data.access.records import SYSTEM
@@ -264,6 +265,40 @@ def test_zoom_shows_a_sliver_of_millimetres_and_a_parcel_of_kilometres(city, des
     assert zooms["T10"][0] > 18.5  # 30 m of height fill the middle of the map
     assert zooms["T10"][1] > 23.5  # 3 mm are drawn about a pixel wide
     assert 13 < zooms["T31"][0] < 16.5
+
+
+VIEW = """() => { const map = document.getElementById('map').ningtuMap;
+    const [[west, south], [east, north]] = map.getBounds().toArray();
+    return [west, south, east, north, map.getZoom()]; }"""
+
+
+@pytest.mark.parametrize("width_m", [60, 4000])
+def test_a_finding_about_the_whole_file_shows_all_of_the_draft(city, desk, width_m):
+    frame = block(2)
+    north = 20_000 + width_m
+    frame.geometry = frame.geometry.translate(yoff=north)
+    frame.loc[1, "geometry"] = shapely.affinity.translate(frame.geometry[0], xoff=width_m - 20)
+    survey = city.checked(frame, project_code=f"WHOLE-{width_m}")
+    (finding,) = (
+        row
+        for row in city.get(f"/surveys/{survey['id']}/findings", "reviewer")["features"]
+        if row["properties"]["rule_id"] == "datum_not_verifiable"
+    )
+    places = np.array([[EAST, NORTH + north], [EAST + width_m, NORTH + north + 30]])
+    (west, south), (east, top) = to_degrees(places)
+    page = desk("reviewer", f"/review/{survey['id']}")
+    ready(page)
+    for press in ("Home", "z"):
+        page.evaluate(
+            "() => { document.getElementById('map').ningtuMap.jumpTo({zoom: 20, center: [114, 30]}); }"
+        )
+        page.evaluate("key => { document.querySelector(`[data-key='${key}']`).click(); }", str(finding["id"]))
+        page.keyboard.press(press)
+        view = page.evaluate(VIEW)
+        assert view[0] < west < east < view[2]
+        assert view[1] < south < top < view[3]
+        assert (view[2] - view[0]) < 6 * (east - west)
+    look(page, f"review-whole-{width_m}")
 
 
 def test_the_same_person_cannot_accept_twice_and_another_can(city, desk):

@@ -1,12 +1,11 @@
 // Findings of a survey check as a list and on the map, each leading to the other. Needs the texts "ui.surveys".
 
 import { emptyState, fill, fmtNum, h, t } from "/static/app.js";
-import { collection, goTo, showFeatures } from "/static/pages/placemap.js";
+import { quantity } from "/static/pages/findinglist.js";
+import { collection, goTo, ofWholeFile, showFeatures } from "/static/pages/placemap.js";
 import { statusBadge, statusName } from "/static/pages/words.js";
 
 const SHOWN = 300;
-// How the report's units are written for people.
-const UNITS = { m2: "m²", deg: "°" };
 const SEVERITIES = ["error", "warning", "info"];
 
 /** Rows of a list that arrow keys walk through; Enter and Space choose. */
@@ -26,12 +25,6 @@ function walkable(list, choose) {
   });
 }
 
-function quantity(value, unit) {
-  if (value === null || value === undefined || value === "") return null;
-  const text = typeof value === "number" ? fmtNum(value, Number.isInteger(value) ? 0 : 3) : String(value);
-  return unit ? `${text} ${UNITS[unit] || unit}` : text;
-}
-
 /** What a fix would do, in words: to which parcel, how far, how much ground. */
 function fixWords({ fix_facts: facts }) {
   const moved = t("ui.surveys.fix_figures", { mm: fmtNum(facts.moved_m * 1000, 0), m2: fmtNum(facts.area_delta_m2, 2) });
@@ -40,13 +33,15 @@ function fixWords({ fix_facts: facts }) {
 }
 
 /**
- * Findings panel: new Findings({box, features, place, extra, accept}). extra(feature) may add a node to each row;
+ * Findings panel: new Findings({box, features, place, whole, extra, accept}). whole is the geometry that a finding
+ * about the whole file leads to; extra(feature) may add a node to each row;
  * accept([findingId], button) is called when the fix of a finding is accepted, without it fixes are only shown.
  */
 export class Findings {
-  constructor({ box, features, place, extra = null, accept = null }) {
+  constructor({ box, features, place, whole = null, extra = null, accept = null }) {
     this.box = box;
     this.place = place;
+    this.whole = whole;
     this.extra = extra;
     this.accept = accept;
     const rank = ({ properties }) => SEVERITIES.indexOf(properties.severity);
@@ -145,7 +140,7 @@ export class Findings {
       else row.removeAttribute("aria-current");
     }
     if (fromMap) this.list.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
-    else goTo(this.place, feature.geometry, { maxZoom: 19, padding: 120 });
+    else goTo(this.place, ofWholeFile(feature) ? this.whole : feature.geometry, { maxZoom: 19, padding: 120 });
   }
 
   mark(key, on) {

@@ -50,6 +50,11 @@ export function goTo(place, geometry, { maxZoom = 18, padding = 60 } = {}) {
   place.map.fitBounds(place.view.boxOf(geometry), { padding, maxZoom, animate: false });
 }
 
+/** Whether a finding is about the whole file: it names no object, and its point is only somewhere to draw it. */
+export function ofWholeFile({ geometry, properties: p }) {
+  return !p.feature_no && !p.object_id && (!geometry || geometry.type === "Point");
+}
+
 /** A geometry collection of all features, for goTo. */
 export function together(features) {
   const coordinates = features.filter((feature) => feature.geometry).map((feature) => feature.geometry.coordinates);

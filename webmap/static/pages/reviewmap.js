@@ -2,7 +2,7 @@
 
 import { h, t } from "/static/app.js";
 import { areaM2, lengthM } from "/static/gauss.js";
-import { collection, placeMap, showFeatures } from "/static/pages/placemap.js";
+import { collection, goTo, ofWholeFile, placeMap, showFeatures, together } from "/static/pages/placemap.js";
 import { Swipe } from "/static/swipe.js";
 
 const SEVERITIES = ["error", "warning", "info"];
@@ -80,10 +80,13 @@ export class ReviewMap {
 
   /**
    * Goes to a finding so that it is seen: the whole of it in the middle half of the map; with `close`, so that its
-   * narrow side is. A finding at a single point is shown with the parcel it is about around it.
+   * narrow side is. A finding at a single point is shown with the parcel it is about around it, one about the whole
+   * file with all of the draft.
    */
   goTo(feature, { close = false } = {}) {
-    if (!feature?.geometry) return;
+    if (!feature) return;
+    if (ofWholeFile(feature)) { this.goToAll(); return; }
+    if (!feature.geometry) return;
     const around = !close && feature.geometry.type === "Point" && this.drafts.find((one) => one.properties.feature_no === feature.properties.feature_no);
     const box = this.view.boxOf((around && around.geometry) || feature.geometry);
     const canvas = this.map.getCanvas();
@@ -111,8 +114,7 @@ export class ReviewMap {
   }
 
   goToAll() {
-    const coordinates = this.drafts.filter((one) => one.geometry).map((one) => one.geometry.coordinates);
-    if (coordinates.length) this.map.fitBounds(this.view.boxOf({ coordinates }), { padding: 60, maxZoom: 20, animate: false });
+    goTo(this, together(this.drafts), { maxZoom: 20 });
   }
 
   /** Register on the left, draft on the right of a handle; again: one map. Gives whether it is divided now. */

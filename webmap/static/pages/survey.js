@@ -132,7 +132,7 @@ async function drawWork({ survey, findings, changes, drafts, proposals }) {
   place = place || await placeMap(at("map"));
   if (place) showFeatures(place.map, "draft", collection(drafts), "draft");
   const may = root.dataset.role === "owner" && ["checked", "returned"].includes(survey.status);
-  new Findings({ box: at("findings"), features: findings, place, extra: findingNote, accept: may ? acceptFixes : null });
+  new Findings({ box: at("findings"), features: findings, place, whole: together(drafts), extra: findingNote, accept: may ? acceptFixes : null });
   goTo(place, together(drafts), { maxZoom: 19 });
   if (survey.replaces) {
     const panel = await differencesPanel(survey, place);
