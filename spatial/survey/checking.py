@@ -87,7 +87,9 @@ def _compared(conn: Conn, draft: Draft, objects: Objects, *, now: datetime) -> t
         objects=objects,
     )
     plan = plan_changes(features, ground.parcels or no_shapes(), order.scope, ground.registered)
-    return replace(ground, datum_verified=draft.verified), plan
+    parents = {code for change in plan.changes for code in change.parents}
+    restrictions = ground_store.restrictions_on(conn, sorted(parents), day_of(now))
+    return replace(ground, datum_verified=draft.verified, restrictions=restrictions), plan
 
 
 def examine(
@@ -114,9 +116,22 @@ def examine(
         Called with rules done and rules in all.
     """
     revision = ground_store.base_revision(conn)
-    objects, remarks = draft_objects(draft.content.objects)
-    ground, plan = _compared(conn, draft, objects, now=now)
-    context = Context(
+    typed = draft_objects(draft.content.objects)
+    ground, plan = _compared(conn, draft, typed[0], now=now)
+    context = _context(draft, typed, ground, plan, moment)
+    return check(context, now=now, base_revision=revision, progress=progress), plan
+
+
+def context_of(draft: Draft, ground: Ground, plan: Plan, moment: Moment) -> Context:
+    """Return what rules see of an upload on its ground."""
+    return _context(draft, draft_objects(draft.content.objects), ground, plan, moment)
+
+
+def _context(
+    draft: Draft, typed: tuple[Objects, list[Note]], ground: Ground, plan: Plan, moment: Moment
+) -> Context:
+    objects, remarks = typed
+    return Context(
         features=draft.features,
         ground=ground,
         kind=draft.order.kind,
@@ -126,8 +141,8 @@ def examine(
         objects=objects,
         scope=draft.order.scope,
         moment=moment,
+        changes=plan.changes,
     )
-    return check(context, now=now, base_revision=revision, progress=progress), plan
 
 
 def stored_draft(conn: Conn, survey: Submission) -> Draft:

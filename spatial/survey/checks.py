@@ -21,6 +21,7 @@ from spatial.survey.rules import (
     place,
     points,
     remarks,
+    restricted,
     shape,
     written,
 )
@@ -59,6 +60,8 @@ RULES: Final[dict[str, Rule]] = {
     "narrow_passage": shape.narrow_passage,
     "one_part": shape.one_part,
     "redefinition": cover.redefinition,
+    "seized": restricted.seized,
+    "mortgaged": restricted.mortgaged,
     "left_blank": written.left_blank,
     "use_suits_code": written.use_suits_code,
     "T20": points.points_on_corners,

@@ -124,6 +124,14 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
+class Restrictions:
+    """How many seizures (查封) in force and mortgages (抵押) lie on parcels and their buildings, by code."""
+
+    seizures: dict[str, int] = field(default_factory=dict)
+    mortgages: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """What the city knows around an upload; None where it is not known (the rules then do not run).
 
@@ -149,6 +157,8 @@ class Ground:
         Live parcels of each other layer around the upload; empty where no register is at hand.
     judgements : dict
         What an overlap with each other layer is: ``allow``, ``warn`` or ``error``.
+    restrictions : Restrictions or None
+        Of the live parcels that the upload changes.
     """
 
     counties: Shapes | None = None
@@ -162,6 +172,7 @@ class Ground:
     buildings: frozenset[str] | None = None
     others: dict[str, Shapes] = field(default_factory=dict)
     judgements: dict[str, str] = field(default_factory=dict)
+    restrictions: Restrictions | None = None
 
 
 @dataclass(frozen=True, slots=True)

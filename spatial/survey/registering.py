@@ -17,12 +17,13 @@ from spatial.districts.service import load_districts
 from spatial.parcels.records import ChangeSet, Layer, LineageEdge, NewVersion
 from spatial.parcels.service import register
 from spatial.survey import store
-from spatial.survey.checking import compare, examine, plan_as_json, stored_draft
+from spatial.survey.checking import compare, context_of, examine, plan_as_json, stored_draft
+from spatial.survey.checks import RULES, run_rule
 from spatial.survey.errors import SurveyLooksDifferent, SurveyUnregistrable
 from spatial.survey.ground import store as ground_store
 from spatial.survey.objects.registering import register_objects
-from spatial.survey.records import Features, Moment, Plan, Registered, Severity, Status, Submission
-from spatial.survey.rules.catalogue import rule_set_sha256
+from spatial.survey.records import Features, Finding, Moment, Plan, Registered, Severity, Status, Submission
+from spatial.survey.rules.catalogue import catalogue, rule_set_sha256
 from spatial.survey.runs import store as runs
 
 Conn = Connection[TupleRow]
@@ -121,12 +122,22 @@ def _recheck(conn: Conn, survey: Submission, *, now: datetime) -> Plan:
         and last["base_revision"] == ground_store.base_revision(conn)
         and last["rule_set_sha256"] == rule_set_sha256()
     ):
-        return compare(conn, draft, now=now)[1]
+        ground, plan = compare(conn, draft, now=now)
+        # A seizure changes nothing on the map, and so not the revision.
+        context = context_of(draft, ground, plan, Moment.APPROVAL)
+        _refuse_errors(conn, survey, run_rule(catalogue()["seized"], RULES["seized"], context)[1], now)
+        return plan
     report, plan = examine(conn, draft, now=now, moment=Moment.APPROVAL)
+    _refuse_errors(conn, survey, report.findings, now)
+    runs.insert_run(conn, survey.survey_id, report, plan_as_json(plan))
+    return plan
+
+
+def _refuse_errors(conn: Conn, survey: Submission, findings: list[Finding], now: datetime) -> None:
     waived = runs.waived_errors(conn, survey.survey_id, day_of(now))
     errors = [
         finding
-        for finding in report.findings
+        for finding in findings
         if finding.severity is Severity.ERROR and (finding.rule_id, finding.object_id) not in waived
     ]
     if errors:
@@ -137,8 +148,6 @@ def _recheck(conn: Conn, survey: Submission, *, now: datetime) -> Plan:
                 for finding in errors[:_LISTED]
             ],
         )
-    runs.insert_run(conn, survey.survey_id, report, plan_as_json(plan))
-    return plan
 
 
 def _version(features: Features, at: int, layer: Layer, plan: Plan) -> NewVersion:

@@ -15,7 +15,7 @@ from spatial.survey.datum import REACH_M, Reference
 from spatial.survey.objects.records import Objects
 from spatial.survey.objects.store import registered_buildings
 from spatial.survey.readers.records import Subdistricts
-from spatial.survey.records import Box, Features, Ground, Order, Registered, Shapes
+from spatial.survey.records import Box, Features, Ground, Order, Registered, Restrictions, Shapes
 
 Conn = Connection[TupleRow]
 _AROUND_M = 1.0
@@ -209,6 +209,24 @@ def _used_codes(conn: Conn, codes: list[str], effective_on: date) -> frozenset[s
         {"codes": codes, "day": effective_on},
     ).fetchall()
     return frozenset(code for (code,) in rows)
+
+
+def restrictions_on(conn: Conn, codes: Sequence[str], today: date) -> Restrictions:
+    """Fetch how many seizures in force and mortgages lie on parcels and their buildings, for any reader.
+
+    The register of rights answers through its function for other counties' windows: no persons.
+    """
+    rows = conn.execute(
+        "SELECT parcel_code, count(*) FILTER (WHERE kind = 'seizure'),"
+        " count(*) FILTER (WHERE kind = 'mortgage')"
+        " FROM registry.unit_state(%s)"
+        " WHERE kind = 'mortgage' OR kind = 'seizure' AND coalesce(term_to >= %s, true) GROUP BY 1",
+        [list(codes), today],
+    ).fetchall()
+    return Restrictions(
+        seizures={code: seizures for code, seizures, _ in rows if seizures},
+        mortgages={code: mortgages for code, _, mortgages in rows if mortgages},
+    )
 
 
 def latest_shapes(conn: Conn, codes: Sequence[str]) -> dict[str, Any]:

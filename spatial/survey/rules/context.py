@@ -1,5 +1,6 @@
 """What a rule sees, and how it says what it found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,7 +13,17 @@ from numpy.typing import NDArray
 from spatial.survey.objects.records import Objects
 from spatial.survey.predicates import Vertices
 from spatial.survey.readers.records import Note
-from spatial.survey.records import Features, Finding, Ground, Kind, Moment, Scope, Shapes
+from spatial.survey.records import (
+    Change,
+    Features,
+    Finding,
+    Ground,
+    Kind,
+    Moment,
+    Restrictions,
+    Scope,
+    Shapes,
+)
 from spatial.survey.rules.catalogue import RuleFacts
 
 # A rule tells at most so many findings; the rest is counted.
@@ -49,6 +60,8 @@ class Context:
         Day of the check by the city's clock; set by the engine where it is not given.
     objects : Objects
         What came beside the parcels.
+    changes : sequence of Change
+        What the upload changes in the register.
     """
 
     features: Features
@@ -61,6 +74,7 @@ class Context:
     moment: Moment = Moment.SUBMIT
     today: date | None = None
     objects: Objects = field(default_factory=Objects)
+    changes: Sequence[Change] = ()
 
     @cached_property
     def index_of(self) -> dict[str, int]:
@@ -173,6 +187,19 @@ class Context:
         if self.ground.parcels is None:
             raise NotRun("register_not_known")
         return self.ground.parcels
+
+    @property
+    def restrictions(self) -> Restrictions:
+        """Seizures and mortgages on the parcels that the upload changes.
+
+        Raises
+        ------
+        NotRun
+            If the register of rights is not at hand.
+        """
+        if self.ground.restrictions is None:
+            raise NotRun("register_not_known")
+        return self.ground.restrictions
 
     @property
     def day(self) -> date:

@@ -10,7 +10,7 @@ from shapely.geometry import MultiPolygon, Polygon, box
 
 from spatial.survey.objects.drafts import draft_objects
 from spatial.survey.readers.records import Note, ObjectTable
-from spatial.survey.records import Features, Ground, Kind, Scope, Shapes
+from spatial.survey.records import Change, Features, Ground, Kind, Restrictions, Scope, Shapes
 from spatial.survey.rules.context import Context
 
 E, N = 530_000.0, 3_300_000.0
@@ -78,6 +78,7 @@ class Case:
     tables: dict[str, ObjectTable] = field(default_factory=dict)
     scope: Scope = Scope.PARTIAL
     replaced: frozenset[str] = frozenset()
+    changes: tuple[Change, ...] = ()
 
     def context(self):
         return Context(
@@ -90,6 +91,7 @@ class Case:
             scope=self.scope,
             today=date(2026, 11, 24),
             objects=draft_objects(self.tables)[0],
+            changes=self.changes,
         )
 
 
@@ -135,6 +137,16 @@ NECK = at((0, 0), (20, 0), (20, 20), (10.5, 20), (10.5, 0.02), (9.5, 0.02), (9.5
 SHEET = {"TFH": "3300.00-530.00"}
 OLD = register(**{f"c{CODES[6]}": square(0, 0), f"c{CODES[7]}": square(20, 0)})
 
+RESTRICTED = replace(OLD, restrictions=Restrictions({CODES[6]: 1}, {CODES[6]: 3}))
+
+
+def restricted(*tells, business=Kind.NEW, **change):
+    """An upload of the parcel CODES[0] in place of a seized and mortgaged one, and what that changes."""
+    facts = {"kind": "changed", "codes": (CODES[0],), "parents": (CODES[6],), **change}
+    made = Change(area_before_m2=400.0, area_after_m2=400.0, **facts)
+    return Case(features(square(0, 0)), RESTRICTED, business, changes=(made,), tells=tells)
+
+
 PASSING = dict.fromkeys(
     (
         "T01", "T02", "T03", "T04", "T05", "T07", "T10", "T12", "T13", "outside_subdistrict",
@@ -158,6 +170,8 @@ PASSING = dict.fromkeys(
     "redefinition": Case(
         features(at((0, 0), (40, 0), (40, 20), (20, 20), (0, 20))), OLD, replaced=frozenset(CODES[6:])
     ),
+    "seized": restricted(parents=(CODES[7],)),
+    "mortgaged": restricted(parents=(CODES[7],)),
     "left_blank": Case(written({"ZL": "温泉街道1号", "YT": "0701"})),
     "use_suits_code": Case(features(square(0, 0), codes=[f"{DISTRICT}JC00001"], land_use=["0702"])),
 }  # fmt: skip
@@ -368,6 +382,20 @@ FAILING = {
             replaced=frozenset(CODES[6:7]),
             tells=(("info", "redefinition_taken"),),
         ),
+    ],
+    "seized": [
+        restricted(("error", "seized_changed")),
+        restricted(("error", "seized_changed"), business=Kind.RESURVEY, codes=(CODES[6],)),
+        restricted(("warning", "seized_changed"), business=Kind.CORRECTION),
+        restricted(("warning", "seized_changed"), business=Kind.INITIAL_LOAD),
+        restricted(("error", "seized_changed"), codes=()),
+        restricted(("warning", "seized_restated"), minor=True),
+        restricted(("warning", "seized_restated"), kind="attributes"),
+    ],
+    "mortgaged": [
+        restricted(("warning", "mortgaged_changed")),
+        restricted(("warning", "mortgaged_changed"), codes=()),
+        restricted(("info", "mortgaged_restated"), minor=True),
     ],
     "left_blank": [Case(written({"ZL": "  ", "YT": "0701"}), tells=(("warning", "left_blank"),))],
     "use_suits_code": [
