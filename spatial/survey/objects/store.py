@@ -8,6 +8,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
+from spatial.survey.objects.following import Place, Step, follow
 from spatial.survey.readers.records import ObjectTable
 from spatial.survey.store import ewkb, objects
 
@@ -35,7 +36,7 @@ def _padded(table: ObjectTable) -> list[str | None]:
 
 
 def fetch_tables(conn: Conn, survey_id: int) -> dict[str, ObjectTable]:
-    """Fetch the tables beside the parcels (EPSG:4547)."""
+    """Fetch the tables beside the parcels (EPSG:4547) as they are after accepted fixes of the parcels."""
     rows = conn.execute(
         "SELECT kind, geom, attributes FROM spatial.survey_object WHERE survey_id = %s"
         " ORDER BY kind, object_no",
@@ -44,10 +45,33 @@ def fetch_tables(conn: Conn, survey_id: int) -> dict[str, ObjectTable]:
     found: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
     for kind, geom, attributes in rows:
         found[kind].append((geom, attributes))
-    return {
+    tables = {
         kind: ObjectTable(objects([geom for geom, _ in members]), [row for _, row in members])
         for kind, members in found.items()
     }
+    steps = _steps(conn, survey_id) if {"JZD", "JZX"} & set(tables) else []
+    return follow(tables, steps) if steps else tables
+
+
+def _steps(conn: Conn, survey_id: int) -> list[Step]:
+    """Fetch what accepted fixes did to the parcels, oldest first."""
+    rows = conn.execute(
+        """
+        SELECT f.parcel_code, x.geom_before, x.geom_after,
+               ARRAY(SELECT m.params -> 'fix'
+                     FROM unnest(x.finding_ids) WITH ORDINALITY AS u (finding_id, place)
+                     JOIN spatial.finding m USING (finding_id) ORDER BY u.place)
+        FROM spatial.survey_fix x JOIN spatial.survey_feature f USING (survey_id, feature_no)
+        WHERE survey_id = %s AND f.parcel_code IS NOT NULL ORDER BY x.draft_no, x.feature_no
+        """,
+        [survey_id],
+    ).fetchall()
+    return [Step(code, before, after, _moves(done)) for code, before, after, done in rows]
+
+
+def _moves(done: list[dict[str, Any]]) -> tuple[tuple[Place, Place], ...]:
+    moved = [(fix["point"], fix["to"]) for fix in done if fix["point"] and fix["to"]]
+    return tuple(((start[0], start[1]), (end[0], end[1])) for start, end in moved)
 
 
 def counts_of(conn: Conn, survey_id: int) -> dict[str, int]:
