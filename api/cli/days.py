@@ -22,6 +22,20 @@ def check_day(text: str | None) -> str | None:
     return text
 
 
+def check_month(text: str) -> str:
+    """Return the word as it is if it is a month.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a month such as 2026-11") from error
+    return f"{first:%Y-%m}"
+
+
 def day_of_word(text: str, today: date) -> date:
     """Return the day that a checked word means.
 

@@ -1,12 +1,12 @@
 """``money``: close a day, compare books, load statements, verify, replay county decisions."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.days import check_day, day_of_word
+from api.cli.days import check_day, check_month, day_of_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ def commands(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help="Money: close days, compare books, verify invariants.", no_args_is_help=True)
     group.command("close-day")(close_day)
+    group.command("close-month")(close_month)
     group.command("reconcile")(reconcile)
     group.command("statement")(statement)
     group.command("verify")(verify)
@@ -47,6 +48,27 @@ def close_day(
             message = row.payout_msg_id or "-"
             print(f"{row.county_code} {row.kind:7} {row.cleared_fen:>14,} {message:24} {row.state}")
         print(f"{on} {result.state}, cleared {found.total('cleared_fen'):,} fen")
+
+
+def close_month(
+    month: Annotated[str, typer.Argument(help="month, such as 2026-11", callback=check_month)],
+) -> None:
+    """Close a month of the books for good; says what is missing and exits 1 when it cannot be closed yet."""
+    from api.money import heads_signer
+    from data.access.records import SYSTEM
+    from registry.reconciliation import months
+
+    for services in _services():
+        first = date.fromisoformat(f"{month}-01")
+        signer = heads_signer(services)
+        done = months.close_month(services.db, SYSTEM, first, signer=signer, now=services.now())
+        for key, amount_fen in done.suspense:
+            print(f"suspense {key} {amount_fen:,} fen")
+        for reason in done.reasons:
+            print(f"missing  {reason}")
+        print(f"{month} {done.state} {bytes(done.trial_sha256 or b'').hex()}".rstrip())
+        if done.reasons:
+            raise typer.Exit(1)
 
 
 def reconcile(day: Day) -> None:

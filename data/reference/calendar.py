@@ -55,6 +55,15 @@ class WorkCalendar:
             left -= self.is_workday(day)
         return day
 
+    def first_workday(self, day: date) -> date:
+        """Return the day itself if offices work on it, else the next on which they do.
+
+        Days that the calendar does not know follow the week: money cannot wait for the next year's notice.
+        """
+        while not self._days.get(day, day.weekday() <= FRIDAY):
+            day += timedelta(days=1)
+        return day
+
     def workdays_between(self, start: date, end: date) -> int:
         """Return the number of working days after ``start`` up to and with ``end``."""
         span = (end - start).days

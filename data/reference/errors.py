@@ -9,6 +9,12 @@ class AccountUnknown(NotFound):
     code = "county_account_unknown"
 
 
+class ClearingHoursUnknown(NotFound):
+    """No cut-offs are in force on a day."""
+
+    code = "clearing_hours_unknown"
+
+
 class CalendarEnds(Unavailable):
     """A day lies outside the holiday calendar."""
 

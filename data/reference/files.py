@@ -6,7 +6,7 @@ import io
 import sqlite3
 import tomllib
 from contextlib import closing
-from datetime import date
+from datetime import date, time
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -21,6 +21,7 @@ from data.reference.records import BoundaryCounty, BoundaryFile, HandbookFile, R
 FOLDER = Path(str(resources.files("data.reference"))).resolve()
 PLANE = 4547
 _DATES = frozenset({"valid_from", "valid_to"})
+_TIMES = frozenset({"cutoff", "late_cutoff"})
 _FLAGS = frozenset({"verified", "is_workday", "in_city"})
 _NUMBERS = frozenset({"position", "standard_fen"})
 # Size of the envelope by its indicator (GeoPackage 1.3, clause 2.1.3).
@@ -44,6 +45,7 @@ def reference_sets() -> list[ReferenceSet]:
             ("county_code", "kind", "valid_from"),
             keep_edited=True,
         ),
+        _csv_set("clearing_hours", "clearing_hours.csv", ("valid_from",), keep_edited=True),
         _calendar(),
     ]
 
@@ -102,6 +104,8 @@ def _value(column: str, field: str) -> Any:
         return None
     if column in _DATES:
         return date.fromisoformat(field)
+    if column in _TIMES:
+        return time.fromisoformat(field)
     if column in _FLAGS:
         return {"true": True, "false": False}[field]
     if column in _NUMBERS:

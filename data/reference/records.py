@@ -1,7 +1,7 @@
 """What the readers of the reference files give, and what the tables answer."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -111,6 +111,14 @@ class CountyAccount:
     cnaps: str
     valid_from: date
     valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingHours:
+    """Cut-offs of a clearing day, Asia/Shanghai: the first run's, and the end of the late window."""
+
+    cutoff: time
+    late_cutoff: time
 
 
 @dataclass(frozen=True, slots=True)

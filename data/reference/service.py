@@ -6,8 +6,8 @@ from data.access.records import Office
 from data.access.store import upsert_office
 from data.reference import files, store
 from data.reference.calendar import WorkCalendar
-from data.reference.errors import AccountUnknown
-from data.reference.records import Code, County, CountyAccount, SecondReviewRule
+from data.reference.errors import AccountUnknown, ClearingHoursUnknown
+from data.reference.records import ClearingHours, Code, County, CountyAccount, SecondReviewRule
 from data.reference.store import Conn
 
 
@@ -47,6 +47,20 @@ def county_account(conn: Conn, county_code: str, kind: str, *, on: date) -> Coun
     found = store.county_account(conn, county_code, kind, on)
     if found is None:
         raise AccountUnknown(county_code=county_code, kind=kind, on=on.isoformat())
+    return found
+
+
+def clearing_hours(conn: Conn, *, on: date) -> ClearingHours:
+    """Return the cut-offs of a clearing day.
+
+    Raises
+    ------
+    ClearingHoursUnknown
+        If none are in force.
+    """
+    found = store.clearing_hours(conn, on)
+    if found is None:
+        raise ClearingHoursUnknown(on=on.isoformat())
     return found
 
 

@@ -7,7 +7,14 @@ from psycopg import Connection, sql
 from psycopg.rows import TupleRow, class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from data.reference.records import County, CountyAccount, ReferenceSet, Row, SecondReviewRule
+from data.reference.records import (
+    ClearingHours,
+    County,
+    CountyAccount,
+    ReferenceSet,
+    Row,
+    SecondReviewRule,
+)
 
 Conn = Connection[TupleRow]
 
@@ -69,6 +76,15 @@ def county_account(conn: Conn, county_code: str, kind: str, on: date) -> CountyA
             " FROM ref.county_account WHERE county_code = %s AND kind = %s"
             " AND daterange(valid_from, valid_to) @> %s",
             [county_code, kind, on],
+        ).fetchone()
+
+
+def clearing_hours(conn: Conn, on: date) -> ClearingHours | None:
+    """Fetch the cut-offs in force on a day, or None."""
+    with conn.cursor(row_factory=class_row(ClearingHours)) as cur:
+        return cur.execute(
+            "SELECT cutoff, late_cutoff FROM ref.clearing_hours WHERE daterange(valid_from, valid_to) @> %s",
+            [on],
         ).fetchone()
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    Time,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
@@ -334,6 +335,30 @@ second_review_rule = Table(
     _disjoint("second_review_rule", "rule_id"),
     schema="ref",
     comment="When a survey result is accepted by two people (双人审核); all conditions of a row must hold",
+)
+
+clearing_hours = Table(
+    "clearing_hours",
+    metadata,
+    Column(
+        "cutoff",
+        Time,
+        nullable=False,
+        comment="Money that arrived until then is in the first run, Asia/Shanghai",
+    ),
+    Column(
+        "late_cutoff",
+        Time,
+        nullable=False,
+        comment="End of the late window: a second run takes what arrived since, Asia/Shanghai",
+    ),
+    *_dated(),
+    PrimaryKeyConstraint("valid_from"),
+    CheckConstraint("cutoff < late_cutoff", name="order"),
+    CheckConstraint("valid_to > valid_from", name="validity"),
+    _disjoint("clearing_hours"),
+    schema="ref",
+    comment="Cut-offs of a clearing day (日清截止时间), Asia/Shanghai",
 )
 
 calendar = Table(

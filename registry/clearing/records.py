@@ -68,6 +68,7 @@ class Payout:
     biz_date: date
     seq: int
     frozen_at: datetime
+    execute_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from data.access import audit
 from data.access.records import SYSTEM, Actor
-from data.clock import Clock
+from data.clock import Clock, day_of
 from data.db import Database
 from data.reference import service as reference
 from registry.clearing import pain001, rules, store
@@ -187,6 +187,7 @@ class Clearing:
                 biz_date=batch.biz_date,
                 seq=batch.seq,
                 frozen_at=batch.frozen_at,
+                execute_on=day_of(batch.frozen_at),
             ),
         )
 

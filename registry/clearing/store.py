@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import TupleRow, class_row
 
+from data.clock import day_of
 from data.db import load_sql
 from registry.clearing.pain001 import Instruction
 from registry.clearing.records import Batch, CountySign, DayRow, Item, Payout
@@ -15,8 +16,8 @@ Conn = Connection[TupleRow]
 _PAYOUT = (
     "SELECT y.msg_id, y.batch_id, y.county_code, y.kind, y.attempt, y.amount_fen, y.n_items, y.items_sha256,"
     " y.creditor_name, y.creditor_number, y.creditor_bank, y.creditor_cnaps, y.debit_pending_id,"
-    " y.owed_pending_id, y.file_sha256, y.state, y.reason, y.changed_at, b.biz_date, b.seq, b.frozen_at"
-    " FROM money.payout y JOIN money.batch b USING (batch_id) "
+    " y.owed_pending_id, y.file_sha256, y.state, y.reason, y.changed_at, b.biz_date, b.seq, b.frozen_at,"
+    " y.execute_on FROM money.payout y JOIN money.batch b USING (batch_id) "
 )
 _BATCH = "SELECT batch_id, biz_date, seq, frozen_at FROM money.batch "
 
@@ -50,8 +51,8 @@ def insert_payout(conn: Conn, payout: Payout) -> None:
     conn.execute(
         "INSERT INTO money.payout (msg_id, batch_id, county_code, kind, attempt, amount_fen, n_items,"
         " items_sha256, creditor_name, creditor_number, creditor_bank, creditor_cnaps, debit_pending_id,"
-        " owed_pending_id, state, changed_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'planned', %s)",
+        " owed_pending_id, state, changed_at, execute_on)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'planned', %s, %s)",
         [
             payout.msg_id,
             payout.batch_id,
@@ -68,6 +69,7 @@ def insert_payout(conn: Conn, payout: Payout) -> None:
             payout.debit_pending_id,
             payout.owed_pending_id,
             payout.changed_at,
+            payout.execute_on,
         ],
     )
 
@@ -207,9 +209,17 @@ def insert_bank_order(
     """Write a message into the sandbox bank's book; count a known one."""
     conn.execute(
         "INSERT INTO money.sandbox_bank_order (msg_id, sha256, amount_fen, creditor_number, state,"
-        " received_at) VALUES (%s, %s, %s, %s, %s, %s)"
+        " received_at, execute_on) VALUES (%s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (msg_id) DO UPDATE SET submissions = sandbox_bank_order.submissions + 1",
-        [instruction.msg_id, sha256, instruction.amount_fen, instruction.creditor_number, state, now],
+        [
+            instruction.msg_id,
+            sha256,
+            instruction.amount_fen,
+            instruction.creditor_number,
+            state,
+            now,
+            day_of(now),
+        ],
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables of clearing and of the sandbox bank, as migration 0006 makes them."""
+"""Tables of clearing and of the sandbox bank, as migrations 0006 and 0021 make them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -92,6 +92,18 @@ payout = Table(
     Column(
         "changed_at", DateTime(timezone=True), nullable=False, comment="Instant of the last change of state"
     ),
+    Column(
+        "execute_on",
+        Date,
+        nullable=False,
+        comment="Day on which the bank is asked to pay: a day on which it works",
+    ),
+    Column(
+        "items_signature",
+        LargeBinary,
+        comment="Signature of the item list (CSV), null until it is written",
+    ),
+    Column("items_algorithm", Text, comment="Signature algorithm"),
     UniqueConstraint(
         "batch_id", "county_code", "kind", "attempt", name="payout_batch_id_county_code_kind_attempt_key"
     ),
@@ -100,6 +112,7 @@ payout = Table(
     CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
     CheckConstraint("length(file_sha256) = 32", name="file_sha256"),
     CheckConstraint("length(items_sha256) = 32", name="items_sha256"),
+    CheckConstraint("(items_signature IS NULL) = (items_algorithm IS NULL)", name="items_signed"),
     CheckConstraint("kind = ANY (ARRAY['nontax'::text, 'tax'::text])", name="kind"),
     CheckConstraint("msg_id ~ '^[A-Z0-9]{10,35}$'::text", name="msg_id"),
     CheckConstraint("n_items > 0", name="n_items"),
@@ -166,14 +179,104 @@ sandbox_bank_order = Table(
     Column("sha256", LargeBinary, nullable=False, comment="SHA-256 of the message"),
     Column("amount_fen", BigInteger, nullable=False, comment="Amount in fen"),
     Column("creditor_number", Text, nullable=False, comment="Account to credit"),
-    Column("state", Text, nullable=False, comment="received, debited, credited or rejected"),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        comment="lost (never reached the bank), received, debited, credited or rejected",
+    ),
     Column("reason", Text, nullable=False, server_default=text("''::text"), comment="Reason of a rejection"),
     Column("submissions", Integer, nullable=False, server_default=text("1"), comment="Times it was sent in"),
     Column("received_at", DateTime(timezone=True), nullable=False, comment="Instant of first receipt"),
+    Column("execute_on", Date, nullable=False, comment="Requested day of execution"),
+    Column(
+        "executions",
+        Integer,
+        nullable=False,
+        server_default=text("1"),
+        comment="Times it was taken for payment; a careless bank takes each submission",
+    ),
+    Column(
+        "told",
+        Text,
+        nullable=False,
+        server_default=text("''::text"),
+        comment="State it last sent a message about, empty for none",
+    ),
     CheckConstraint(
-        "state = ANY (ARRAY['received'::text, 'debited'::text, 'credited'::text, 'rejected'::text])",
+        (
+            "state = ANY (ARRAY['lost'::text, 'received'::text, 'debited'::text, "
+            "'credited'::text, 'rejected'::text])"
+        ),
         name="state",
     ),
     schema="money",
     comment="Book of the sandbox bank: what it was asked to pay; no part of our books",
+)
+
+bank_message = Table(
+    "bank_message",
+    metadata,
+    Column("message_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("kind", Text, nullable=False, comment="pain.002 (status) or camt.054 (debit or credit)"),
+    Column("ref", Text, nullable=False, comment="The bank's own number of the message"),
+    Column(
+        "sha256",
+        LargeBinary,
+        nullable=False,
+        unique=True,
+        comment="SHA-256 of the message; the same bytes again change nothing",
+    ),
+    Column("raw", LargeBinary, nullable=False, comment="Message"),
+    Column("received_by", Text, nullable=False, comment="Sign-in name or program"),
+    Column("received_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    CheckConstraint("kind = ANY (ARRAY['pain.002'::text, 'camt.054'::text])", name="kind"),
+    CheckConstraint("length(sha256) = 32", name="sha256"),
+    schema="money",
+    comment="Reports of the bank on payouts (pain.002, camt.054) as they came, append-only",
+)
+
+bank_report = Table(
+    "bank_report",
+    metadata,
+    Column(
+        "message_id",
+        BigInteger,
+        ForeignKey("money.bank_message.message_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="Message",
+    ),
+    Column("seq", Integer, primary_key=True, autoincrement=False, comment="Place in the message, from 1"),
+    Column(
+        "msg_id",
+        Text,
+        nullable=False,
+        comment="Message id of the payout it speaks of, as the bank wrote it",
+    ),
+    Column("state", Text, nullable=False, comment="received, debited, credited or rejected"),
+    Column(
+        "entry_ref",
+        Text,
+        nullable=False,
+        server_default=text("''::text"),
+        comment="The bank's reference of the entry",
+    ),
+    Column("amount_fen", BigInteger, comment="Amount in fen, if it says one"),
+    Column("reason", Text, nullable=False, server_default=text("''::text"), comment="Reason of a rejection"),
+    Column(
+        "result",
+        Text,
+        nullable=False,
+        comment="applied, known (nothing new), or break (a difference was opened)",
+    ),
+    CheckConstraint("seq > 0", name="seq"),
+    CheckConstraint(
+        "state = ANY (ARRAY['received'::text, 'debited'::text, 'credited'::text, 'rejected'::text])",
+        name="state",
+    ),
+    CheckConstraint("result = ANY (ARRAY['applied'::text, 'known'::text, 'break'::text])", name="result"),
+    Index("bank_report_msg_id_idx", "msg_id"),
+    schema="money",
+    comment="What the bank's messages say of payouts, and what it led to, append-only",
 )

@@ -34,5 +34,19 @@ class PostingNotFound(NotFound):
     code = "posting_not_found"
 
 
+class NotReversible(Conflict):
+    """The posting is a reversal, was reversed, or has a reservation: resolve that instead."""
+
+    code = "posting_not_reversible"
+
+
+class MonthNotReady(Conflict):
+    """The month cannot be closed; says what is missing."""
+
+    code = "month_not_ready"
+
+
+on_constraint("posting_reverses_whole", NotReversible)
+on_constraint("posting_reverses_idx", NotReversible)
 on_constraint("guard_negative", FundsShort)
 on_constraint("posting_day_open", DaySealed)

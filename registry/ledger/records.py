@@ -14,6 +14,10 @@ class Phase(StrEnum):
     VOID = "VOID"
 
 
+# Classes of accounts whose balance is debits less credits.
+_DEBIT_KINDS = frozenset({"A", "X"})
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One transfer to write (分录): account codes and a positive amount in fen."""
@@ -71,6 +75,30 @@ class TrialRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Balance:
+    """One account at the end of a day, in fen."""
+
+    code: str
+    kind: str
+    debit_fen: int
+    credit_fen: int
+    pending_debit_fen: int
+    pending_credit_fen: int
+
+    @property
+    def balance_fen(self) -> int:
+        """Return what has been posted, positive on the account's own side (debit for assets and expenses)."""
+        difference = self.debit_fen - self.credit_fen
+        return difference if self.kind in _DEBIT_KINDS else -difference
+
+    @property
+    def available_fen(self) -> int:
+        """Return the balance less what is reserved against it."""
+        reserved = self.pending_credit_fen if self.kind in _DEBIT_KINDS else self.pending_debit_fen
+        return self.balance_fen - reserved
+
+
+@dataclass(frozen=True, slots=True)
 class TrialBalance:
     """Sums of all accounts; ``difference_fen`` is always zero."""
 
@@ -122,3 +150,17 @@ class Seal:
     algorithm: str
     sealed_by: str
     sealed_at: datetime
+    signature: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A month of the books (its first day): open, closing, or closed with the hash of its trial balance."""
+
+    month: date
+    state: str
+    trial_sha256: bytes | None = None
+    signature: bytes | None = None
+    algorithm: str | None = None
+    moved_by: str = ""
+    moved_at: datetime | None = None

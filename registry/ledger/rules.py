@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from datetime import date, timedelta
 
-from registry.ledger.records import PostingDraft
+from registry.ledger.records import PostingDraft, TrialBalance
 
 COLLECTION = "1001"
 SUSPENSE = "2301"
@@ -48,3 +49,30 @@ def body_sha256(draft: PostingDraft) -> bytes:
     ]
     body = [draft.key, draft.kind, draft.order_no, draft.msg_id, draft.reverses, rows]
     return hashlib.sha256(json.dumps(body, separators=(",", ":")).encode()).digest()
+
+
+def last_day(month: date) -> date:
+    """Return the last day of the month of a day.
+
+    Examples
+    --------
+    >>> last_day(date(2028, 2, 1))
+    datetime.date(2028, 2, 29)
+    """
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def seal_sha256(previous: bytes, day: date, rows_sha256: bytes) -> bytes:
+    """Return the hash that seals a day: over the seal before, the day, and its transfers."""
+    return hashlib.sha256(previous + day.isoformat().encode() + rows_sha256).digest()
+
+
+def trial_sha256(month: date, balance: TrialBalance) -> bytes:
+    """Return the SHA-256 of a month's trial balance: every account that was moved, by code."""
+    rows = [
+        [row.code, row.debit_fen, row.credit_fen, row.pending_debit_fen, row.pending_credit_fen]
+        for row in sorted(balance.rows, key=lambda row: row.code)
+        if row.debit_fen or row.credit_fen or row.pending_debit_fen or row.pending_credit_fen
+    ]
+    body = json.dumps([month.isoformat(), rows], separators=(",", ":"))
+    return hashlib.sha256(body.encode()).digest()

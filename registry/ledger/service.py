@@ -1,13 +1,19 @@
 """Post, read and seal."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
 
 from registry.ledger import rules, store
-from registry.ledger.errors import AccountUnknown, DaySealed, PostingConflict, PostingNotFound
+from registry.ledger.errors import (
+    AccountUnknown,
+    DaySealed,
+    NotReversible,
+    PostingConflict,
+    PostingNotFound,
+)
 from registry.ledger.records import (
     AccountEntry,
+    Balance,
     Entry,
     Phase,
     Posted,
@@ -63,6 +69,71 @@ def resolve(conn: store.Conn, pending_id: int, phase: Phase) -> Entry:
     return Entry(pending.debit, pending.credit, pending.amount_fen, phase, pending_id)
 
 
+def reverse(conn: store.Conn, posting_id: int, *, key: str, reason: str, actor: str, now: datetime) -> Posted:
+    """Reverse a posting as a whole, on the accounting day of ``now`` (冲正); asked again with the key, once.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction.
+    posting_id : int
+        Posting to reverse.
+    key : str
+        Business key of the reversal.
+    reason : str
+        What kind of event the reversal is.
+    actor : str
+        Sign-in name.
+    now : datetime
+        Aware instant.
+
+    Raises
+    ------
+    PostingNotFound
+    NotReversible
+        It is a reversal itself, has a reservation, or was reversed under another key (also at commit).
+    FundsShort
+        The money is no longer there: a guarded account would become negative.
+    """
+    head = store.posting_head(conn, posting_id)
+    if head is None:
+        raise PostingNotFound(posting_id=posting_id)
+    entries = store.entries(conn, posting_id)
+    order_no, msg_id, reverses = head
+    if reverses is not None or any(entry.phase in {Phase.PENDING, Phase.VOID} for entry in entries):
+        raise NotReversible(posting_id=posting_id)
+    turned = tuple(
+        Entry(entry.credit, entry.debit, entry.amount_fen, line_id=entry.line_id) for entry in entries
+    )
+    return post(
+        conn,
+        PostingDraft(
+            key=key,
+            kind=reason,
+            biz_date=biz_day(conn, now),
+            event_at=now,
+            actor=actor,
+            entries=turned,
+            order_no=order_no,
+            msg_id=msg_id,
+            reverses=posting_id,
+        ),
+    )
+
+
+def balance(conn: store.Conn, code: str, day: date) -> Balance:
+    """Return one account at the end of a day.
+
+    Raises
+    ------
+    AccountUnknown
+    """
+    found = store.balance(conn, code, day)
+    if found is None:
+        raise AccountUnknown(account=code)
+    return found
+
+
 def biz_day(conn: store.Conn, at: datetime) -> date:
     """Return the accounting day of an aware instant: its day in Asia/Shanghai, later if that is sealed."""
     return store.biz_day(conn, at)
@@ -115,9 +186,9 @@ def seal(conn: store.Conn, day: date, *, sign: Sign, algorithm: str, by: str, no
         raise DaySealed(date=day.isoformat())
     n_rows, rows_sha256 = store.day_digest(conn, last.biz_date if last else None, day)
     previous = bytes(last.sha256) if last else rules.ZERO_SHA256
-    digest = hashlib.sha256(previous + day.isoformat().encode() + rows_sha256).digest()
-    made = Seal(day, n_rows, digest, previous, algorithm, by, now)
-    store.insert_seal(conn, made, sign(digest))
+    digest = rules.seal_sha256(previous, day, rows_sha256)
+    made = Seal(day, n_rows, digest, previous, algorithm, by, now, sign(digest))
+    store.insert_seal(conn, made)
     return made
 
 
@@ -136,15 +207,7 @@ def seal_holds(conn: store.Conn, made: Seal) -> bool:
     """Tell whether the day's transfers still have the hash that was sealed."""
     after = store.seal_before(conn, made.biz_date)
     _, rows_sha256 = store.day_digest(conn, after, made.biz_date)
-    digest = hashlib.sha256(
-        bytes(made.prev_sha256) + made.biz_date.isoformat().encode() + rows_sha256
-    ).digest()
-    return digest == bytes(made.sha256)
-
-
-def seals(conn: store.Conn) -> list[Seal]:
-    """Return every seal, oldest first."""
-    return store.seals(conn)
+    return rules.seal_sha256(bytes(made.prev_sha256), made.biz_date, rows_sha256) == bytes(made.sha256)
 
 
 def get_posting(conn: store.Conn, posting_id: int, *, county_code: str | None = None) -> dict[str, object]:

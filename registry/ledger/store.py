@@ -5,7 +5,7 @@ from datetime import date, datetime
 from psycopg import Connection
 from psycopg.rows import TupleRow, class_row, dict_row
 
-from registry.ledger.records import AccountEntry, Entry, PostingDraft, Seal, TrialRow
+from registry.ledger.records import AccountEntry, Balance, Entry, Phase, PostingDraft, Seal, TrialRow
 
 Conn = Connection[TupleRow]
 
@@ -67,6 +67,36 @@ def pending_entry(conn: Conn, transfer_id: int) -> Entry | None:
     return None if row is None else Entry(row[0], row[1], row[2])
 
 
+def posting_head(conn: Conn, posting_id: int) -> tuple[str | None, str | None, int | None] | None:
+    """Return (order, payout message, reversed posting) of a posting."""
+    row = conn.execute(
+        "SELECT order_no, msg_id, reverses FROM money.posting WHERE posting_id = %s", [posting_id]
+    ).fetchone()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def entries(conn: Conn, posting_id: int) -> list[Entry]:
+    """Return the transfers of a posting as entries, in their order."""
+    rows = conn.execute(
+        "SELECT d.code, c.code, t.amount_fen, t.phase, t.pending_id, t.line_id FROM money.transfer t"
+        " JOIN money.account d ON d.account_id = t.dr JOIN money.account c ON c.account_id = t.cr"
+        " WHERE t.posting_id = %s ORDER BY t.seq",
+        [posting_id],
+    ).fetchall()
+    return [Entry(row[0], row[1], row[2], Phase(row[3]), row[4], row[5]) for row in rows]
+
+
+def balance(conn: Conn, code: str, day: date) -> Balance | None:
+    """Return one account at the end of a day."""
+    with conn.cursor(row_factory=class_row(Balance)) as cur:
+        return cur.execute(
+            "SELECT a.code, a.class AS kind, b.dr_fen AS debit_fen, b.cr_fen AS credit_fen,"
+            " b.pend_dr_fen AS pending_debit_fen, b.pend_cr_fen AS pending_credit_fen"
+            " FROM money.account a, money.balance_of(a.account_id, %s) b WHERE a.code = %s",
+            [day, code],
+        ).fetchone()
+
+
 def trial_rows(conn: Conn, day: date) -> list[TrialRow]:
     """Return every account with its sums to the end of a day."""
     with conn.cursor(row_factory=class_row(TrialRow)) as cur:
@@ -114,7 +144,7 @@ def seal_of(conn: Conn, day: date | None) -> Seal | None:
     """Return the seal of a day, or the newest."""
     with conn.cursor(row_factory=class_row(Seal)) as cur:
         return cur.execute(
-            "SELECT biz_date, n_rows, sha256, prev_sha256, algorithm, sealed_by, sealed_at"
+            "SELECT biz_date, n_rows, sha256, prev_sha256, algorithm, sealed_by, sealed_at, signature"
             " FROM money.day_seal WHERE %(day)s::date IS NULL OR biz_date = %(day)s"
             " ORDER BY biz_date DESC LIMIT 1",
             {"day": day},
@@ -137,7 +167,7 @@ def day_digest(conn: Conn, after: date | None, day: date) -> tuple[int, bytes]:
     return row[0], bytes(row[1])
 
 
-def insert_seal(conn: Conn, seal: Seal, signature: bytes) -> None:
+def insert_seal(conn: Conn, seal: Seal) -> None:
     """Write a seal and the balances to the end of its day."""
     balances = conn.execute("SELECT * FROM money.balances(%s)", [seal.biz_date]).fetchall()
     conn.execute(
@@ -147,7 +177,7 @@ def insert_seal(conn: Conn, seal: Seal, signature: bytes) -> None:
             seal.sha256,
             seal.n_rows,
             seal.prev_sha256,
-            signature,
+            seal.signature,
             seal.algorithm,
             seal.sealed_by,
             seal.sealed_at,
@@ -165,15 +195,6 @@ def seal_before(conn: Conn, day: date) -> date | None:
     """Return the sealed day before a day."""
     row = conn.execute("SELECT max(biz_date) FROM money.day_seal WHERE biz_date < %s", [day]).fetchone()
     return None if row is None else row[0]
-
-
-def seals(conn: Conn) -> list[Seal]:
-    """Return every seal, oldest first."""
-    with conn.cursor(row_factory=class_row(Seal)) as cur:
-        return cur.execute(
-            "SELECT biz_date, n_rows, sha256, prev_sha256, algorithm, sealed_by, sealed_at"
-            " FROM money.day_seal ORDER BY biz_date"
-        ).fetchall()
 
 
 def posting(conn: Conn, posting_id: int, county_code: str | None) -> dict[str, object] | None:

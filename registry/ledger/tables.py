@@ -1,4 +1,4 @@
-"""Tables of the ledger, as migration 0006 makes them."""
+"""Tables of the ledger, as migrations 0006 and 0021 make them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE
+from sqlalchemy.dialects.postgresql import DATERANGE, JSONB
 
 from data.tables import metadata
 
@@ -238,8 +238,41 @@ period = Table(
         "state", Text, nullable=False, server_default=text("'open'::text"), comment="open, closing or closed"
     ),
     Column("trial_sha256", LargeBinary, comment="SHA-256 of the trial balance at the close"),
+    Column("signature", LargeBinary, comment="Signature of trial_sha256, once closed"),
+    Column("algorithm", Text, comment="Signature algorithm"),
+    Column("moved_by", Text, nullable=False, comment="Sign-in name of who brought it to its state"),
+    Column(
+        "moved_at", DateTime(timezone=True), nullable=False, comment="Instant of the last change of state"
+    ),
     CheckConstraint("EXTRACT(day FROM month) = 1::numeric", name="month"),
+    CheckConstraint("length(trial_sha256) = 32", name="trial_sha256"),
+    CheckConstraint(
+        "(state = 'closed'::text) = (num_nulls(trial_sha256, signature, algorithm) = 0)", name="closed_whole"
+    ),
     CheckConstraint("state = ANY (ARRAY['open'::text, 'closing'::text, 'closed'::text])", name="state"),
     schema="money",
     comment="Accounting months; a month without a row is open",
+)
+
+books_check = Table(
+    "books_check",
+    metadata,
+    Column("check_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Column("occasion", Text, nullable=False, comment="close (before clearing), night, or hand"),
+    Column(
+        "after_day",
+        Date,
+        comment="Sealed day after which postings were looked at one by one; null for all",
+    ),
+    Column(
+        "breaches",
+        JSONB,
+        nullable=False,
+        comment="Array of [assertion, what breaks it]; empty when the books hold",
+    ),
+    CheckConstraint("occasion = ANY (ARRAY['close'::text, 'night'::text, 'hand'::text])", name="occasion"),
+    CheckConstraint("jsonb_typeof(breaches) = 'array'::text", name="breaches"),
+    schema="money",
+    comment="Runs of the books' own assertions (账务自检), append-only",
 )

@@ -168,6 +168,7 @@ def _payout_row(conn: store.Conn, batch: Batch, items: list[Item]) -> tuple[obje
         biz_date=batch.biz_date,
         seq=batch.seq,
         frozen_at=batch.frozen_at,
+        execute_on=batch.biz_date,
     )
     message = pain001.write(payout, clearing_rules.COLLECTION_ACCOUNT)
     return (

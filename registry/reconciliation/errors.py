@@ -31,3 +31,9 @@ class SecondPersonNeeded(Conflict):
     """A money action is confirmed by another person than the one who took it."""
 
     code = "second_person_needed"
+
+
+class MonthNotOver(Invalid):
+    """The month is not over."""
+
+    code = "month_not_over"

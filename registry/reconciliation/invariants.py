@@ -2,7 +2,7 @@
 
 from data.access.records import SYSTEM
 from data.db import Database
-from registry.ledger import service as ledger
+from registry.ledger import months, seals
 from registry.reconciliation import store
 from registry.reconciliation.heads import first_broken
 from registry.reconciliation.records import Check
@@ -16,7 +16,7 @@ def verify(db: Database, *, certificate: bytes | None = None) -> list[Check]:
     db : Database
         Database.
     certificate : bytes, optional
-        PEM of the certificate under which the register's heads were signed; checks their signatures, too.
+        PEM of the certificate under which heads, days and months were signed; checks the signatures, too.
 
     Returns
     -------
@@ -25,11 +25,28 @@ def verify(db: Database, *, certificate: bytes | None = None) -> list[Check]:
     """
     with db.transaction(SYSTEM) as conn:
         checks = [Check(name, words, tuple(found)) for name, words, found in store.invariants(conn)]
-        broken = [
-            made.biz_date.isoformat() for made in ledger.seals(conn) if not ledger.seal_holds(conn, made)
-        ]
-    checks.append(Check("I2", "sealed days have the hash they were sealed with", tuple(broken)))
+        checks += _of_the_ledger(conn, certificate)
     differs = first_broken(db, certificate=certificate)
     found = () if differs is None else (differs.isoformat(),)
     checks.append(Check("H1", "the register has the hashes of its daily heads", found))
     return checks
+
+
+def _of_the_ledger(conn: store.Conn, certificate: bytes | None) -> list[Check]:
+    return [
+        Check(
+            "I2",
+            "sealed days have the hash they were sealed with, in one signed chain",
+            tuple(seals.broken_seals(conn, certificate=certificate)),
+        ),
+        Check(
+            "I2b",
+            "snapshots of sealed days are the sums of the transfers",
+            tuple(seals.wrong_snapshots(conn)),
+        ),
+        Check(
+            "I14",
+            "closed months have the trial balance they were closed with",
+            tuple(months.broken_months(conn, certificate=certificate)),
+        ),
+    ]

@@ -125,3 +125,14 @@ class Head:
     prev_sha256: bytes
     signature: bytes
     algorithm: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthClose:
+    """What closing a month came to: its state, why it is not closed yet, and what still lies in suspense."""
+
+    month: date
+    state: str
+    reasons: tuple[str, ...]
+    suspense: tuple[tuple[str, int], ...]
+    trial_sha256: bytes | None = None

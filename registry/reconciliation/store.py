@@ -200,6 +200,28 @@ def actions(conn: Conn, break_id: int) -> list[BreakAction]:
         ).fetchall()
 
 
+def suspense(conn: Conn, day: date) -> list[tuple[str, int]]:
+    """Return (posting key, fen) of the money in suspense at the end of a day, oldest first."""
+    rows = conn.execute(
+        "SELECT p.key, p.total_fen FROM money.posting p WHERE p.kind = 'suspend' AND p.biz_date <= %(day)s"
+        " AND NOT EXISTS (SELECT 1 FROM money.posting r"
+        "   WHERE r.biz_date <= %(day)s AND (r.key = 'sus:' || p.posting_id OR r.reverses = p.posting_id))"
+        " ORDER BY p.posting_id",
+        {"day": day},
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
+def open_refunds(conn: Conn, day: date) -> int:
+    """Return the number of refunds asked for by the end of a day and not paid back."""
+    row = conn.execute(
+        "SELECT count(*) FROM money.refund WHERE done_at IS NULL"
+        " AND requested_at < (%s::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'",
+        [day],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def suspended(conn: Conn, event_id: int) -> tuple[int, str, int, bool] | None:
     """Return (posting, channel, amount, arrived) of an event's money in suspense."""
     row = conn.execute(

@@ -8,9 +8,9 @@ FROM past_payout y
 JOIN money.posting p ON p.msg_id = y.msg_id AND p.kind = 'freeze'
 CROSS JOIN LATERAL (VALUES (1, '1901.' || y.county_code, '1001'), (2, '2101.' || y.county_code, '3101.' || y.county_code)) AS side(seq, dr, cr)
 JOIN money.account d ON d.code = side.dr JOIN money.account c ON c.code = side.cr;
-INSERT INTO money.payout (msg_id, batch_id, county_code, kind, attempt, amount_fen, n_items, items_sha256, creditor_name, creditor_number, creditor_bank, creditor_cnaps, debit_pending_id, owed_pending_id, file_sha256, state, changed_at)
+INSERT INTO money.payout (msg_id, batch_id, county_code, kind, attempt, amount_fen, n_items, items_sha256, creditor_name, creditor_number, creditor_bank, creditor_cnaps, debit_pending_id, owed_pending_id, file_sha256, state, changed_at, execute_on)
 SELECT y.msg_id, y.batch_id, y.county_code, 'nontax', 1, y.amount_fen, y.n_items, y.items_sha256, y.creditor_name, y.creditor_number, y.creditor_bank,
-       y.creditor_cnaps, d.transfer_id, o.transfer_id, y.file_sha256, 'settled', y.frozen_at
+       y.creditor_cnaps, d.transfer_id, o.transfer_id, y.file_sha256, 'settled', y.frozen_at, y.biz_date
 FROM past_payout y
 JOIN money.posting p ON p.msg_id = y.msg_id AND p.kind = 'freeze'
 JOIN money.transfer d ON d.posting_id = p.posting_id AND d.seq = 1
@@ -34,8 +34,8 @@ SELECT p.posting_id, p.biz_date, 2, 2, t.dr, t.cr, t.amount_fen, 'POST', t.trans
 FROM past_payout s JOIN money.payout y USING (msg_id)
 JOIN money.posting p ON p.msg_id = y.msg_id AND p.kind = 'county_credit'
 JOIN money.transfer t ON t.transfer_id = y.owed_pending_id;
-INSERT INTO money.sandbox_bank_order (msg_id, sha256, amount_fen, creditor_number, state, received_at)
-SELECT msg_id, file_sha256, amount_fen, creditor_number, 'credited', frozen_at FROM past_payout;
+INSERT INTO money.sandbox_bank_order (msg_id, sha256, amount_fen, creditor_number, state, received_at, execute_on, told)
+SELECT msg_id, file_sha256, amount_fen, creditor_number, 'credited', frozen_at, biz_date, 'credited' FROM past_payout;
 INSERT INTO money.order_event (order_no, seq, from_state, to_state, at, actor)
 SELECT o.order_no, 3, 'paid', 'cleared', (o.biz_date + time '23:30') AT TIME ZONE 'Asia/Shanghai', 'history'
 FROM past_order o WHERE o.amount_fen > 0;

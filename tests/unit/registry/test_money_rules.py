@@ -101,6 +101,7 @@ def payout(fen=55_000, name="通山县财政局非税收入专户"):
         biz_date=DAY,
         seq=1,
         frozen_at=AT,
+        execute_on=DAY,
     )
 
 
