@@ -144,7 +144,8 @@ def identify(declared: str) -> int:
     """
     from pyproj.exceptions import CRSError
 
-    text = declared.strip()
+    # A lone surrogate, which JSON can hold, is no text for PROJ.
+    text = declared.encode("utf-8", "replace").decode("utf-8").strip()
     if not text:
         raise CrsProblem("crs_missing", "")
     named = _by_name(text)

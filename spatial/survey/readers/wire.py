@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +19,7 @@ _PROBLEM: Final = "problem.json"
 
 def write_problem(folder: Path, problem: Unreadable) -> None:
     """Write why the file is refused."""
-    body = {"code": problem.code, "reason": problem.reason, "params": problem.params}
-    (folder / _PROBLEM).write_text(json.dumps(body, ensure_ascii=False, default=str), encoding="utf-8")
+    _write(folder / _PROBLEM, {"code": problem.code, "reason": problem.reason, "params": problem.params})
 
 
 def read_problem(folder: Path) -> Unreadable | None:
@@ -27,7 +27,7 @@ def read_problem(folder: Path) -> Unreadable | None:
     path = folder / _PROBLEM
     if not path.is_file():
         return None
-    body = json.loads(path.read_text(encoding="utf-8"))
+    body = _read(path)
     return Unreadable(body["code"], body["reason"], **body["params"])
 
 
@@ -57,12 +57,12 @@ def write_content(folder: Path, content: Content) -> None:
         if content.subdistricts is None
         else [content.subdistricts.codes, content.subdistricts.names],
     }
-    (folder / _TEXT).write_text(json.dumps(body, ensure_ascii=False, default=str), encoding="utf-8")
+    _write(folder / _TEXT, body)
 
 
 def read_content(folder: Path) -> Content:
     """Read a content (parent's side)."""
-    body = json.loads((folder / _TEXT).read_text(encoding="utf-8", errors="surrogatepass"))
+    body = _read(folder / _TEXT)
     with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
         geoms = _unpacked("parcels", arrays)
         districts = (
@@ -75,26 +75,38 @@ def read_content(folder: Path) -> Content:
             )
         )
         objects = {
-            name: ObjectTable(_from_wkb(f"object_{name}", arrays), [_clean(row) for row in rows])
+            name: ObjectTable(_from_wkb(f"object_{name}", arrays), rows)
             for name, rows in body["objects"].items()
         }
     return Content(
         source=Source(*body["source"]),
         geoms=geoms,
-        rows=[_clean(row) for row in body["rows"]],
+        rows=body["rows"],
         faults={int(number): str(reason) for number, reason in body["faults"].items()},
         notes=[Note(*note) for note in body["notes"]],
         subdistricts=districts,
         resolution_m2=body["resolution_m2"],
         objects=objects,
-        manifest=_clean(body["manifest"]),
+        manifest=body["manifest"],
     )
 
 
+def _write(path: Path, body: dict[str, Any]) -> None:
+    text = json.dumps(body, ensure_ascii=False, default=str)
+    path.write_text(text, encoding="utf-8", errors="surrogatepass")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    body: dict[str, Any] = _clean(json.loads(path.read_text(encoding="utf-8", errors="surrogatepass")))
+    return body
+
+
 def _clean(value: Any) -> Any:
-    """Take out what PostgreSQL cannot store: NUL and lone surrogates, anywhere in the attributes."""
+    """Take out what PostgreSQL cannot store: NUL, lone surrogates, numbers without end, wherever they are."""
     if isinstance(value, str):
         return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, dict):
         return {_clean(key): _clean(member) for key, member in value.items()}
     if isinstance(value, list):
