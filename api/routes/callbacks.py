@@ -14,7 +14,7 @@ from data.callbacks import service as callbacks
 from data.callbacks import store
 from data.callbacks.records import Callback, Event
 from data.callbacks.rules import secret_of
-from data.callbacks.target import MAX_URL
+from data.callbacks.target import MAX_URL, resolve
 
 bp = APIBlueprint("callbacks", __name__, url_prefix="/api/v1")
 
@@ -37,15 +37,9 @@ class EventQuery(PageQuery):
 def register_callback(json_data: AddressBody) -> dict[str, Any]:
     """Register or change the address of the caller's key; the answer alone tells its new signing secret."""
     settings = services().settings
+    resolve(json_data.url, sandbox=settings.sandbox_callbacks)
     with services().db.transaction(actor()) as conn:
-        found = callbacks.register(
-            conn,
-            actor(),
-            api_key_id(conn),
-            json_data.url,
-            sandbox=settings.sandbox_callbacks,
-            now=services().now(),
-        )
+        found = callbacks.register(conn, actor(), api_key_id(conn), json_data.url, now=services().now())
     return {**_callback(found), "secret": secret_of(settings.secret_key, found)}
 
 
@@ -120,10 +114,11 @@ def _events(conn: store.Conn, callback_id: int | None, wanted: EventQuery) -> di
         callback_id=callback_id,
         state=wanted.state,
         before=key_number(wanted.cursor),
-        limit=wanted.limit,
+        limit=wanted.limit + 1,
     )
-    more = len(found) == wanted.limit
-    return page([_event(event) for event in found], encode_cursor(found[-1].event_id) if more else None)
+    shown = found[: wanted.limit]
+    more = len(found) > wanted.limit
+    return page([_event(event) for event in shown], encode_cursor(shown[-1].event_id) if more else None)
 
 
 def _callback(found: Callback) -> dict[str, Any]:

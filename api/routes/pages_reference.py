@@ -23,6 +23,7 @@ PLATFORM_ERRORS = frozenset(
     {
         "sha256_wrong",
         "survey_version_taken",
+        "project_contradicted",
         "replaced_unknown",
         "replaced_accepted",
         "survey_state_wrong",

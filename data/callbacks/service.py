@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from data.access import audit
 from data.access.records import Actor
-from data.callbacks import store, target
+from data.callbacks import store
 from data.callbacks.errors import ApiKeyNeeded, CallbackEventUnknown, CallbackUnknown
 from data.callbacks.records import Callback
 from data.jobs import service as jobs
@@ -14,21 +14,19 @@ DELIVER_JOB: Final = "deliver_callbacks"
 PING: Final = "ping"
 
 
-def register(
-    conn: store.Conn, actor: Actor, key_id: int | None, url: str, *, sandbox: bool, now: datetime
-) -> Callback:
+def register(conn: store.Conn, actor: Actor, key_id: int | None, url: str, *, now: datetime) -> Callback:
     """Register or change the address of the caller's key; its signing secret is a new one.
+
+    The caller has the address judged before (:func:`data.callbacks.target.resolve`): names may take long to
+    resolve, and no transaction should wait for that. It is judged again at each sending.
 
     Raises
     ------
     ApiKeyNeeded
         The caller did not come with a key.
-    CallbackRefused
-        Nothing is sent to such an address.
     """
     if key_id is None:
         raise ApiKeyNeeded
-    target.resolve(url, sandbox=sandbox)
     store.save(conn, key_id, url, now)
     audit.record(conn, actor, "callback.register", url)
     return of_key(conn, key_id)

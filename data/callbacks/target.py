@@ -10,8 +10,9 @@ from data.callbacks.errors import CallbackRefused
 
 MAX_URL: Final = 500
 _PORTS: Final = {"http": 80, "https": 443}
-# Prefixes that carry an IPv4 address inside: NAT64 and 6to4 (RFC 6052, RFC 3056), judged by what they carry.
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+# All that is given out as global unicast so far (RFC 4291): NAT64, IPv4-compatible, site-local and unassigned
+# addresses lie outside, some of which Python calls global.
+_GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -35,12 +36,13 @@ def judge_form(url: str, *, sandbox: bool) -> tuple[str, str, int, str]:
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme, 0)
+        port = _PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
         host = (parts.hostname or "").encode("idna").decode()
     except (ValueError, UnicodeError) as error:
         raise CallbackRefused(reason="url") from error
     sound = url.isascii() and url.isprintable() and " " not in url and len(url) <= MAX_URL
-    if not sound or parts.scheme not in _PORTS or not host or "\\" in url:
+    # The register of addresses takes schemes in small letters, as they are printed.
+    if not sound or url.partition(":")[0] not in _PORTS or not host or not port or "\\" in url:
         raise CallbackRefused(reason="url")
     if parts.username is not None or parts.fragment:
         raise CallbackRefused(reason="url")
@@ -86,8 +88,8 @@ def is_public(address: _Address) -> bool:
     """
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
-        if address.teredo is not None or address in _NAT64:
-            return False
         if inner is not None:
             return is_public(inner)
+        if address not in _GLOBAL_UNICAST or address.teredo is not None:
+            return False
     return address.is_global and not address.is_multicast

@@ -103,6 +103,12 @@ class HashWrong(Invalid):
     code = "sha256_wrong"
 
 
+class ProjectContradicted(Invalid):
+    """The manifest of a bundle names another project than its sender."""
+
+    code = "project_contradicted"
+
+
 class ReplacedUnknown(Invalid):
     """The sender has no submission of the version that is to be replaced."""
 

@@ -101,7 +101,8 @@ def send(
 
     Raises
     ------
-    FileRefused, EffectiveDateWrong, SurveyVersionTaken, HashWrong, ReplacedUnknown, ReplacedAccepted
+    FileRefused, EffectiveDateWrong, SurveyVersionTaken, HashWrong, ReplacedUnknown, ReplacedAccepted,
+    ProjectContradicted
     """
     order, today = incoming.order, day_of(now)
     _check_dates(order, today)

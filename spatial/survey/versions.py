@@ -7,11 +7,12 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from spatial.survey import store
-from spatial.survey.errors import ReplacedAccepted, ReplacedUnknown
+from spatial.survey.errors import ProjectContradicted, ReplacedAccepted, ReplacedUnknown
 from spatial.survey.records import Order, Status, Submission
 
 Conn = Connection[TupleRow]
 
+_NAME_LENGTH: Final = 64
 # What was accepted stands; what follows changes the register, not the submission.
 _STANDS: Final = frozenset({Status.ACCEPTED, Status.REGISTERED})
 
@@ -41,14 +42,25 @@ def follow_stated(conn: Conn, survey: Submission, order: Order, *, now: datetime
 def follow_described(
     conn: Conn, survey: Submission, manifest: dict[str, Any] | None, *, now: datetime
 ) -> None:
-    """Let a bundle follow the version its description names, if that is of this project and known here.
+    """Let a bundle follow the version its description names, if that is known here.
 
     Unlike a wish of the sender this is a remark of the bundle: where it fits nothing, nothing happens, and an
     accepted version is followed, not replaced.
+
+    Raises
+    ------
+    ProjectContradicted
+        The bundle is described as another project's.
     """
-    stated = manifest or {}
-    version = stated.get("previous_version")
-    if survey.replaces_id is not None or not version or stated.get("project_code") != survey.project_code:
+    if manifest is None:
+        return
+    described = manifest["project_code"].strip()
+    if survey.project_code == survey.file_name[:_NAME_LENGTH] != described:
+        return  # loaded by command without a project, and so named after its file
+    if described != survey.project_code.strip():
+        raise ProjectContradicted(stated=survey.project_code, described=described)
+    version = manifest.get("previous_version")
+    if survey.replaces_id is not None or not version:
         return
     former = _former(conn, survey, version)
     if former is not None:

@@ -54,7 +54,7 @@ def test_another_word_for_the_axes_is_refused(city):
 
 def test_the_manifest_of_a_bundle_is_kept_with_the_submission(city):
     data = files.bundle_of_layers(city.tmp_path).read_bytes()
-    survey_id = city.send(data, name="b.zip", project_code="P1").json["id"]
+    survey_id = city.send(data, name="b.zip", project_code="XN-2026-001").json["id"]
     exported = city.client.get(
         f"/api/v1/surveys/{survey_id}/export?format=bundle", headers=city.as_("surveyor")
     ).data
@@ -62,7 +62,7 @@ def test_the_manifest_of_a_bundle_is_kept_with_the_submission(city):
     path.write_bytes(exported)
     manifest = read_file(path, path.name, Asked()).manifest
     assert (manifest["survey_unit"], manifest["instrument"]) == ("示例测绘有限公司", "GNSS RTK")
-    assert manifest["project_code"] == "P1"  # as it was sent here
+    assert manifest["project_code"] == "XN-2026-001"
     assert manifest["exported"]["survey_id"] == survey_id
 
 

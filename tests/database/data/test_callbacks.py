@@ -77,7 +77,7 @@ class Desk:
             access.create_user(conn, login="partner", name="p", roles=["partner"], office=None, password=None)
             access.create_key(conn, "partner", key=KEY)
             self.key_id = access.key_id(conn, KEY)
-            self.callback = callbacks.register(conn, PARTNER, self.key_id, url, sandbox=True, now=NOW)
+            self.callback = callbacks.register(conn, PARTNER, self.key_id, url, now=NOW)
 
     def publish(self, *statuses, subject="survey:1"):
         for status in statuses:
@@ -246,6 +246,18 @@ def test_nobody_there_is_an_outcome():
         ("https://[64:ff9b::a00:1]/", "private"),
         ("https://[2002:a00:1::]/", "private"),
         ("https://224.0.0.1/", "private"),
+        ("https://[::7f00:1]/", "private"),
+        ("https://[64:ff9b:1::a00:1]/", "private"),
+        ("https://[fec0::1]/", "private"),
+        ("https://[fe80::1]/", "private"),
+        ("https://[4000::1]/", "private"),
+        ("HTTPS://example.org/", "url"),
+        ("https://example.org:0/", "url"),
+        ("file:///etc/passwd", "url"),
+        ("gopher://127.0.0.1:6379/_x", "url"),
+        ("//example.org/", "url"),
+        ("https://example.org\\@127.0.0.1/", "url"),
+        ("https://example.org/\r\nHost: x", "url"),
         ("https://name.that.is.not.invalid/", "name"),
     ],
 )
