@@ -133,11 +133,18 @@ def line_json(line: FeeLine) -> dict[str, object]:
         "amount_fen": line.amount_fen,
         "rule_id": line.rule_id,
         "reason": line.reason,
+        "reason_en": line.reason_en,
+        "basis": line.basis,
         "payer_role": line.payer_role,
+        "payer_rule_id": line.payer_rule_id,
+        "count_rule_id": line.count_rule_id,
         "payer": line.payer_name,
         "unit_code": line.unit_code,
         "parcel_code": line.parcel_code,
         "county_code": line.county_code,
+        "relief_fen": line.relief_fen,
+        "relief_document": line.relief_document,
+        "relief_by": line.relief_by,
     }
 
 

@@ -274,9 +274,7 @@ class History:
             rules.use_class(_case_unit(case, 0), frozenset()),
             rules.certificates(entry, None, 1),
         )
-        return FeeFacts(
-            entry.registration_type, entry.right_kind, frozenset(), entry.fees[0].payer_role, (unit,)
-        )
+        return FeeFacts(entry.registration_type, entry.right_kind, frozenset(), (unit,))
 
     def _add_unit(self, file: _File) -> None:
         unit = _case_unit(file.case, file.decision_id)

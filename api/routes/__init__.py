@@ -22,6 +22,7 @@ MODULES = (
     "api.routes.callbacks",
     "api.routes.supervision",
     "api.routes.handbook",
+    "api.routes.tariff",
     "api.routes.cases",
     "api.routes.orders",
     "api.routes.channels",

@@ -19,7 +19,7 @@ from data.documents.archive import Archive
 from data.errors import Invalid
 from registry.cases import documents, materials
 from registry.cases import service as cases
-from registry.cases.records import Case, CaseQuery, NewApplicant, NewCase, NewMaterial, NewRating
+from registry.cases.records import Case, CaseQuery, NewApplicant, NewCase, NewMaterial, NewRating, NewRelief
 from registry.handbook import service as handbook
 from registry.parties.records import PartyInput
 from registry.parties.service import search_key
@@ -71,6 +71,13 @@ class MaterialBody(Strict):
     copies: Annotated[int, Field(ge=0, le=99)] = 1
 
 
+class ReliefBody(Strict):
+    """The document on which a relief is granted for a declared fact."""
+
+    fact: Word
+    document: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
+
+
 class CaseBody(Strict):
     """An application."""
 
@@ -81,6 +88,10 @@ class CaseBody(Strict):
     accepting_office: Word | None = None
     survey_id: int | None = None
     declares: Annotated[list[Word], Field(max_length=30, default_factory=list)]
+    reliefs: Annotated[list[ReliefBody], Field(max_length=10, default_factory=list)]
+    garages: Annotated[
+        list[Annotated[str, Field(max_length=60)]], Field(max_length=200, default_factory=list)
+    ]
     certificates: Annotated[int, Field(ge=1, le=50)] | None = None
     amount_fen: Fen | None = None
     term_from: Day | None = None
@@ -312,11 +323,13 @@ def _new_case(body: CaseBody) -> NewCase:
         NewApplicant(row.role, PartyInput(row.name, row.id_type, row.id_number, row.phone), row.share)
         for row in body.applicants
     ]
-    facts = body.model_dump(exclude={"applicants", "materials", "declares"})
+    facts = body.model_dump(exclude={"applicants", "materials", "declares", "reliefs", "garages"})
     return NewCase(
         applicants=applicants,
         materials=[NewMaterial(row.code, row.copies) for row in body.materials],
         declares=frozenset(body.declares),
+        reliefs=[NewRelief(row.fact, row.document) for row in body.reliefs],
+        garages=frozenset(body.garages),
         **facts,
     )
 

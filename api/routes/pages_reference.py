@@ -4,10 +4,13 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from api.auth import public
-from api.context import language
+from api.context import language, services
 from api.known_errors import known_errors
 from api.rule_views import rule_view
+from api.tariff_views import groups as tariff_groups
+from data.access.records import SYSTEM
 from data.messages import known, text
+from registry.fees import service as fees
 from registry.rights.audit.service import catalogue as register_rules
 from spatial.survey.measured import measures
 from spatial.survey.rules.catalogue import RuleFacts, catalogue
@@ -65,6 +68,17 @@ def help_rules() -> Response:
     chosen = language()
     rules = [rule_view(facts, chosen) for facts in (*catalogue().values(), *register_rules().values())]
     return render("help_rules.html", rules=rules, published=measures())
+
+
+@bp.get("/help/tariff")
+@public
+def help_tariff() -> Response:
+    """Show the rules of the registration fee with dates and sources; fee lines point here."""
+    chosen, day = language(), services().today()
+    with services().db.transaction(SYSTEM) as conn:
+        book = fees.book(conn)
+        groups = tariff_groups(conn, book, day, chosen)
+    return render("help_tariff.html", groups=groups, items=book.items, choices=book.choices, day=day)
 
 
 @bp.get("/help/errors")

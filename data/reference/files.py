@@ -27,6 +27,7 @@ _NUMBERS = frozenset({"position", "standard_fen"})
 # Size of the envelope by its indicator (GeoPackage 1.3, clause 2.1.3).
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 _FEE_LISTS = ("registration_types", "right_kinds", "right_types", "use_classes", "flags_all", "flags_none")
+_FEE_WORDS = ("choice", "option", "count_by", "payer_role", "evidence_zh", "evidence_en", "valid_to")
 
 
 def reference_sets() -> list[ReferenceSet]:
@@ -38,6 +39,7 @@ def reference_sets() -> list[ReferenceSet]:
         *_code_lists(),
         _csv_set("fee_item", "fee_items.csv", ("item_code", "valid_from")),
         _fee_rules(),
+        _csv_set("tariff_choice", "tariff_choices.csv", ("choice", "valid_from"), keep_edited=True),
         _second_review_rules(),
         _csv_set(
             "county_account",
@@ -132,7 +134,11 @@ def _calendar() -> ReferenceSet:
 
 def _fee_rules() -> ReferenceSet:
     content = (FOLDER / "fee_rules.toml").read_bytes()
-    optional: Row = {**{name: [] for name in _FEE_LISTS}, "count_by": None, "valid_to": None}
+    optional: Row = {
+        **{name: [] for name in _FEE_LISTS},
+        **dict.fromkeys(_FEE_WORDS),
+        "self_declared": False,
+    }
     rows = [{**optional, **rule} for rule in tomllib.loads(content.decode())["rule"]]
     return ReferenceSet("fee_rule", ("rule_id", "valid_from"), rows, _digest(content))
 

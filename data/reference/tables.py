@@ -208,7 +208,10 @@ fee_rule = Table(
         "outcome",
         Text,
         nullable=False,
-        comment="exempt, cost_only, half, rate: the amount; count: how many pieces; extra: more certificates",
+        comment=(
+            "exempt, cost_only, half, rate: the amount; count: how many pieces; extra: more certificates; "
+            "payer: who pays"
+        ),
     ),
     Column(
         "registration_types",
@@ -256,24 +259,72 @@ fee_rule = Table(
         "amount_fen", BigInteger, nullable=False, comment="Amount per piece (件) or per certificate (本), fen"
     ),
     Column("amount_per", Text, nullable=False, comment="piece (件) or certificate (本)"),
-    Column("count_by", Text, comment="For count: unit or parcel makes one piece; otherwise null"),
+    Column(
+        "count_by",
+        Text,
+        comment=(
+            "For count: what makes one piece: unit, parcel, case, or unit_when_apart "
+            "(one while all lie on one parcel); otherwise null"
+        ),
+    ),
     Column("item_code", Text, nullable=False, comment="Fee item of the line"),
     Column("reason_zh", Text, nullable=False, comment="Reason shown to the payer, Chinese"),
     Column("reason_en", Text, nullable=False, comment="Reason shown to the payer, English"),
     Column("basis", Text, nullable=False, comment="Legal basis"),
     *_dated(),
+    Column(
+        "choice", Text, comment="Open question this rule is one answer to; null when the documents leave none"
+    ),
+    Column("option", Text, comment="Which answer: in force only while ref.tariff_choice names it"),
+    Column("payer_role", Text, comment="For payer: role that pays; otherwise null"),
+    Column(
+        "evidence_zh", Text, comment="Document a relief is granted on, Chinese; null when nobody grants it"
+    ),
+    Column("evidence_en", Text, comment="Document a relief is granted on, English"),
+    Column(
+        "self_declared",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Whether the applicant's own declaration is that document",
+    ),
     PrimaryKeyConstraint("rule_id", "valid_from"),
-    CheckConstraint("outcome IN ('exempt', 'cost_only', 'half', 'rate', 'count', 'extra')", name="outcome"),
+    CheckConstraint(
+        "outcome IN ('exempt', 'cost_only', 'half', 'rate', 'count', 'extra', 'payer')", name="outcome"
+    ),
     CheckConstraint("amount_fen >= 0", name="amount_fen"),
     CheckConstraint("amount_per IN ('piece', 'certificate')", name="amount_per"),
     CheckConstraint(
-        "(outcome = 'count') = (count_by IS NOT NULL) AND count_by IN ('unit', 'parcel')", name="count_by"
+        "(outcome = 'count') = (count_by IS NOT NULL)"
+        " AND count_by IN ('unit', 'parcel', 'case', 'unit_when_apart')",
+        name="count_by",
+    ),
+    CheckConstraint("(choice IS NULL) = (option IS NULL)", name="choice"),
+    CheckConstraint("(outcome = 'payer') = (payer_role IS NOT NULL)", name="payer_role"),
+    CheckConstraint(
+        "(evidence_zh IS NULL) = (evidence_en IS NULL)"
+        " AND (evidence_zh IS NULL OR outcome IN ('exempt', 'cost_only', 'half') AND flags_all <> '{}')"
+        " AND (evidence_zh IS NOT NULL OR NOT self_declared)",
+        name="evidence",
     ),
     CheckConstraint("outcome <> 'exempt' OR amount_fen = 0", name="exempt"),
     CheckConstraint("valid_to > valid_from", name="validity"),
     _disjoint("fee_rule", "rule_id"),
     schema="ref",
     comment="Tariff of the registration fee: the first rule by position whose conditions hold decides",
+)
+
+tariff_choice = Table(
+    "tariff_choice",
+    metadata,
+    Column("choice", Text, nullable=False, comment="Open question, such as mortgage_piece"),
+    Column("option", Text, nullable=False, comment="Answer in force, such as per_parcel"),
+    *_dated(),
+    PrimaryKeyConstraint("choice", "valid_from"),
+    CheckConstraint("valid_to > valid_from", name="validity"),
+    _disjoint("tariff_choice", "choice"),
+    schema="ref",
+    comment="Which reading of an open rule of the tariff is in force, and who decided it",
 )
 
 county_account = Table(

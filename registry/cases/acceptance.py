@@ -1,7 +1,7 @@
 """Accept a case (受理) at any window: units, applicants, materials, county, fee, in one transaction."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,19 +11,16 @@ from data.clock import day_of
 from data.db import Database
 from data.errors import NingtuError
 from data.reference import service as reference
-from registry.cases import rules, store
+from registry.cases import assessing, rules, store
+from registry.cases.assessing import Draft, Place
 from registry.cases.errors import CaseInvalid, MaterialsMissing, OfficeNeeded
 from registry.cases.records import Accepted, CaseUnit, Move, NewApplicant, NewCase
-from registry.fees import service as fees
-from registry.fees.records import AssessedLine, FeeFacts, FeeUnit
 from registry.fees.rules import total_fen
 from registry.handbook import service as handbook
-from registry.handbook.records import FACTS, Entry, Material, Published
+from registry.handbook.records import FACTS, Entry, Material
 from registry.parties import service as parties
 from registry.parties.records import NewParty
 from registry.rights import service as rights
-from registry.rights.records import LiveEntry
-from registry.rights.rules import owning_entry
 from spatial.buildings.records import Unit
 from spatial.buildings.service import find_unit
 from spatial.codes.errors import CodeBad
@@ -32,30 +29,6 @@ from spatial.counties.records import StoredDecision
 from spatial.counties.register import ensure_decision
 
 Faults = list[dict[str, object]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A checked application on its way to a case."""
-
-    new: NewCase
-    published: Published
-    entry: Entry
-    units: list[CaseUnit]
-    people: list[NewParty]
-    entries: list[LiveEntry]
-    facts: frozenset[str]
-    missing: list[Material]
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a case is decided; county and office are None while undecided."""
-
-    units: list[CaseUnit]
-    county_code: str | None
-    office: str | None
-    decision_id: int | None
 
 
 def accept(db: Database, actor: Actor, new: NewCase, *, now: datetime, search_key: bytes) -> Accepted:
@@ -83,6 +56,8 @@ def accept(db: Database, actor: Actor, new: NewCase, *, now: datetime, search_ke
     MaterialsMissing
         Lists the required materials that are absent (unless accepted as incomplete).
     EntryNotFound, TariffSilent
+    ReliefUnproven, ReliefUnknown
+        A relief has no document, or a document no relief.
     """
     with db.transaction(actor) as conn:
         return _accepted(conn, actor, new, now=now, search_key=search_key)
@@ -102,7 +77,7 @@ def _accepted(conn: store.Conn, actor: Actor, new: NewCase, *, now: datetime, se
     return _written(conn, draft, place, actor=actor, now=now)
 
 
-def _checked(conn: store.Conn, new: NewCase, now: datetime, search_key: bytes) -> _Draft:
+def _checked(conn: store.Conn, new: NewCase, now: datetime, search_key: bytes) -> Draft:
     published, entry = handbook.entry_at(conn, new.type_code, day_of(now))
     faults: Faults = []
     units = _units(conn, new, entry, faults)
@@ -115,7 +90,7 @@ def _checked(conn: store.Conn, new: NewCase, now: datetime, search_key: bytes) -
     missing = rules.missing(entry, facts, _copies(new))
     if missing and not new.incomplete:
         raise MaterialsMissing(errors=missing_faults(missing))
-    return _Draft(new, published, entry, units, people, entries, facts, missing)
+    return Draft(new, published, entry, units, people, entries, facts, missing)
 
 
 def missing_faults(missing: list[Material]) -> Faults:
@@ -186,7 +161,7 @@ def _people(new: NewCase, entry: Entry, search_key: bytes, faults: Faults) -> li
 
 
 def _check_facts(new: NewCase, entry: Entry, faults: Faults) -> None:
-    receivers = _receivers(new, entry)
+    receivers = assessing.receivers(new, entry)
     stated = [applicant.share for applicant in receivers if applicant.share is not None]
     if stated and len(stated) < len(receivers):
         faults.append({"field": "applicants", "code": "share_missing"})
@@ -196,6 +171,8 @@ def _check_facts(new: NewCase, entry: Entry, faults: Faults) -> None:
         rules.certificates(entry, new.certificates, len(receivers))
     except ValueError:
         faults.append({"field": "certificates", "code": "certificates_wrong"})
+    for code in sorted(new.garages - set(new.unit_codes)):
+        faults.append({"field": "garages", "code": "unit_unknown", "unit_code": code})
     unknown = {name for name in new.declares if not name.isidentifier()}
     if unknown:
         faults.append({"field": "declares", "code": "fact_unknown", "known": sorted(FACTS)})
@@ -209,10 +186,6 @@ def _check_sum(receivers: list[NewApplicant], faults: Faults) -> None:
         faults.append({"field": "applicants", "code": "shares_not_one"})
 
 
-def _receivers(new: NewCase, entry: Entry) -> list[NewApplicant]:
-    return [applicant for applicant in new.applicants if applicant.role == entry.holder_role]
-
-
 def _copies(new: NewCase) -> Counter[str]:
     copies: Counter[str] = Counter()
     for material in new.materials:
@@ -220,7 +193,7 @@ def _copies(new: NewCase) -> Counter[str]:
     return copies
 
 
-def _placed(conn: store.Conn, draft: _Draft, actor: Actor, now: datetime) -> _Place:
+def _placed(conn: store.Conn, draft: Draft, actor: Actor, now: datetime) -> Place:
     """Decide the county of each unit; units of several counties need a case each."""
     decisions = [
         ensure_decision(conn, unit.unit_code, as_of=day_of(now), decided_by=actor.login, now=now)
@@ -231,7 +204,7 @@ def _placed(conn: store.Conn, draft: _Draft, actor: Actor, now: datetime) -> _Pl
         for unit, decision in zip(draft.units, decisions, strict=True)
     ]
     county_code = one_county(decisions)
-    return _Place(units, county_code, office_of(conn, county_code), leading(decisions).decision_id)
+    return Place(units, county_code, office_of(conn, county_code), leading(decisions).decision_id)
 
 
 def one_county(decisions: list[StoredDecision]) -> str | None:
@@ -260,32 +233,9 @@ def office_of(conn: store.Conn, county_code: str | None) -> str | None:
     return next(county.slug for county in reference.counties(conn) if county.county_code == county_code)
 
 
-def _assessed(conn: store.Conn, draft: _Draft, place: _Place, now: datetime) -> list[AssessedLine]:
-    entry, new = draft.entry, draft.new
-    count = rules.certificates(entry, new.certificates, len(_receivers(new, entry)))
-    held = {unit.unit_code: owning_entry(_of_unit(draft, unit.unit_code)) for unit in place.units}
-    units = tuple(
-        FeeUnit(
-            unit.unit_code,
-            unit.parcel_code,
-            place.county_code,
-            rules.right_type(entry, unit.unit_code, held[unit.unit_code]),
-            rules.use_class(unit, draft.facts),
-            count,
-        )
-        for unit in place.units
-    )
-    asked = FeeFacts(entry.registration_type, entry.right_kind, draft.facts, entry.fees[0].payer_role, units)
-    return fees.assess(conn, asked, day_of(now))
-
-
-def _of_unit(draft: _Draft, unit_code: str) -> list[LiveEntry]:
-    return [entry for entry in draft.entries if entry.unit_code == unit_code]
-
-
-def _written(conn: store.Conn, draft: _Draft, place: _Place, *, actor: Actor, now: datetime) -> Accepted:
+def _written(conn: store.Conn, draft: Draft, place: Place, *, actor: Actor, now: datetime) -> Accepted:
     entry, today = draft.entry, day_of(now)
-    lines = _assessed(conn, draft, place, now)
+    lines = assessing.fee_lines(conn, draft, place, actor=actor, now=now)
     node = entry.nodes[0]
     if draft.missing:
         node = entry.node("supplement") or node
@@ -318,8 +268,8 @@ def _written(conn: store.Conn, draft: _Draft, place: _Place, *, actor: Actor, no
     }
     store.insert_case(conn, values)
     store.insert_units(conn, case_no, place.units)
-    payer = _enter_people(conn, draft, case_no, place, office)
-    store.insert_lines(conn, case_no, office, payer, lines)
+    parties_of = _enter_people(conn, draft, case_no, place, office)
+    store.insert_lines(conn, case_no, office, assessing.payer(draft, lines, parties_of), lines)
     _enter_materials(conn, draft, case_no, actor, now)
     move = Move("accept", node.code, node.status, detail={"missing": [item.code for item in draft.missing]})
     write_event(conn, case_no, None, move, actor=actor, now=now)
@@ -331,10 +281,11 @@ def _written(conn: store.Conn, draft: _Draft, place: _Place, *, actor: Actor, no
     return Accepted(case, store.fetch_lines(conn, case_no), [item.name for item in draft.missing])
 
 
-def _detail(draft: _Draft) -> dict[str, Any]:
+def _detail(draft: Draft) -> dict[str, Any]:
     new = draft.new
     return {
         "declares": sorted(draft.facts),
+        "garages": sorted(new.garages),
         "certificates": new.certificates,
         "amount_fen": new.amount_fen,
         "term_from": new.term_from and new.term_from.isoformat(),
@@ -344,19 +295,17 @@ def _detail(draft: _Draft) -> dict[str, Any]:
     }
 
 
-def _enter_people(conn: store.Conn, draft: _Draft, case_no: str, place: _Place, office: str) -> int:
-    """Store the applicants; returns the party that pays."""
-    payer = 0
-    role = draft.entry.fees[0].payer_role
+def _enter_people(conn: store.Conn, draft: Draft, case_no: str, place: Place, office: str) -> dict[str, int]:
+    """Store the applicants; returns the first party of each role."""
+    first: dict[str, int] = {}
     for seq, (applicant, person) in enumerate(zip(draft.new.applicants, draft.people, strict=True), start=1):
         party_id = parties.enter(conn, person, county_code=place.county_code, accept_office=office)
         store.insert_party(conn, case_no, seq, party_id, role=applicant.role, share=applicant.share)
-        if applicant.role == role and not payer:
-            payer = party_id
-    return payer
+        first.setdefault(applicant.role, party_id)
+    return first
 
 
-def _enter_materials(conn: store.Conn, draft: _Draft, case_no: str, actor: Actor, now: datetime) -> None:
+def _enter_materials(conn: store.Conn, draft: Draft, case_no: str, actor: Actor, now: datetime) -> None:
     known = {material.code: material for material in draft.entry.materials}
     for given in draft.new.materials:
         material = known.get(given.code)

@@ -32,6 +32,14 @@ class NewMaterial:
 
 
 @dataclass(frozen=True, slots=True)
+class NewRelief:
+    """The document on which a relief (减免) is granted for a declared fact."""
+
+    fact: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewCase:
     """A case to accept.
 
@@ -41,6 +49,10 @@ class NewCase:
         28 characters; spaces are allowed.
     declares : frozenset of str
         Facts stated by the applicant, such as ``small_micro``.
+    reliefs : sequence of NewRelief
+        Documents of the reliefs granted at the window.
+    garages : frozenset of str
+        Those of the units that are garages, parking places or store rooms; ``garage`` declared means all are.
     certificates : int, optional
         Certificates wanted for each right; default one a holder where the handbook says so.
     amount_fen : int, optional
@@ -56,6 +68,8 @@ class NewCase:
     accepting_office: str | None = None
     survey_id: int | None = None
     declares: frozenset[str] = frozenset()
+    reliefs: Sequence[NewRelief] = ()
+    garages: frozenset[str] = frozenset()
     certificates: int | None = None
     amount_fen: int | None = None
     term_from: date | None = None
@@ -159,7 +173,11 @@ class FeeLine:
     amount_fen: int
     rule_id: str
     reason: str
+    reason_en: str
+    basis: str
     payer_role: str
+    payer_rule_id: str | None
+    count_rule_id: str | None
     payer_party_id: int
     payer_name: str
     payer_kind: str
@@ -168,6 +186,9 @@ class FeeLine:
     unit_code: str
     parcel_code: str
     county_code: str | None
+    relief_fen: int
+    relief_document: str | None
+    relief_by: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,12 +108,14 @@ def entry_kind(entry: Entry) -> Kind:
     return _ENTRY_KINDS[entry.right_types[0]]
 
 
-def use_class(unit: CaseUnit, declares: frozenset[str]) -> str:
+def use_class(unit: CaseUnit, declares: frozenset[str], garages: frozenset[str] = frozenset()) -> str:
     """Return the tariff's class of use: ``garage`` if declared so, else ``housing`` or ``non_housing``.
+
+    ``garages`` names units; without them the fact ``garage`` means every unit.
 
     Bare construction land is not housing, whatever is planned on it (发改价格规〔2016〕2559号).
     """
-    if "garage" in declares:
+    if unit.unit_code in garages or ("garage" in declares and not garages):
         return "garage"
     bare = unit.kind == "W" and unit.unit_code[13] != "C"
     return "housing" if unit.housing and not bare else "non_housing"

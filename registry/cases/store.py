@@ -95,8 +95,9 @@ def insert_lines(
     with conn.cursor() as cur:
         cur.executemany(
             "INSERT INTO registry.fee_line (case_no, line_no, item_code, name, quantity, amount_fen, rule_id,"
-            " reason, payer_role, payer_party_id, unit_code, parcel_code, county_code, accept_office)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " reason, reason_en, basis, payer_role, payer_rule_id, count_rule_id, payer_party_id, unit_code,"
+            " parcel_code, county_code, accept_office, relief_fen, relief_document, relief_by)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     case_no,
@@ -107,12 +108,19 @@ def insert_lines(
                     line.amount_fen,
                     line.rule_id,
                     line.reason,
+                    line.reason_en,
+                    line.basis,
                     line.payer_role,
+                    line.payer_rule_id,
+                    line.count_rule_id,
                     payer_party_id,
                     line.unit_code,
                     line.parcel_code,
                     line.county_code,
                     accept_office,
+                    line.relief_fen,
+                    line.relief_document,
+                    line.relief_by,
                 )
                 for line in lines
             ],
@@ -241,7 +249,8 @@ def fetch_lines(conn: Conn, case_no: str) -> list[FeeLine]:
     with conn.cursor(row_factory=class_row(FeeLine)) as cur:
         return cur.execute(
             "SELECT f.line_no, f.item_code, f.name, f.quantity, f.amount_fen, f.rule_id, f.reason,"
-            " f.payer_role, f.payer_party_id, p.name AS payer_name, p.kind AS payer_kind,"
+            " f.reason_en, f.basis, f.payer_role, f.payer_rule_id, f.count_rule_id, f.relief_fen,"
+            " f.relief_document, f.relief_by, f.payer_party_id, p.name AS payer_name, p.kind AS payer_kind,"
             " p.id_masked AS payer_id_masked,"
             " CASE p.id_type WHEN 'uscc' THEN p.id_number END AS payer_code,"
             " f.unit_code, f.parcel_code, f.county_code"

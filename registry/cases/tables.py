@@ -257,6 +257,34 @@ fee_line = Table(
     Column("parcel_code", Text, nullable=False, comment="Parcel"),
     Column("county_code", Text, comment="County of the parcel, six digits; null while undecided"),
     Column("accept_office", Text, nullable=False, comment="Office that accepted the case"),
+    Column("reason_en", Text, nullable=False, server_default=text("''"), comment="Why this amount, English"),
+    Column(
+        "basis", Text, nullable=False, server_default=text("''"), comment="Document and clause of the rule"
+    ),
+    Column(
+        "count_rule_id",
+        Text,
+        comment="Rule that says what one piece is; null on lines assessed before it was kept",
+    ),
+    Column(
+        "payer_rule_id",
+        Text,
+        comment="Rule that says who pays; null on lines assessed before it was kept",
+    ),
+    Column(
+        "relief_fen",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="What a granted relief (减免) takes off the rate, fen",
+    ),
+    Column("relief_document", Text, comment="Document the relief was granted on; null without relief"),
+    Column("relief_by", Text, comment="Sign-in name of who granted the relief"),
+    CheckConstraint("relief_fen >= 0", name="relief_fen"),
+    CheckConstraint(
+        "(relief_document IS NULL) = (relief_by IS NULL) AND (relief_fen = 0 OR relief_document IS NOT NULL)",
+        name="relief",
+    ),
     CheckConstraint("amount_fen >= 0", name="amount_fen"),
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("county_code ~ '^[0-9]{6}$'", name="county_code"),

@@ -1,17 +1,56 @@
 """Assess the fee: exempt, then cost only, then half, then rate by use; then further certificates.
 
-One piece (件) is one unit × one right × one registration type, for a mortgage one parcel (rule ``count``).
+One piece (件) is one unit × one right × one registration type; what it is for a mortgage is chosen.
 All amounts are integer fen; nothing is divided.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from registry.fees.errors import TariffSilent
-from registry.fees.records import AssessedLine, FeeFacts, FeeRule, FeeUnit, Tariff
+from registry.fees.errors import ReliefUnknown, ReliefUnproven, TariffSilent
+from registry.fees.records import AssessedLine, Choice, FeeFacts, FeeRule, FeeUnit, Grant, Tariff
 
 DECIDING = frozenset({"exempt", "cost_only", "half", "rate"})
-# Which of two pieces on one parcel names the piece: the dearer use.
+# Which of two pieces put together names the piece: the dearer use.
 _DEARER = ("non_housing", "garage", "housing")
+
+
+@dataclass(frozen=True, slots=True)
+class _Charge:
+    """A rule with how often it is charged and its amount, fen."""
+
+    rule: FeeRule
+    quantity: int
+    amount_fen: int
+
+
+def in_force(
+    rules: Iterable[FeeRule], choices: Iterable[Choice], names: Mapping[str, str], day: date
+) -> Tariff:
+    """Return the tariff of a day: the dated rules, of the readings of an open one the chosen.
+
+    Parameters
+    ----------
+    rules, choices : iterable
+        All rows of ``ref.fee_rule`` and of ``ref.tariff_choice``, of any time.
+    names : mapping of str to str
+        Name of each fee item on the day.
+    day : date
+        Day of acceptance, Asia/Shanghai.
+    """
+    chosen = {
+        (item.choice, item.option)
+        for item in choices
+        if item.valid_from <= day and (item.valid_to is None or day < item.valid_to)
+    }
+    kept = [
+        rule
+        for rule in rules
+        if rule.in_force(day) and (rule.choice is None or (rule.choice, rule.option) in chosen)
+    ]
+    kept.sort(key=lambda rule: (rule.position, rule.rule_id))
+    return Tariff(day, tuple(kept), dict(names))
 
 
 def applies(rule: FeeRule, facts: FeeFacts, unit: FeeUnit) -> bool:
@@ -45,23 +84,39 @@ def assess(facts: FeeFacts, tariff: Tariff) -> list[AssessedLine]:
     ------
     TariffSilent
         If no rule decides.
+    ReliefUnproven
+        A relief that somebody must grant is claimed without its document.
+    ReliefUnknown
+        A document is named for a fact that is not declared, or that the tariff grants nothing for.
     """
+    _check_grants(facts, tariff)
     lines: list[AssessedLine] = []
-    for unit in _pieces(facts, tariff):
-        for rule, quantity, amount_fen in _charges(facts, unit, tariff):
+    for unit, count in _pieces(facts, tariff):
+        payer = _first(facts, unit, tariff, frozenset({"payer"}))
+        for charge in _charges(facts, unit, tariff):
+            rule = charge.rule
+            grant = _grant(facts, rule)
+            relief = _relief_fen(facts, unit, tariff, charge) if grant else 0
             lines.append(
                 AssessedLine(
                     line_no=len(lines) + 1,
                     item_code=rule.item_code,
                     name=tariff.item_names[rule.item_code],
-                    quantity=quantity,
-                    amount_fen=amount_fen,
+                    quantity=charge.quantity,
+                    amount_fen=charge.amount_fen,
                     rule_id=rule.rule_id,
                     reason=rule.reason_zh,
-                    payer_role=facts.payer_role,
+                    reason_en=rule.reason_en,
+                    basis=rule.basis,
+                    payer_role=str(payer.payer_role),
+                    payer_rule_id=payer.rule_id,
+                    count_rule_id=count.rule_id,
                     unit_code=unit.unit_code,
                     parcel_code=unit.parcel_code,
                     county_code=unit.county_code,
+                    relief_fen=relief,
+                    relief_document=grant.document if grant else None,
+                    relief_by=grant.by if grant else None,
                 )
             )
     return lines
@@ -72,33 +127,77 @@ def total_fen(lines: Iterable[AssessedLine]) -> int:
     return sum(line.amount_fen for line in lines)
 
 
-def _charges(facts: FeeFacts, unit: FeeUnit, tariff: Tariff) -> Iterator[tuple[FeeRule, int, int]]:
-    """Yield rule, quantity and amount (fen) of each line of a piece."""
+def granted_facts(tariff: Tariff) -> dict[str, FeeRule]:
+    """Return the facts on which somebody must grant a relief, each with its first rule."""
+    found: dict[str, FeeRule] = {}
+    for rule in tariff.rules:
+        if rule.evidence_zh is not None:
+            for fact in rule.flags_all:
+                found.setdefault(fact, rule)
+    return found
+
+
+def _charges(facts: FeeFacts, unit: FeeUnit, tariff: Tariff) -> Iterator[_Charge]:
+    """Yield each line of a piece."""
     rule = _first(facts, unit, tariff, DECIDING)
     if rule.outcome == "exempt":
-        yield rule, 1, 0
+        yield _Charge(rule, 1, 0)
         return
     if rule.amount_per == "certificate":
         copies = max(unit.certificates, 1)
-        yield rule, copies, rule.amount_fen * copies
+        yield _Charge(rule, copies, rule.amount_fen * copies)
         return
-    yield rule, 1, rule.amount_fen
+    yield _Charge(rule, 1, rule.amount_fen)
     further = unit.certificates - 1
     if further > 0:
         extra = _first(facts, unit, tariff, frozenset({"extra"}))
-        yield extra, further, extra.amount_fen * further
+        yield _Charge(extra, further, extra.amount_fen * further)
 
 
-def _pieces(facts: FeeFacts, tariff: Tariff) -> list[FeeUnit]:
-    """Return one unit a piece: every unit, or the dearest of each parcel."""
-    kept: dict[str, FeeUnit] = {}
+def _check_grants(facts: FeeFacts, tariff: Tariff) -> None:
+    known = granted_facts(tariff)
+    for fact in sorted(facts.grants):
+        if fact not in known or fact not in facts.flags:
+            raise ReliefUnknown(fact=fact)
+
+
+def _grant(facts: FeeFacts, rule: FeeRule) -> Grant | None:
+    """Return the relief that a rule is, None when the law alone decides."""
+    if rule.evidence_zh is None:
+        return None
+    found = next((facts.grants[fact] for fact in rule.flags_all if fact in facts.grants), None)
+    if found is not None and found.document:
+        return found
+    if found is not None and rule.self_declared:
+        return Grant(rule.evidence_zh, found.by)
+    raise ReliefUnproven(fact=rule.flags_all[0], evidence=rule.evidence_zh)
+
+
+def _relief_fen(facts: FeeFacts, unit: FeeUnit, tariff: Tariff, charge: _Charge) -> int:
+    """Return what a relief takes off the rate of a piece, fen."""
+    rate = _first(facts, unit, tariff, frozenset({"rate"}))
+    return max(rate.amount_fen - charge.amount_fen, 0)
+
+
+def _pieces(facts: FeeFacts, tariff: Tariff) -> list[tuple[FeeUnit, FeeRule]]:
+    """Return one unit a piece, the dearest of those put together, with the rule that says so."""
+    kept: dict[str, tuple[FeeUnit, FeeRule]] = {}
+    apart = len({unit.parcel_code for unit in facts.units}) > 1
     for unit in facts.units:
         count = _first(facts, unit, tariff, frozenset({"count"}))
-        key = unit.parcel_code if count.count_by == "parcel" else unit.unit_code
+        key = _piece_key(count.count_by, unit, apart=apart)
         other = kept.get(key)
-        if other is None or _rank(unit) < _rank(other):
-            kept[key] = unit
+        if other is None or _rank(unit) < _rank(other[0]):
+            kept[key] = (unit, count)
     return list(kept.values())
+
+
+def _piece_key(count_by: str | None, unit: FeeUnit, *, apart: bool) -> str:
+    if count_by == "case":
+        return ""
+    if count_by == "parcel" or (count_by == "unit_when_apart" and not apart):
+        return unit.parcel_code
+    return unit.unit_code
 
 
 def _rank(unit: FeeUnit) -> int:

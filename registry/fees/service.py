@@ -1,22 +1,60 @@
-"""Read the tariff of a day and assess cases by it."""
+"""Read the tariff of a day or of all times, and choose between the readings of an open rule."""
 
+from dataclasses import dataclass
 from datetime import date
 
+from data.access import audit
+from data.access.records import Actor
+from data.db import Database
+from data.reference.upkeep import ReferenceBackdated
 from registry.fees import rules, store
-from registry.fees.records import AssessedLine, FeeFacts, Tariff
+from registry.fees.errors import ChoiceUnknown
+from registry.fees.records import Choice, FeeItem, FeeRule, NewChoice, Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The whole tariff, past and future rules too."""
+
+    rules: list[FeeRule]
+    choices: list[Choice]
+    items: list[FeeItem]
+
+
+def book(conn: store.Conn) -> Book:
+    """Return every rule, choice and item of any time."""
+    return Book(store.rules(conn), store.choices(conn), store.items(conn))
 
 
 def tariff_on(conn: store.Conn, day: date) -> Tariff:
     """Return the tariff in force on a day."""
-    return Tariff(day, store.rules_on(conn, day), store.item_names_on(conn, day))
+    return rules.in_force(store.rules(conn), store.choices(conn), store.item_names_on(conn, day), day)
 
 
-def assess(conn: store.Conn, facts: FeeFacts, day: date) -> list[AssessedLine]:
-    """Assess a case by the tariff of its day of acceptance; amounts in fen.
+def choose(db: Database, actor: Actor, change: NewChoice, *, today: date) -> None:
+    """Put another reading of an open rule in force from a day on; cases accepted before keep theirs.
 
     Raises
     ------
-    TariffSilent
-        If no rule decides.
+    ReferenceBackdated
+        The day is over.
+    ChoiceUnknown
+        No rule of the tariff is this answer.
+    ChoiceOverlaps
+        An answer that begins on that day or later is there already.
     """
-    return rules.assess(facts, tariff_on(conn, day))
+    begins = change.valid_from.isoformat()
+    if change.valid_from < today:
+        raise ReferenceBackdated(day=begins)
+    with db.transaction(actor) as conn:
+        if (change.choice, change.option) not in {(rule.choice, rule.option) for rule in store.rules(conn)}:
+            raise ChoiceUnknown(choice=change.choice, option=change.option)
+        store.close_choice(conn, change)
+        store.open_choice(conn, change)
+        audit.record(
+            conn,
+            actor,
+            "tariff.choose",
+            change.choice,
+            detail={"option": change.option, "valid_from": begins, "source_doc": change.source_doc},
+        )

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -103,6 +104,13 @@ order_line = Table(
     ),
     Column("accept_office", Text, nullable=False, comment="Office that accepted the case"),
     Column("place", Geometry("POINT", srid=4547), comment="Point of the unit, EPSG:4547 (E, N) metres"),
+    Column(
+        "reason_en",
+        Text,
+        nullable=False,
+        server_default=text("''::text"),
+        comment="Why this amount, English",
+    ),
     UniqueConstraint("order_no", "line_no", name="order_line_order_no_line_no_key"),
     CheckConstraint("amount_fen >= 0 AND amount_fen <= '10000000000000'::bigint", name="amount_fen"),
     CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
@@ -229,11 +237,71 @@ tax_assessment = Table(
     Column("payer_name", Text, nullable=False, comment="Who owes it"),
     Column("body_sha256", LargeBinary, nullable=False, comment="SHA-256 of the signed message"),
     Column("received_at", DateTime(timezone=True), nullable=False, comment="Instant of receipt"),
+    Column("tax_source_no", Text, comment="Tax source number (税源编号); null when the message named none"),
+    Column(
+        "replaces",
+        Text,
+        ForeignKey("money.tax_assessment.assessment_no"),
+        unique=True,
+        comment="Assessment this one takes the place of (重新核定)",
+    ),
     CheckConstraint("amount_fen >= 0 AND amount_fen <= '10000000000000'::bigint", name="amount_fen"),
     CheckConstraint("length(body_sha256) = 32", name="body_sha256"),
+    CheckConstraint("replaces <> assessment_no", name="replaces"),
     Index("tax_assessment_case_no_idx", "case_no"),
     schema="money",
     comment="Amounts assessed by the tax authority (税款核定), append-only",
+)
+
+tax_transition = Table(
+    "tax_transition",
+    metadata,
+    Column("from_state", Text, primary_key=True, comment="State before; none at first"),
+    Column("to_state", Text, primary_key=True, comment="State after"),
+    schema="money",
+    comment="Changes of state that a tax assessment may make",
+)
+
+tax_event = Table(
+    "tax_event",
+    metadata,
+    Column(
+        "assessment_no",
+        Text,
+        ForeignKey("money.tax_assessment.assessment_no"),
+        primary_key=True,
+        comment="Assessment",
+    ),
+    Column("seq", Integer, primary_key=True, autoincrement=False, comment="Place, from 1"),
+    Column("from_state", Text, nullable=False, comment="State before, none at first"),
+    Column(
+        "to_state",
+        Text,
+        nullable=False,
+        comment="State after: assessed, withdrawn, paid, certified or refunded",
+    ),
+    Column("at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Column("actor", Text, nullable=False, comment="tax (the authority) or system"),
+    Column(
+        "order_no",
+        Text,
+        ForeignKey("money.payment_order.order_no"),
+        comment="Order it was paid or refunded with",
+    ),
+    Column("certificate_no", Text, comment="Number of the tax payment certificate (完税凭证)"),
+    Column("reason", Text, comment="Words of the authority"),
+    Column("body_sha256", LargeBinary, comment="SHA-256 of the signed message, if one brought it"),
+    ForeignKeyConstraint(
+        ["from_state", "to_state"],
+        ["money.tax_transition.from_state", "money.tax_transition.to_state"],
+        name="tax_event_transition_fkey",
+    ),
+    CheckConstraint("seq > 0", name="seq"),
+    CheckConstraint("length(body_sha256) = 32", name="body_sha256"),
+    CheckConstraint("(to_state = 'certified') = (certificate_no IS NOT NULL)", name="certificate"),
+    CheckConstraint("(to_state IN ('paid', 'refunded')) = (order_no IS NOT NULL)", name="order"),
+    schema="money",
+    comment="Changes of state of a tax assessment, append-only; the last one is its state",
 )
 
 refund = Table(

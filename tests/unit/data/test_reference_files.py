@@ -68,12 +68,12 @@ def test_villages_belong_to_known_towns():
     ],
 )
 def test_the_tariff(rule_id, amount_fen):
-    (rule,) = [rule for (known, _), rule in FEE.items() if known == rule_id]
+    (rule,) = [row for (known, _), row in FEE.items() if known == rule_id and row["valid_to"] is None]
     assert rule["amount_fen"] == amount_fen
 
 
 def test_exempt_goes_before_cost_only_before_half_before_rate():
-    rank = {"exempt": 0, "cost_only": 1, "half": 2, "rate": 3, "count": 4, "extra": 5}
+    rank = {"exempt": 0, "cost_only": 1, "half": 2, "rate": 3, "count": 4, "extra": 5, "payer": 6}
     ordered = sorted(FEE.values(), key=lambda rule: rule["position"])
     ranks = [rank[rule["outcome"]] for rule in ordered]
     assert ranks == sorted(ranks)

@@ -30,17 +30,25 @@ export function applicantsTable(applicants) {
   ], applicants);
 }
 
+/** Reason of a fee line in the page's language, its clause, and the relief with document and granter. */
+function feeReason(row) {
+  const relief = row.relief_document && t("ui.cases.relief", { amount: fmtFen(row.relief_fen), document: row.relief_document, by: row.relief_by });
+  return [(lang === "en" && row.reason_en) || row.reason || "–", row.basis ? h("div", { class: "faint" }, row.basis) : null,
+    relief ? h("div", { "data-testid": "relief" }, relief) : null];
+}
+
 /** Fee lines with rule and reason; the sum below. */
 export function feesTable(lines) {
   if (!lines.length) return emptyState(t("ui.cases.fees_none"));
   const sum = lines.reduce((total, line) => total + line.amount_fen, 0);
   return table([
     { label: t("ui.cases.fee_item"), value: (row) => row.name },
-    { label: t("ui.cases.fee_rule"), value: (row) => h("span", { class: "code" }, row.rule_id) },
-    { label: t("ui.cases.fee_reason"), value: (row) => row.reason || "–" },
+    { label: t("ui.cases.fee_rule"), value: (row) => h("a", { class: "code", href: `/help/tariff#${row.rule_id}` }, row.rule_id) },
+    { label: t("ui.cases.fee_reason"), value: feeReason },
+    { label: t("ui.cases.fee_payer"), value: (row) => `${statusName("party", row.payer_role)} ${row.payer || ""}` },
     { label: t("ui.cases.county"), value: (row) => (row.county_code ? countyName(row.county_code) : t("ui.county.undecided")) },
     { label: t("ui.cases.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
-  ], lines, { foot: [t("ui.common.total"), "", "", "", fmtFen(sum)] });
+  ], lines, { foot: [t("ui.common.total"), "", "", "", "", fmtFen(sum)] });
 }
 
 /** What happened, newest last. */

@@ -4,6 +4,7 @@ import { api, badge, busy, countyName, debounce, fill, fmtDate, h, load, newKey,
 import { feesTable } from "/static/pages/casedata.js";
 import { decisionPanel } from "/static/pages/county.js";
 import { entryName, factText, readEntries } from "/static/pages/handbookdata.js";
+import { Facts } from "/static/pages/window_facts.js";
 import { Parties } from "/static/pages/window_parties.js";
 import { Units } from "/static/pages/window_units.js";
 import { officeName } from "/static/pages/words.js";
@@ -12,6 +13,7 @@ const at = (id) => document.getElementById(id);
 const form = at("window");
 const state = { entry: null, key: newKey() };
 const parties = new Parties(at("parties"));
+const stated = new Facts(at("declares"), () => materialState());
 const units = new Units({ find: at("find"), hits: at("hits"), chosen: at("chosen"), map: at("map"), onChange: showCounty });
 
 at("office").textContent = officeName(at("office").dataset.office);
@@ -28,27 +30,13 @@ function choose(entry) {
   state.entry = entry;
   parties.roles(entry.applicants);
   at("mortgage").hidden = !mortgage(entry);
-  drawDeclares(entry);
+  stated.draw(entry);
   drawMaterials(entry);
   previewSoon();
 }
 
-// ---------------------------------------------------------------- facts stated by the applicant
-
-// Facts the register or the form shows by itself.
-const FOUND = ["agent", "organisation", "mortgaged", "mortgage_forbids_transfer", "objection"];
-// Facts the tariff asks for (reliefs, garages).
-const OF_TARIFF = ["small_micro", "social_housing", "between_spouses", "garage"];
-
-function drawDeclares(entry) {
-  const wanted = [...new Set([...entry.materials.map((material) => material.required_when), ...OF_TARIFF])].filter((fact) => fact && !FOUND.includes(fact));
-  fill(at("declares"), wanted.map((fact) => h("label", { class: "check" }, h("input", { type: "checkbox", value: fact, onchange: materialState, "data-testid": `declare-${fact}` }), factText(fact))));
-}
-
-const declares = () => [...at("declares").querySelectorAll(":checked")].map((box) => box.value);
-
 function facts() {
-  const found = new Set(declares());
+  const found = new Set(stated.declares());
   if (parties.values().some((party) => party.role === "agent")) found.add("agent");
   return found;
 }
@@ -134,7 +122,7 @@ function fenOf(text) {
 function body() {
   const made = { type_code: state.entry.type_code, unit_codes: units.chosenUnits.map((unit) => unit.unit_code), applicants: parties.values(), materials: materials() };
   if (at("incomplete").checked) made.incomplete = true;
-  if (declares().length) made.declares = declares();
+  for (const [name, rows] of [["declares", stated.declares()], ["reliefs", stated.reliefs()], ["garages", units.garages()]]) if (rows.length) made[name] = rows;
   if (mortgage(state.entry)) {
     Object.assign(made, { amount_fen: fenOf(at("claim").value), transfer_ban: at("transfer_ban").checked });
     for (const name of ["term_from", "term_to"]) if (at(name).value) made[name] = at(name).value;

@@ -98,6 +98,11 @@ export class Units {
     this.changed();
   }
 
+  /** Units said to be a garage, a parking place or a store room. */
+  garages() {
+    return this.chosenUnits.filter((unit) => unit.garage).map((unit) => unit.unit_code);
+  }
+
   changed() {
     this.draw();
     this.chosenBox.dispatchEvent(new Event("input", { bubbles: true }));
@@ -115,6 +120,7 @@ export class Units {
       // A flat's area is not its parcel's.
       const area = unit.unit_code.endsWith(BARE) && (shape?.official_area_m2 ?? shape?.calculated_area_m2);
       return h("li", { "data-testid": "unit-chosen-row" }, h("span", { class: "code" }, fmtUnit(unit.unit_code)), h("span", { class: "soft" }, [shape?.address, area && fmtArea(area)].filter(Boolean).join(" · ")),
+        unit.unit_code.endsWith(BARE) ? null : h("label", { class: "check due" }, h("input", { type: "checkbox", checked: unit.garage, "data-testid": "unit-garage", onchange: (event) => { unit.garage = event.currentTarget.checked; } }), t("ui.handbook.fact.garage")),
         h("button", { class: "btn btn-small btn-quiet due", type: "button", onclick: () => this.remove(unit.unit_code) }, t("ui.window.remove")));
     };
     fill(this.chosenBox, h("h3", {}, t("ui.window.chosen")), this.chosenUnits.length ? h("ul", { class: "tasks" }, this.chosenUnits.map(row)) : h("p", { class: "soft" }, t("ui.window.chosen_none")));
