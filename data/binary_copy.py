@@ -6,6 +6,7 @@ out of one numpy table, the variable ones are joined between them.
 
 import itertools
 import json
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,7 @@ HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER: Final = b"\xff\xff"
 """After the last row."""
 _ABSENT: Final = -1
+_INT4: Final = 23  # OID of the type
 _TYPES: Final = {"int4": ">i4", "int8": ">i8", "float8": ">f8"}
 
 
@@ -67,6 +69,17 @@ def floats(values: Iterable[float | None]) -> Pieces:
     given = list(values)
     numbers = np.array([0.0 if value is None else value for value in given], dtype=">f8")
     return Pieces([None if value is None else raw for value, raw in zip(given, _split(numbers), strict=True)])
+
+
+def integers(values: Iterable[Sequence[int]]) -> Pieces:
+    """Make a column of type integer[] (int4, one dimension, no nulls), each array with a member at least."""
+    return Pieces([_array(np.asarray(members, dtype=">i4")) for members in values])
+
+
+def _array(members: NDArray[Any]) -> bytes:
+    fields = np.empty(len(members), dtype=[("length", ">i4"), ("value", ">i4")])
+    fields["length"], fields["value"] = 4, members
+    return struct.pack(">5i", 1, 0, _INT4, len(members), 1) + fields.tobytes()
 
 
 def encode(columns: Sequence[Column]) -> bytes:

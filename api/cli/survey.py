@@ -135,7 +135,15 @@ def import_file(  # noqa: PLR0913, PLR0917  one parameter an option
     version: Annotated[str, typer.Option("--version", help="version of the load")] = "1",
 ) -> None:
     """Load a file into the register: the same checks and constraints as an upload, without its limits."""
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
     from api.cli.installation import open_city
     from data.clock import SystemClock, day_of
@@ -146,7 +154,13 @@ def import_file(  # noqa: PLR0913, PLR0917  one parameter an option
         file, layer, kind, source_layer=source_layer, crs=crs, project=source, scope=scope,
         effective_on=day, version=version,
     )  # fmt: skip
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with open_city() as (db, installation), Progress(*columns) as progress:
         tasks: dict[str, TaskID] = {}
 

@@ -14,7 +14,7 @@ from spatial.survey import store
 from spatial.survey.checking import run_check_job
 from spatial.survey.errors import SurveyHasErrors
 from spatial.survey.intake import CHECK_JOB
-from spatial.survey.readers.limits import COMMAND_LINE
+from spatial.survey.partwise import receive_in_parts
 from spatial.survey.records import Decision, Incoming, Status, Submission
 from spatial.survey.registering import run_register_job
 from spatial.survey.review import service as review
@@ -55,8 +55,8 @@ def load_file(
     FileRefused, SurveyHasErrors
         With errors the submission stays ``checked``, for a person to look at.
     """
-    say("read", 0, None)
-    survey, _ = surveys.send(db, LOADER, incoming, files_dir=files_dir, now=now(), limits=COMMAND_LINE)
+    say("reading", 0, None)
+    survey, _ = receive_in_parts(db, LOADER, incoming, files_dir=files_dir, now=now(), told=say)
     say("check", 0, None)
     survey = _checked(db, survey.survey_id, now, say)
     if survey.status == Status.REGISTERED:

@@ -1,6 +1,8 @@
 """From what a reader hands over to draft parcels: which column means what."""
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from spatial.codes.rules import normalise
@@ -21,6 +23,56 @@ _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{0,15})?", re.ASCII)
 _LARGEST_M2: Final = 1e11
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The columns of draft parcels that mean something to us, one value a feature."""
+
+    codes: list[str | None]
+    unit_codes: list[str | None]
+    declared_m2: list[float | None]
+    land_use: list[str | None]
+    address: list[str | None]
+    notes: list[Note]
+
+
+Values = Callable[[str], Sequence[Any]]
+
+
+def known_columns(names: Sequence[str], values: Values, count: int, *, first: int = 1) -> Known:
+    """Take the known columns out of a table.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns as written; compared without regard to case.
+    values : callable
+        Gives the values of one of them.
+    count : int
+        Number of features.
+    first : int
+        Number of the first feature in its file.
+
+    Returns
+    -------
+    Known
+        A parcel without its own code takes the first 19 characters of its unit code. Declared areas that
+        are no numbers become a note.
+    """
+    columns = {name.lower(): name for name in names}
+
+    def column(wanted: tuple[str, ...]) -> Sequence[Any]:
+        name = next((columns[name] for name in wanted if name in columns), None)
+        return [None] * count if name is None else values(name)
+
+    units = [_code(text) if text else None for text in _texts(column(_UNIT))]
+    codes = [
+        _code(text) if text else (own[:_PARCEL_LENGTH] if own and len(own) == _UNIT_LENGTH else None)
+        for text, own in zip(_texts(column(_PARCEL)), units, strict=True)
+    ]
+    areas, notes = _areas(column(_AREA), first)
+    return Known(codes, units, areas, _texts(column(_USE)), _texts(column(_ADDRESS)), notes)
+
+
 def draft_features(content: Content) -> Features:
     """Take the known columns out of the attributes.
 
@@ -35,50 +87,47 @@ def draft_features(content: Content) -> Features:
         A parcel without its own code takes the first 19 characters of its unit code. Declared areas that
         are no numbers become a note of the content.
     """
-    columns = {key.lower(): key for row in content.rows[:50] for key in row}
-    unit = _texts(content.rows, columns, _UNIT)
-    parcel = _texts(content.rows, columns, _PARCEL)
-    units = [normalise(text) if text else None for text in unit]
-    codes = [
-        normalise(text) if text else (own[:_PARCEL_LENGTH] if own and len(own) == _UNIT_LENGTH else None)
-        for text, own in zip(parcel, units, strict=True)
-    ]
+    names = list({key: None for row in content.rows[:50] for key in row})
+    known = known_columns(names, lambda name: [row.get(name) for row in content.rows], len(content.rows))
+    content.notes.extend(known.notes)
     return Features(
         geoms=content.geoms,
-        codes=codes,
-        unit_codes=units,
-        declared_m2=_areas(content, columns),
+        codes=known.codes,
+        unit_codes=known.unit_codes,
+        declared_m2=known.declared_m2,
         resolution_m2=list(content.resolution_m2),
-        land_use=_texts(content.rows, columns, _USE),
-        address=_texts(content.rows, columns, _ADDRESS),
+        land_use=known.land_use,
+        address=known.address,
         faults=dict(content.faults),
         rows=content.rows,
     )
 
 
-def _values(rows: list[dict[str, Any]], columns: dict[str, str], names: tuple[str, ...]) -> list[Any]:
-    column = next((columns[name] for name in names if name in columns), None)
-    return [row.get(column) if column else None for row in rows]
+def _code(text: str) -> str:
+    """Normalise a code; most are written as they should be."""
+    return text if text.isascii() and text.isalnum() and text.isupper() else normalise(text)
 
 
-def _texts(rows: list[dict[str, Any]], columns: dict[str, str], names: tuple[str, ...]) -> list[str | None]:
+def _texts(values: Sequence[Any]) -> list[str | None]:
+    if {str, type(None)}.issuperset(map(type, values)):  # so it is in nearly every file
+        return [(value.strip()[:_LONGEST] or None) if value else None for value in values]
     return [
-        str(value).strip()[:_LONGEST] or None if isinstance(value, str | int) else None
-        for value in _values(rows, columns, names)
+        str(value).strip()[:_LONGEST] or None if isinstance(value, str | int) else None for value in values
     ]
 
 
-def _areas(content: Content, columns: dict[str, str]) -> list[float | None]:
-    written = _values(content.rows, columns, _AREA)
+def _areas(written: Sequence[Any], first: int) -> tuple[list[float | None], list[Note]]:
     found = [_number(value) for value in written]
     unread = [at for at, value in enumerate(written) if found[at] is None and value not in (None, "")]
-    if unread:
-        params = {"count": len(unread), "value": str(written[unread[0]])[:40]}
-        content.notes.append(Note("area_unreadable", "warning", unread[0] + 1, params))
-    return found
+    if not unread:
+        return found, []
+    params = {"count": len(unread), "value": str(written[unread[0]])[:40]}
+    return found, [Note("area_unreadable", "warning", unread[0] + first, params)]
 
 
 def _number(value: object) -> float | None:
+    if type(value) is float:
+        return value if abs(value) <= _LARGEST_M2 else None
     if isinstance(value, bool):
         return None
     if isinstance(value, str):

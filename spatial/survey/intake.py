@@ -16,6 +16,7 @@ from spatial.survey import store
 from spatial.survey.checking import Draft, examine
 from spatial.survey.checks import Progress
 from spatial.survey.datum import judge
+from spatial.survey.drafts.store import copy_features
 from spatial.survey.errors import (
     EffectiveDateWrong,
     HashWrong,
@@ -105,22 +106,11 @@ def send(
     ProjectContradicted
     """
     order, today = incoming.order, day_of(now)
-    _check_dates(order, today)
-    digest, size = digest_of(incoming.path)
-    if order.sha256 is not None and order.sha256 != digest:
-        raise HashWrong(stated=order.sha256, actual=digest)
-    with db.transaction(actor) as conn:
-        known = _known(conn, actor, order, digest)
+    known, facts = admitted(db, actor, incoming, now=now)
     if known is not None:
         return known, False
-    facts = {
-        "file_name": plain_name(incoming.name),
-        "file_sha256": digest,
-        "file_bytes": size,
-        "submitted_by": actor.login,
-        "created_at": now,
-    }
-    if size > limits.at_once_bytes:
+    digest = facts["file_sha256"]
+    if facts["file_bytes"] > limits.at_once_bytes:
         with kept(incoming.path, files_dir, digest), db.transaction(actor) as conn:
             return _put_off(conn, actor, order, facts)
     content = read(incoming, limits)
@@ -128,6 +118,36 @@ def send(
     with kept(incoming.path, files_dir, digest), db.transaction(actor) as conn:
         verified = judge_datum(conn, features, order.layer, today)
         return _store(conn, actor, Draft(features, content, order, verified), facts)
+
+
+def admitted(
+    db: Database, actor: Actor, incoming: Incoming, *, now: datetime
+) -> tuple[Submission | None, dict[str, Any]]:
+    """Judge what is said of a file before it is read.
+
+    Returns
+    -------
+    Submission or None, dict
+        The submission that these very bytes made before; what is kept of the file.
+
+    Raises
+    ------
+    EffectiveDateWrong, HashWrong, SurveyVersionTaken
+    """
+    order = incoming.order
+    _check_dates(order, day_of(now))
+    digest, size = digest_of(incoming.path)
+    if order.sha256 is not None and order.sha256 != digest:
+        raise HashWrong(stated=order.sha256, actual=digest)
+    with db.transaction(actor) as conn:
+        known = _known(conn, actor, order, digest)
+    return known, {
+        "file_name": plain_name(incoming.name),
+        "file_sha256": digest,
+        "file_bytes": size,
+        "submitted_by": actor.login,
+        "created_at": now,
+    }
 
 
 def judge_datum(conn: Conn, features: Features, layer: str, today: date) -> bool:
@@ -165,22 +185,23 @@ def _known(conn: Conn, actor: Actor, order: Order, digest: str) -> Submission | 
 def _store(conn: Conn, actor: Actor, draft: Draft, facts: dict[str, Any]) -> tuple[Submission, bool]:
     content, count = draft.content, len(draft.features)
     source = source_of(content, draft.verified)
-    survey, new = _insert(conn, actor, draft.order, {**facts, "source": source, "feature_count": count})
+    survey, new = insert(conn, actor, draft.order, {**facts, "source": source, "feature_count": count})
     if new:
-        store_content(conn, survey, draft, now=facts["created_at"])
-        _have_it_done(conn, survey, CHECK_JOB)
-    return _again(conn, survey), new
+        copy_features(conn, survey.survey_id, draft.features)
+        store_beside(conn, survey, content, now=facts["created_at"])
+        have_it_done(conn, survey, CHECK_JOB)
+    return again(conn, survey), new
 
 
 def _put_off(conn: Conn, actor: Actor, order: Order, facts: dict[str, Any]) -> tuple[Submission, bool]:
     asked = {"source_layer": order.source_layer, "crs": order.crs, "axes": order.axes}
-    survey, new = _insert(conn, actor, order, {**facts, "source": {"asked": asked}, "feature_count": 0})
+    survey, new = insert(conn, actor, order, {**facts, "source": {"asked": asked}, "feature_count": 0})
     if new:
-        _have_it_done(conn, survey, RECEIVE_JOB)
-    return _again(conn, survey), new
+        have_it_done(conn, survey, RECEIVE_JOB)
+    return again(conn, survey), new
 
 
-def _insert(conn: Conn, actor: Actor, order: Order, facts: dict[str, Any]) -> tuple[Submission, bool]:
+def insert(conn: Conn, actor: Actor, order: Order, facts: dict[str, Any]) -> tuple[Submission, bool]:
     """Insert a submission, unless somebody was faster with the same project and version."""
     survey_id = store.insert_survey(conn, order, facts)
     if survey_id is None:
@@ -196,13 +217,15 @@ def _insert(conn: Conn, actor: Actor, order: Order, facts: dict[str, Any]) -> tu
     return survey, True
 
 
-def _have_it_done(conn: Conn, survey: Submission, kind: str) -> None:
+def have_it_done(conn: Conn, survey: Submission, kind: str) -> None:
+    """Ask for the job that goes on with a submission."""
     survey_id = survey.survey_id
     job_id = jobs.enqueue(conn, kind, {"survey_id": survey_id}, key=f"{kind}:{survey_id}")
     store.set_job(conn, survey_id, job_id)
 
 
-def _again(conn: Conn, survey: Submission) -> Submission:
+def again(conn: Conn, survey: Submission) -> Submission:
+    """Fetch a submission as it is now."""
     return _must(store.fetch(conn, survey.survey_id), survey.survey_id)
 
 
@@ -212,16 +235,14 @@ def _must(survey: Submission | None, survey_id: int) -> Submission:
     return survey
 
 
-def store_content(
-    conn: Conn, survey: Submission, draft: Draft, *, now: datetime, told: Progress | None = None
+def store_beside(
+    conn: Conn, survey: Submission, content: Content, *, now: datetime, told: Progress | None = None
 ) -> None:
-    """Write what a file holds beside its submission; ``told`` hears how many features are written."""
-    content = draft.content
-    store.copy_features(conn, survey.survey_id, draft.features, told)
+    """Write what stands beside the features of a file; ``told`` hears how many rows are written."""
     if content.subdistricts is not None:
         store.copy_subdistricts(conn, survey.survey_id, content.subdistricts)
-    objects_store.copy_tables(conn, survey.survey_id, content.objects)
-    follow_described(conn, _again(conn, survey), content.manifest, now=now)
+    objects_store.copy_tables(conn, survey.survey_id, content.objects, told)
+    follow_described(conn, again(conn, survey), content.manifest, now=now)
 
 
 def source_of(content: Content, verified: bool) -> dict[str, Any]:

@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.access.records import SYSTEM
-from data.clock import day_of
 from data.db import Database
 from data.errors import Invalid
 from data.jobs.records import Job
 from data.jobs.service import report_progress
 from spatial.survey import store
-from spatial.survey.checking import Draft, GivenUp, order_of, run_check_job
-from spatial.survey.features import draft_features
-from spatial.survey.intake import judge_datum, source_of, store_content
+from spatial.survey.checking import GivenUp, order_of, run_check_job
+from spatial.survey.partwise import opened
 from spatial.survey.readers.limits import BACKGROUND
-from spatial.survey.reading import read
 from spatial.survey.records import Incoming, Status, Submission
 
 log = logging.getLogger(__name__)
@@ -67,27 +64,23 @@ def run_receive_job(db: Database, job: Job, *, files_dir: Path, now: Callable[[]
 
 
 def _take_in(db: Database, survey: Submission, job: Job, *, files_dir: Path, now: datetime) -> None:
-    report_progress(db, job.job_id, 0, None, "reading")
     order = replace(order_of(survey), **survey.source["asked"])
     incoming = Incoming(files_dir / survey.file_sha256, survey.file_name, order)
-    content = read(incoming, replace(BACKGROUND, file_bytes=max(BACKGROUND.file_bytes, survey.file_bytes)))
-    features = draft_features(content)
+    limits = replace(BACKGROUND, file_bytes=max(BACKGROUND.file_bytes, survey.file_bytes))
 
-    def told(done: int, total: int) -> None:
-        report_progress(db, job.job_id, done, total, "storing")
+    def told(step: str, done: int, total: int) -> None:
+        report_progress(db, job.job_id, done, total or None, step)
         with db.transaction(SYSTEM) as other:
             if store.status_of(other, survey.survey_id) == Status.CANCELLED:
                 raise GivenUp
 
-    with db.transaction(SYSTEM) as conn:
-        conn.execute("SELECT set_config('statement_timeout', '600000', true)")
-        verified = judge_datum(conn, features, order.layer, day_of(now))
-        store_content(conn, survey, Draft(features, content, order, verified), now=now, told=told)
+    with opened(incoming, limits, told) as reading, db.transaction(SYSTEM) as conn:
+        conn.execute("SELECT set_config('statement_timeout', %s, true)", [f"{2 * BACKGROUND.wall_s}s"])
+        reading.store(conn, survey, now=now)
         # Locked only now, so that the sender may give up while the features are written.
         current = store.fetch(conn, survey.survey_id, lock=True)
         if current is None or current.status != Status.RECEIVED:
             raise GivenUp
-        store.set_read(conn, survey.survey_id, source_of(content, verified), len(features))
 
 
 def _fail(db: Database, survey: Submission, problem: dict[str, Any], *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """SQL of survey submissions: the only place of the package that runs any."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,6 @@ from spatial.survey.readers.records import Subdistricts
 from spatial.survey.records import Features, Order, Submission
 
 Conn = Connection[TupleRow]
-_TOLD_EVERY = 2_000
 STATUS_EVENT = "survey.status"
 
 _COLUMNS = sql.SQL(
@@ -160,37 +159,6 @@ def set_registered(conn: Conn, survey_id: int, now: datetime) -> None:
     conn.execute("UPDATE spatial.survey SET registered_at = %s WHERE survey_id = %s", [now, survey_id])
 
 
-def copy_features(
-    conn: Conn, survey_id: int, features: Features, told: Callable[[int, int], None] | None = None
-) -> None:
-    """Write the draft parcels by COPY; ``told`` hears how many are written, of how many."""
-    with (
-        conn.cursor() as cur,
-        cur.copy(
-            "COPY spatial.survey_feature (survey_id, feature_no, parcel_code, unit_code, geom, fault,"
-            " declared_area_m2, resolution_m2, land_use, address, attributes) FROM STDIN"
-        ) as copy,
-    ):
-        for at, wkb in enumerate(ewkb(features.geoms)):
-            if told is not None and at % _TOLD_EVERY == 0:
-                told(at, len(features))
-            copy.write_row(
-                (
-                    survey_id,
-                    at + 1,
-                    features.codes[at],
-                    features.unit_codes[at],
-                    wkb,
-                    features.faults.get(at + 1),
-                    features.declared_m2[at],
-                    features.resolution_m2[at],
-                    features.land_use[at],
-                    features.address[at],
-                    Jsonb(features.rows[at]),
-                )
-            )
-
-
 def ewkb(geoms: Any) -> list[str | None]:
     """Encode geometries in EPSG:4547 for COPY."""
     marked = shapely.set_srid(np.asarray(geoms, dtype=object), PLANE)
@@ -269,20 +237,6 @@ def draft_page(conn: Conn, survey_id: int, *, after: int, limit: int) -> list[di
             " FROM spatial.survey_feature WHERE survey_id = %s AND feature_no > %s"
             " ORDER BY feature_no LIMIT %s",
             [survey_id, after, limit],
-        ).fetchall()
-
-
-def draft_with_others(conn: Conn, survey_id: int, feature_no: int, within_m: float) -> list[dict[str, Any]]:
-    """Fetch a draft parcel and those of the same file within a distance of it (EPSG:4547), itself first."""
-    with conn.cursor(row_factory=dict_row) as cur:
-        return cur.execute(
-            "SELECT f.feature_no, f.parcel_code, f.unit_code, f.declared_area_m2, f.land_use, f.address,"
-            " f.change, f.geom FROM spatial.survey_feature me JOIN spatial.survey_feature f"
-            " ON f.survey_id = me.survey_id AND (f.feature_no = me.feature_no"
-            "   OR f.geom && ST_Expand(me.geom, %(within)s) AND ST_DWithin(f.geom, me.geom, %(within)s))"
-            " WHERE me.survey_id = %(survey_id)s AND me.feature_no = %(feature_no)s"
-            " ORDER BY f.feature_no <> me.feature_no, f.feature_no LIMIT 200",
-            {"survey_id": survey_id, "feature_no": feature_no, "within": within_m},
         ).fetchall()
 
 

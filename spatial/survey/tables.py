@@ -102,14 +102,8 @@ survey_feature = Table(
     Column("unit_code", Text, comment="Unit code as written (should be 28 characters)"),
     Column(
         "geom",
-        Geometry("MULTIPOLYGON", 4547, spatial_index=True),
+        Geometry("MULTIPOLYGON", 4547, spatial_index=False),
         comment="Shape, EPSG:4547 (E, N) metres, 1 mm grid, perhaps invalid; null with a fault",
-    ),
-    Column(
-        "geom_3857",
-        Geometry("MULTIPOLYGON", 3857, spatial_index=True),
-        Computed("st_transform(geom, 3857)", persisted=True),
-        comment="Shape for tiles, EPSG:3857 metres",
     ),
     Column("fault", Text, comment="Why there is no shape"),
     Column("declared_area_m2", Double, comment="Area as declared, square metres"),
@@ -125,6 +119,33 @@ survey_feature = Table(
     ),
     schema="spatial",
     comment="Draft parcels as uploaded; accepted fixes move them, survey_fix keeps what they replaced",
+)
+
+survey_extent = Table(
+    "survey_extent",
+    metadata,
+    Column(
+        "survey_id",
+        BigInteger,
+        ForeignKey("spatial.survey.survey_id"),
+        primary_key=True,
+        comment="Submission",
+    ),
+    Column("group_no", Integer, primary_key=True, comment="Number of the group, from 1"),
+    Column(
+        "feature_nos",
+        ARRAY(Integer),
+        nullable=False,
+        comment="Numbers of its features; one without a shape is in no group",
+    ),
+    Column(
+        "extent",
+        Geometry("POLYGON", 4547, spatial_index=True),
+        nullable=False,
+        comment="Box around their shapes, or wider, EPSG:4547 (E, N) metres",
+    ),
+    schema="spatial",
+    comment="Boxes around groups of neighbouring draft parcels, by which tiles and cards find them",
 )
 
 survey_subdistrict = Table(

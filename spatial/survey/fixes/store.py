@@ -8,6 +8,7 @@ import shapely
 from psycopg import Connection
 from psycopg.rows import TupleRow, dict_row
 
+from spatial.survey.drafts.store import move
 from spatial.survey.fixes.records import Accepted, Proposal
 
 Conn = Connection[TupleRow]
@@ -68,10 +69,7 @@ def insert_fixes(
                 for one in accepted
             ],
         )
-        cur.executemany(
-            "UPDATE spatial.survey_feature SET geom = %s WHERE survey_id = %s AND feature_no = %s",
-            [(shapely.set_srid(one.after, 4547), survey_id, one.feature_no) for one in accepted],
-        )
+    move(conn, survey_id, [(one.feature_no, one.after) for one in accepted])
 
 
 def insert_proposals(

@@ -11,6 +11,10 @@ from spatial.survey.readers.records import Content, ObjectTable
 _SEVERAL: Final = re.compile(r"[、，,;；/\s]+")
 _PARCEL: Final = ("zddm", "bdcdyh", "parcel_code")
 _PARCEL_LENGTH: Final = 19
+LAND_SIGNS: Final = frozenset({"dkbm", "xb"})
+"""Columns (lower case) by one of which parcels name plots or stands."""
+LAND_COLUMNS: Final = LAND_SIGNS | {*_PARCEL, "htmj", "scmj", "lb", "xbmj"}
+"""All columns that are looked at."""
 
 
 def add_land_tables(content: Content) -> None:

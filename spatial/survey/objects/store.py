@@ -1,38 +1,61 @@
 """SQL of the objects of a submission."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
+import numpy as np
+import shapely
 from psycopg import Connection
 from psycopg.rows import TupleRow
-from psycopg.types.json import Jsonb
 
+from data.binary_copy import HEADER, TRAILER, Column, Numbers, Pieces, document, documents, encode, texts
+from spatial.crs import PLANE
 from spatial.survey.objects.following import Place, Step, follow
 from spatial.survey.readers.records import ObjectTable
-from spatial.survey.store import ewkb, objects
+from spatial.survey.store import objects
 
 Conn = Connection[TupleRow]
+_AT_ONCE: Final = 20_000
 
 
-def copy_tables(conn: Conn, survey_id: int, tables: dict[str, ObjectTable]) -> None:
-    """Write the tables beside the parcels as they were read, by COPY."""
+def copy_tables(
+    conn: Conn, survey_id: int, tables: dict[str, ObjectTable], told: Callable[[int, int], None] | None = None
+) -> None:
+    """Write the tables beside the parcels as they were read; ``told`` hears how many rows are written."""
+    total = sum(len(table.rows) for table in tables.values())
+    if not total:
+        return
+    done = 0
     with (
         conn.cursor() as cur,
         cur.copy(
-            "COPY spatial.survey_object (survey_id, kind, object_no, geom, attributes) FROM STDIN"
+            "COPY spatial.survey_object (survey_id, kind, object_no, geom, attributes)"
+            " FROM STDIN (FORMAT binary)"
         ) as copy,
     ):
+        copy.write(HEADER)
         for name, table in tables.items():
-            shapes = _padded(table)
-            for number, (wkb, row) in enumerate(zip(shapes, table.rows, strict=True), start=1):
-                copy.write_row((survey_id, name, number, wkb, Jsonb(row)))
+            for at in range(0, len(table.rows), _AT_ONCE):
+                if told is not None:
+                    told(done, total)
+                copy.write(encode(_columns(survey_id, name, table, at)))
+                done += min(_AT_ONCE, len(table.rows) - at)
+        copy.write(TRAILER)
 
 
-def _padded(table: ObjectTable) -> list[str | None]:
-    """Return the shapes, None for each row beyond them."""
-    shapes = ewkb(table.geoms) if len(table.geoms) else []
-    return [*shapes, *[None] * (len(table.rows) - len(shapes))]
+def _columns(survey_id: int, name: str, table: ObjectTable, at: int) -> list[Column]:
+    """Encode some rows of a table; a row beyond the shapes has none."""
+    rows = table.rows[at : at + _AT_ONCE]
+    shapes = shapely.to_wkb(shapely.set_srid(table.geoms[at : at + _AT_ONCE], PLANE), include_srid=True)
+    missing = [None] * (len(rows) - len(shapes))
+    return [
+        Numbers(np.full(len(rows), survey_id), "int8"),
+        texts([name] * len(rows)),
+        Numbers(np.arange(at + 1, at + 1 + len(rows)), "int4"),
+        Pieces([*shapes.tolist(), *missing]),
+        documents(map(document, rows)),
+    ]
 
 
 def fetch_tables(conn: Conn, survey_id: int) -> dict[str, ObjectTable]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from spatial.survey.readers.limits import MIB, Limits
 from spatial.survey.readers.records import Unreadable
+from spatial.survey.readers.telling import METER
 
 _ARCHIVES: Final = frozenset({".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".cab"})
 _USED: Final = frozenset({
@@ -145,6 +146,7 @@ def _extract(
 ) -> dict[str, dict[str, Path]]:
     groups: dict[str, dict[str, Path]] = {}
     left = limits.unpacked_bytes
+    METER.begin("unpacking", sum(entry.file_size for entry in members))
     for entry in members:
         if in_gdb(entry):
             left -= _copy(archive, entry, _gdb_file(entry, groups, target), left)
@@ -179,4 +181,5 @@ def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, left: in
             if written > min(left, entry.file_size):
                 raise Unreadable("archive_unsafe", "archive_total", limit_mib=left // MIB)
             sink.write(chunk)
+            METER.advance(len(chunk))
     return written

@@ -13,6 +13,7 @@ from spatial.crs import CENTRAL_MERIDIAN_DEG, ZONE
 from spatial.survey.readers.archive import DAMAGED, judge, member_name
 from spatial.survey.readers.limits import MIB, Limits
 from spatial.survey.readers.records import Unreadable
+from spatial.survey.readers.telling import METER
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "ningtu-survey-bundle"
@@ -142,6 +143,7 @@ def _judge_files(
         if not entry.is_dir() and PurePosixPath(entry.filename).parts[0] not in _UNUSED
     }
     listed = _listed(manifest["files"])
+    METER.begin("verifying", sum(entry.file_size for entry in present.values()))
     for name in present:
         if name not in listed:
             raise Unreadable("unreadable_file", "manifest_not_listed", file=name[:_LONGEST])
@@ -191,6 +193,7 @@ def _digest(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[int, str]
             if size > entry.file_size:
                 raise Unreadable("archive_unsafe", "archive_total", limit_mib=entry.file_size // MIB)
             digest.update(chunk)
+            METER.advance(len(chunk))
     return size, digest.hexdigest()
 
 

@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from spatial.survey.readers.records import Asked, Unreadable
 
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
+_PR_SET_PDEATHSIG = 1
 _OPEN_FILES = 64
 
 
@@ -33,6 +35,7 @@ def confine(limits: Limits) -> None:
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (allowed, allowed))
     libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # whoever asked was killed: nobody waits for the answer
     # Without the right to a network namespace of its own a user namespace gives it; where both are refused,
     # the drivers that could reach out are switched off all the same.
     if libc.unshare(_CLONE_NEWNET) != 0:
@@ -57,6 +60,11 @@ def main(folder: Path) -> None:
 def _parse(folder: Path, request: dict[str, Any], limits: Limits) -> None:
     kind, path = request["kind"], Path(request["path"])
     asked = Asked(request["source_layer"], request["crs"], request["axes"])
+    if request.get("parts_to") is not None:
+        from spatial.survey.readers.streamed import hand_over
+
+        hand_over(path, kind, asked, limits, folder=folder, parts_to=request["parts_to"])
+        return
     parsed = None
     if kind == "geojson":  # refused before the libraries are loaded, if it is no collection of features
         from spatial.survey.readers.geojson import load

@@ -7,6 +7,7 @@ from spatial.survey.readers import geopackage, standard, tables
 from spatial.survey.readers.layered import Layers
 from spatial.survey.readers.limits import Limits
 from spatial.survey.readers.records import Asked
+from spatial.survey.readers.telling import METER
 
 _DRIVERS: Final = {"gpkg": "GPKG", "gdb": "OpenFileGDB", "fgb": "FlatGeobuf"}
 
@@ -33,6 +34,7 @@ def container(path: Path, kind: str, asked: Asked, limits: Limits) -> Layers:
         geopackage.inspect(path)
     found = tables.layers(path, kind)
     chosen = standard.choose(found, asked.source_layer)
+    METER.begin("reading", chosen_rows(path, kind, found, chosen))
     districts = standard.SUBDISTRICTS if standard.SUBDISTRICTS in found else None
     return Layers(
         driver=_DRIVERS[kind],
@@ -43,4 +45,12 @@ def container(path: Path, kind: str, asked: Asked, limits: Limits) -> Layers:
             for name, layer in chosen.objects.items()
         },
         left=chosen.left,
+    )
+
+
+def chosen_rows(path: Path, kind: str, found: list[str], chosen: standard.Chosen) -> int:
+    """Count the rows of all layers that will be read."""
+    beside = [standard.SUBDISTRICTS] if standard.SUBDISTRICTS in found else []
+    return sum(
+        tables.count(path, kind, layer) for layer in [chosen.parcels, *chosen.objects.values(), *beside]
     )

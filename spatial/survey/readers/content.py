@@ -1,5 +1,6 @@
 """From a file of a known kind to its content in EPSG:4547; runs in the child process only."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,17 @@ from spatial.survey.readers.limits import Limits
 from spatial.survey.readers.records import Asked, Content, Unreadable
 from spatial.survey.readers.text_content import text_content
 
+Packages = Callable[[Path, Asked, Limits], Content]
+"""How a GeoPackage is read."""
 
-def content_of(path: Path, kind: str, asked: Asked, limits: Limits, scratch: Path) -> Content:
+
+def _whole(path: Path, asked: Asked, limits: Limits) -> Content:
+    return layered_content(container(path, "gpkg", asked, limits), asked)
+
+
+def content_of(
+    path: Path, kind: str, asked: Asked, limits: Limits, scratch: Path, *, packages: Packages = _whole
+) -> Content:
     """Read a file.
 
     Parameters
@@ -26,6 +36,8 @@ def content_of(path: Path, kind: str, asked: Asked, limits: Limits, scratch: Pat
         Bounds.
     scratch : Path
         Folder of this reading alone.
+    packages : callable
+        How a GeoPackage is read, alone or in an archive.
 
     Raises
     ------
@@ -34,8 +46,10 @@ def content_of(path: Path, kind: str, asked: Asked, limits: Limits, scratch: Pat
     if kind == "zip":
         from spatial.survey.readers.zipped import zipped
 
-        return zipped(path, asked, limits, scratch)
-    if kind in {"gpkg", "fgb"}:
+        return zipped(path, asked, limits, scratch, packages=packages)
+    if kind == "gpkg":
+        return packages(path, asked, limits)
+    if kind == "fgb":
         return layered_content(container(path, kind, asked, limits), asked)
     return _PLAIN[kind](path, asked, limits)
 

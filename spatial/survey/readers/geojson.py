@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from spatial.survey.readers.limits import MIB, Limits
 from spatial.survey.readers.records import Note, Unreadable
+from spatial.survey.readers.telling import METER
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,7 +104,9 @@ def features(
     geoms = np.full(len(entries), None, dtype=object)
     rows, faults, notes = [], {}, []
     flat = True
+    METER.begin("reading", len(entries))
     for at, entry in enumerate(entries):
+        METER.advance(1)
         properties = entry.get("properties")
         rows.append(properties if isinstance(properties, dict) else {})
         try:

@@ -49,19 +49,24 @@ def layered_content(layers: Layers, asked: Asked) -> Content:
     absent = "shp_without_prj" if layers.driver == "ESRI Shapefile" else "crs_not_declared"
     settled = sense.settle(shapely.get_coordinates(table.geoms), asked, table.declared_crs, absent=absent)
     geoms = _multi(shapely.transform(table.geoms, settled.plane))
-    notes = [Note("z_dropped", "info")] if table.has_z else []
-    if layers.left:
-        notes.append(Note("layers_left", "info", params={"layers": layers.left[:_LISTED]}))
     return Content(
         source=Source(layers.driver, table.name, settled.epsg, table.declared_crs[:200], layers.encoding),
         geoms=geoms,
         rows=table.rows,
         faults=table.faults,
-        notes=notes + settled.notes,
-        subdistricts=_subdistricts(layers.districts, asked, settled) if layers.districts else None,
+        notes=layer_notes(table.has_z, layers.left) + settled.notes,
+        subdistricts=subdistricts(layers.districts, asked, settled) if layers.districts else None,
         resolution_m2=[None] * len(geoms),
         objects={name: beside(found, asked, settled) for name, found in layers.objects.items()},
     )
+
+
+def layer_notes(has_z: bool, left: list[str]) -> list[Note]:
+    """Return what is to be said of heights that were dropped and of layers that are not read."""
+    notes = [Note("z_dropped", "info")] if has_z else []
+    if left:
+        notes.append(Note("layers_left", "info", params={"layers": left[:_LISTED]}))
+    return notes
 
 
 def beside(table: tables.Table, asked: Asked, settled: sense.Settled | None) -> ObjectTable:
@@ -135,7 +140,13 @@ def _multi(moved: NDArray[np.object_]) -> NDArray[np.object_]:
     return multi
 
 
-def _subdistricts(table: tables.Table, asked: Asked, settled: sense.Settled) -> Subdistricts:
+def subdistricts(table: tables.Table, asked: Asked, settled: sense.Settled) -> Subdistricts:
+    """Take the cadastral sub-districts of a file.
+
+    Raises
+    ------
+    Unreadable
+    """
     fields = {key.lower(): key for key in (table.rows[0] if table.rows else {})}
     code_field = next((fields[name] for name in _DISTRICT_CODE if name in fields), None)
     if code_field is None:

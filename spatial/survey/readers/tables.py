@@ -2,8 +2,10 @@
 
 import datetime as dt
 import decimal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +15,16 @@ from numpy.typing import NDArray
 
 from spatial.survey.readers.drivers import DRIVER_OF, HARMLESS
 from spatial.survey.readers.limits import Limits
+from spatial.survey.readers.parts import AT_ONCE
 from spatial.survey.readers.records import Unreadable
+from spatial.survey.readers.telling import METER
 
 _POLYGON, _MULTIPOLYGON = 3, 6
-_LONGEST_TEXT: Final = 2_000
+LONGEST_TEXT: Final = 2_000
 _MOST_FIELDS: Final = 200
+_OPTIONS: Final = {"gpkg": {"IMMUTABLE": "YES"}}
+# A row of a shapefile cannot be sought by its number where some are marked as deleted.
+_IN_PIECES: Final = frozenset({"gpkg", "gdb", "fgb"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +96,99 @@ def read_beside(path: Path, kind: str, layer: str | None, *, encoding: str | Non
     return _table(layer or path.stem, meta, geoms, rows, {})
 
 
+@contextmanager
+def batches(
+    path: Path, kind: str, layer: str | None, *, limits: Limits, at_once: int
+) -> Iterator[tuple[dict[str, Any], Iterator[Any]]]:
+    """Open a layer of parcels to be read in batches of Arrow.
+
+    Parameters
+    ----------
+    path, kind, layer, limits
+        As of :func:`read`.
+    at_once : int
+        Features of a batch.
+
+    Yields
+    ------
+    dict, iterator of RecordBatch
+        What GDAL says of the layer, and its batches.
+
+    Raises
+    ------
+    Unreadable
+    """
+    pyogrio = _gdal(kind)
+    _judge_count(count(path, kind, layer), limits)
+    options = _OPTIONS.get(kind, {})
+    opened = pyogrio.raw.open_arrow(path, layer=layer, batch_size=at_once, use_pyarrow=False, **options)
+    meta, stream = _guarded(opened.__enter__)
+    try:
+        yield meta, _stepwise(stream)
+    finally:
+        opened.__exit__(None, None, None)
+
+
+def _stepwise(stream: Any) -> Iterator[Any]:
+    from arro3.core import RecordBatchReader
+
+    reader = RecordBatchReader.from_arrow(stream)
+    while True:
+        try:
+            batch = reader.read_next_batch()
+        except StopIteration:
+            return
+        except Exception as error:
+            raise Unreadable("unreadable_file", "gdal_refused") from error
+        yield batch
+
+
 def _raw(
     path: Path, kind: str, layer: str | None, *, encoding: str | None, limits: Limits
 ) -> tuple[dict[str, Any], NDArray[np.object_] | None, list[dict[str, Any]]]:
     pyogrio = _gdal(kind)
-    options = {"IMMUTABLE": "YES"} if kind == "gpkg" else {}
-    count = int(_guarded(pyogrio.read_info, path, layer=layer, force_feature_count=True)["features"])
-    if count > limits.features:
-        raise Unreadable("too_large", "too_many_features", limit=limits.features)
-    meta, _, wkb, columns = _guarded(
-        pyogrio.raw.read, path, layer=layer, encoding=encoding, force_2d=True, **options
-    )
+    rows = count(path, kind, layer)
+    _judge_count(rows, limits)
+    read = partial(_guarded, pyogrio.raw.read, path, layer=layer, encoding=encoding, force_2d=True)
+    read = partial(read, **_OPTIONS.get(kind, {}))
+    if rows <= AT_ONCE or kind not in _IN_PIECES:
+        meta, _, wkb, columns = read()
+        METER.advance(rows)
+    else:
+        meta, wkb, columns = _joined(read, rows)
     names = [str(name) for name in meta["fields"]][:_MOST_FIELDS]
-    count = len(wkb) if wkb is not None else len(columns[0]) if len(columns) else 0
-    return meta, wkb, _rows(names, columns, count)
+    found = len(wkb) if wkb is not None else len(columns[0]) if len(columns) else 0
+    return meta, wkb, _rows(names, columns, found)
+
+
+def count(path: Path, kind: str, layer: str | None) -> int:
+    """Count the rows of a layer.
+
+    Raises
+    ------
+    Unreadable
+    """
+    pyogrio = _gdal(kind)
+    return int(_guarded(pyogrio.read_info, path, layer=layer, force_feature_count=True)["features"])
+
+
+def _judge_count(rows: int, limits: Limits) -> None:
+    if rows > limits.features:
+        raise Unreadable("too_large", "too_many_features", limit=limits.features)
+
+
+def _joined(
+    read: Callable[..., Any], rows: int
+) -> tuple[dict[str, Any], NDArray[np.object_] | None, list[NDArray[Any]]]:
+    """Read a layer piece by piece, so that it can be told how far it is."""
+    pieces = []
+    for at in range(0, rows, AT_ONCE):
+        pieces.append(read(skip_features=at, max_features=AT_ONCE))
+        METER.advance(AT_ONCE)
+    meta, _, wkb, _ = pieces[0]
+    columns = [np.concatenate(parts) for parts in zip(*(piece[3] for piece in pieces), strict=True)]
+    joined = None if wkb is None else np.concatenate([piece[2] for piece in pieces])
+    return meta, joined, columns
 
 
 def _table(
@@ -130,16 +216,29 @@ def polygons(wkb: NDArray[np.object_], limits: Limits) -> tuple[NDArray[np.objec
     Unreadable
         ``geometry_not_finite``, ``too_large``, or ``wrong_type`` when no feature is a polygon.
     """
+    geoms, faults = some_polygons(wkb, limits)
+    if len(faults) == len(geoms):
+        raise no_polygon(all(value is None for value in wkb))
+    return geoms, faults
+
+
+def no_polygon(absent: bool) -> Unreadable:
+    """Return the refusal of a file without any polygon; ``absent`` when it has no geometry at all."""
+    return Unreadable("unreadable_file" if absent else "wrong_type", "not_polygons")
+
+
+def some_polygons(wkb: NDArray[np.object_], limits: Limits) -> tuple[NDArray[np.object_], dict[int, str]]:
+    """Turn WKB into polygons, None where there is none; name why by the place from 1.
+
+    Raises
+    ------
+    Unreadable
+        ``geometry_not_finite`` or ``too_large``.
+    """
     geoms = shapely.from_wkb(wkb, on_invalid="ignore")
-    absent = np.array([value is None for value in wkb])
     types = shapely.get_type_id(geoms)
     usable = np.isin(types, (_POLYGON, _MULTIPOLYGON)) & ~shapely.is_empty(geoms)
-    faults = {}
-    for at in np.flatnonzero(~usable):
-        faults[int(at) + 1] = _fault(absent[at], geoms[at])
-    if not usable.any():
-        code = "unreadable_file" if absent.all() else "wrong_type"
-        raise Unreadable(code, "not_polygons")
+    faults = {int(at) + 1: _fault(wkb[at] is None, geoms[at]) for at in np.flatnonzero(~usable)}
     geoms[~usable] = None
     judge_size(geoms, limits)
     return geoms, faults
@@ -215,7 +314,7 @@ def plain(value: object) -> object:
     if isinstance(value, decimal.Decimal):
         return float(value) if value.is_finite() else None
     if isinstance(value, str):
-        return value.replace("\0", "")[:_LONGEST_TEXT]
+        return value.replace("\0", "")[:LONGEST_TEXT]
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
     return None

@@ -116,6 +116,8 @@ def _clean(value: Any) -> Any:
 
 def _packed(name: str, geoms: NDArray[np.object_]) -> dict[str, NDArray[Any]]:
     present = np.array([geom is not None for geom in geoms], dtype=bool)
+    if not present.any():  # of a file whose features went ahead in parts
+        return {f"{name}_present": present}
     kind, coordinates, offsets = shapely.to_ragged_array(geoms[present])
     if kind != shapely.GeometryType.MULTIPOLYGON:
         raise TypeError(kind)
@@ -125,6 +127,8 @@ def _packed(name: str, geoms: NDArray[np.object_]) -> dict[str, NDArray[Any]]:
 
 def _unpacked(name: str, arrays: Any) -> NDArray[np.object_]:
     present = arrays[f"{name}_present"]
+    if not present.any():
+        return np.full(len(present), None, dtype=object)
     offsets = tuple(arrays[f"{name}_offsets_{level}"] for level in range(3))
     geoms = np.full(len(present), None, dtype=object)
     geoms[present] = shapely.from_ragged_array(

@@ -1,12 +1,14 @@
 """Archives: one survey file, shapefiles, a file geodatabase, or a multi-survey bundle with its manifest."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from spatial.survey.readers import archive, bundle, sheets, standard
 from spatial.survey.readers.containers import container
-from spatial.survey.readers.content import content_of
+from spatial.survey.readers.content import Packages, content_of
 from spatial.survey.readers.layered import beside, layered_content
 from spatial.survey.readers.limits import Limits
 from spatial.survey.readers.records import Asked, Content, Unreadable
@@ -20,7 +22,7 @@ _SINGLE: Final = {
 }  # fmt: skip
 
 
-def zipped(path: Path, asked: Asked, limits: Limits, scratch: Path) -> Content:
+def zipped(path: Path, asked: Asked, limits: Limits, scratch: Path, *, packages: Packages) -> Content:
     """Read an archive.
 
     Parameters
@@ -33,6 +35,8 @@ def zipped(path: Path, asked: Asked, limits: Limits, scratch: Path) -> Content:
         Bounds of the archive and of what is in it.
     scratch : Path
         Folder of this reading alone.
+    packages : callable
+        How a GeoPackage in it is read.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def zipped(path: Path, asked: Asked, limits: Limits, scratch: Path) -> Content:
     if len(found.intersection(_GDAL)) > 1:
         raise Unreadable("unreadable_file", "archive_mixed", formats=sorted(found.intersection(_GDAL)))
     tables = _tables(groups)
-    content = _parcels(groups, found, asked, limits, scratch)
+    content = _parcels(groups, found, asked, limits, partial(content_of, scratch=scratch, packages=packages))
     for name, file in tables.items():
         if name in content.objects:
             raise Unreadable("unreadable_file", "table_twice", table=name)
@@ -70,7 +74,9 @@ def _tables(groups: Groups) -> dict[str, Path]:
     return found
 
 
-def _parcels(groups: Groups, found: set[str], asked: Asked, limits: Limits, scratch: Path) -> Content:
+def _parcels(
+    groups: Groups, found: set[str], asked: Asked, limits: Limits, single: Callable[..., Content]
+) -> Content:
     if ".shp" in found:
         return layered_content(shapefiles(_named(groups), asked, limits), asked)
     files = [file for members in groups.values() for file in members.values()]
@@ -81,7 +87,7 @@ def _parcels(groups: Groups, found: set[str], asked: Asked, limits: Limits, scra
     if not usable:
         raise Unreadable("unreadable_file", "shp_member_missing", member=".shp")
     file = _only(usable)
-    return content_of(file, _SINGLE[file.suffix], asked, limits, scratch)
+    return single(file, _SINGLE[file.suffix], asked, limits)
 
 
 def _only(files: list[Path]) -> Path:

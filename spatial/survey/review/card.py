@@ -7,7 +7,7 @@ from shapely.geometry.base import BaseGeometry
 
 from spatial.parcels import service as parcels
 from spatial.parcels.records import ParcelQuery, ParcelVersion
-from spatial.survey import store as survey_store
+from spatial.survey.drafts import store as drafts_store
 from spatial.survey.errors import FeatureUnknown
 from spatial.survey.records import Submission
 from spatial.survey.review.sides import TOUCHING_M, Abuttal, Neighbour, Side, abuttals, sides_of
@@ -34,7 +34,7 @@ def draft_card(conn: Conn, survey: Submission, feature_no: int) -> DraftCard:
     ------
     FeatureUnknown
     """
-    rows = survey_store.draft_with_others(conn, survey.survey_id, feature_no, TOUCHING_M)
+    rows = drafts_store.near(conn, survey.survey_id, feature_no, TOUCHING_M)
     if not rows:
         raise FeatureUnknown(feature_no=feature_no)
     draft, others = rows[0], rows[1:]

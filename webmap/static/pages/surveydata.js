@@ -7,13 +7,22 @@ const FINDINGS_LIMIT = 5000;
 const MOST_ROWS = 50000;
 const DRAFTS_LIMIT = 10000;
 
+// Bytes are told in per cent, rows by their number.
+const STEP_WORDS = {
+  reading: "ui.surveys.step.reading_some",
+  storing: "ui.surveys.step.storing",
+  unpacking: "ui.surveys.step.unpacking",
+  verifying: "ui.surveys.step.verifying",
+};
+
 export const RUNNING = ["received", "checking", "accepted"];
 
 /** How far the job of a running survey is, in words with its figure. */
 export function progressText(survey) {
   const { step, done, total } = survey.progress || {};
   if (!total) return t(step === "reading" ? "ui.surveys.step.reading" : "ui.surveys.checking_plain");
-  return t(step === "storing" ? "ui.surveys.step.storing" : "ui.surveys.checking", { done: fmtNum(done), total: fmtNum(total) });
+  const words = STEP_WORDS[step] || "ui.surveys.checking";
+  return t(words, { done: fmtNum(done), total: fmtNum(total), percent: Math.floor((100 * done) / total) });
 }
 
 /** Every feature of a paged list, until there is no more or more than a page should hold. */

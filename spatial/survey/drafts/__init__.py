@@ -1,0 +1,1 @@
+"""Writing draft parcels in bulk, and finding them by place."""
