@@ -33,8 +33,8 @@ def insert(conn, numbers, *, login="surveyor", status="checked"):
     """Store a submission whose features are the parcels of these numbers, in this order."""
     count = len(numbers)
     row = conn.execute(
-        "INSERT INTO spatial.survey (project_code, version, layer, kind, scope, effective_on, status, file_name,"
-        " file_sha256, file_bytes, source, feature_count, submitted_by, created_at)"
+        "INSERT INTO spatial.survey (project_code, version, layer, kind, scope, effective_on, status,"
+        " file_name, file_sha256, file_bytes, source, feature_count, submitted_by, created_at)"
         " VALUES (%s, '1', 'use_surface', 'new', 'partial', '2026-11-24', %s, 'a.gpkg', repeat('0', 64), 1,"
         " '{}', %s, %s, now()) RETURNING survey_id",
         [f"P{random.random()}", status, count, login],
