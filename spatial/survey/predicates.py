@@ -3,6 +3,7 @@
 All geometries are polygons in EPSG:4547 (E, N), metres.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,6 +51,20 @@ def crowded(geoms: Geometries) -> bool:
         if met > most:
             return True
     return False
+
+
+def grouped(keys: Index, values: Index) -> Iterator[tuple[int, Index]]:
+    """Yield each key once, in rising order, with the values that stand beside it in theirs.
+
+    Examples
+    --------
+    >>> [(key, own.tolist()) for key, own in grouped(np.array([7, 3, 7]), np.array([0, 1, 2]))]
+    [(3, [1]), (7, [0, 2])]
+    """
+    order = np.argsort(keys, kind="stable")
+    found, first = np.unique(keys[order], return_index=True)
+    if len(found):
+        yield from zip(found.tolist(), np.split(values[order], first[1:]), strict=True)
 
 
 def pairs_between(geoms: Geometries, others: Geometries) -> tuple[Index, Index]:

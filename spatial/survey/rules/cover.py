@@ -82,14 +82,21 @@ def redefinition(context: Context, told: Told) -> None:
     ended = [at for at, code in enumerate(parcels.codes) if code in context.replaced]
     old = parcels.geoms[ended]
     heir, parent = predicates.pairs_between(context.polygons, old)
+    same = shapely.equals_exact(context.polygons[heir], old[parent], normalize=True)
+    # Most of an upload is as it was: that loses and takes nothing, and need not be cut with what is around.
+    same_heirs, same_parents = set(heir[same].tolist()), set(parent[same].tolist())
+    moved = ~(np.isin(heir, heir[same]) & np.isin(parent, parent[same]))
+    heir, parent = heir[moved], parent[moved]
     shared = shapely.area(shapely.intersection(context.polygons[heir], old[parent])) > OVERLAP_M2
     heir, parent = heir[shared], parent[shared]
-    if not len(heir):
+    if not len(heir) and not same.any():
         raise NotRun("nothing_redefined")
-    for which in np.unique(parent):
-        _tell_lost(context, told, heir[parent == which], old[which], parcels.codes[ended[int(which)]])
-    for which in np.unique(heir):
-        _tell_taken(context, told, int(which), old[parent[heir == which]])
+    for which, heirs in predicates.grouped(parent, heir):
+        if which not in same_parents:
+            _tell_lost(context, told, heirs, old[which], parcels.codes[ended[which]])
+    for which, parents in predicates.grouped(heir, parent):
+        if which not in same_heirs:
+            _tell_taken(context, told, which, old[parents])
 
 
 def _tell_lost(

@@ -94,8 +94,8 @@ def _outside(geoms: NDArray[np.object_], owned: NDArray[np.object_]) -> NDArray[
     """Return what of each polygon lies in no ownership parcel."""
     which, near = shapely.STRtree(owned).query(geoms)
     rest = geoms.copy()
-    for at in np.unique(which):
-        rest[at] = shapely.difference(geoms[at], shapely.union_all(owned[near[which == at]]))
+    for at, around in predicates.grouped(which, near):
+        rest[at] = shapely.difference(geoms[at], shapely.union_all(owned[around]))
     return rest
 
 

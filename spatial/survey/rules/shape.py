@@ -127,13 +127,11 @@ def window(context: Context, told: Told) -> None:
     """T07: every point lies in the city's window; ``major`` is any outside."""
     told.skipped = context.need_polygon()
     corners = context.vertices
-    outside = ~in_window(corners.xy)
-    for at in np.unique(corners.feature[outside]):
-        corner = int(np.flatnonzero(outside & (corners.feature == at))[0])
+    outside = np.flatnonzero(~in_window(corners.xy))
+    features, first = np.unique(corners.feature[outside], return_index=True)
+    for at, corner in zip(features.tolist(), outside[first], strict=True):
         east, north = (float(value) for value in corners.xy[corner])
-        told.add(
-            int(at), "T07_outside", place=shapely.Point(east, north), params={"east": east, "north": north}
-        )
+        told.add(at, "T07_outside", place=shapely.Point(east, north), params={"east": east, "north": north})
 
 
 def narrow_passage(context: Context, told: Told) -> None:

@@ -12,7 +12,11 @@ from spatial.survey.tolerances import AREA_M2
 # Columns of the standard and the code list each is taken from.
 _LISTS: Final = {"qllx": "QLLX", "qlxz": "QLXZ", "qlsdfs": "QLSDFS", "mjdw": "MJDW", "zdtzm": "ZDTZM"}
 _USE: Final = ("yt", "dlbm", "land_use_class", "land_use")
-_DAYS: Final = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ].*)?", re.ASCII)
+# Eight digits, or parts kept apart: 2026-11 is no day. A time may follow.
+_DAYS: Final = re.compile(
+    r"(?:(\d{4})(\d{2})(\d{2})|(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?)(?:[T ].*)?", re.ASCII
+)
+_LONGEST_DAY: Final = 40
 # Columns of a first and a last day.
 _TERMS: Final = (
     ("syqqssj", "syqjssj"),
@@ -98,13 +102,17 @@ def _not_ahead(context: Context, told: Told, column: str) -> None:
             told.add(at, "T34_ahead", params={"column": column.upper(), "day": str(day)})
 
 
-@lru_cache(maxsize=100_000)
 def _day(written: str | None) -> date | None:
-    match = _DAYS.fullmatch(written) if written else None
+    return _day_of(written) if written and len(written) <= _LONGEST_DAY else None
+
+
+@lru_cache(maxsize=100_000)
+def _day_of(written: str) -> date | None:
+    match = _DAYS.fullmatch(written)
     if match is None:
         return None
     try:
-        return date(*(int(part) for part in match.groups()))
+        return date(*(int(part) for part in match.groups() if part))
     except ValueError:
         return None
 

@@ -259,3 +259,41 @@ def test_a_repair_is_offered_while_it_costs_little():
     (large,) = findings("T01", Case(features(at(*((n % 2 * 50, n * 0.06) for n in range(1_000))))))
     assert shapely.area(small.fix) == pytest.approx(50.0)
     assert large.fix is None
+
+
+def told_of(rule_id, case):
+    told = Told(catalogue()[rule_id], case.context())
+    RULES[rule_id](told.context, told)
+    return told
+
+
+@pytest.mark.parametrize("written", ["2026-11-20", "20261120", "2026年11月20日", "2026/11/20 08:30:00"])
+def test_a_day_is_read_as_it_is_written_in_practice(written):
+    later = rule_fixtures.written({"QLQSSJ": "", "CLRQ": written, "JGRQ": "2026.11.21"})
+    (finding,) = told_of("T34", Case(later)).findings
+    assert (finding.message, finding.params["end"]) == ("T34_order", "2026-11-20")
+
+
+@pytest.mark.parametrize("written", ["2026-11", "202611", "2026-1120", "2026-11-31", "1" * 100])
+def test_what_names_no_day_is_told_and_not_guessed(written):
+    (finding,) = told_of("T34", Case(rule_fixtures.written({"CLRQ": written}))).findings
+    assert finding.message == "T34_unreadable"
+
+
+def test_a_parcel_outside_the_window_is_told_once_at_its_first_corner_there():
+    far = [square(200_000 + 20 * number, 0) for number in range(3)]
+    told = told_of("T07", Case(features(square(0, 0), *far)))
+    assert [finding.feature_no for finding in told.findings] == [2, 3, 4]
+    firsts = [shapely.get_coordinates(geom)[0].tolist() for geom in far]
+    assert [shapely.get_coordinates(finding.place)[0].tolist() for finding in told.findings] == firsts
+
+
+def test_parcels_that_stay_as_they_are_are_not_cut_with_what_is_around(monkeypatch):
+    plots = [square(20 * number, 0) for number in range(4)]
+    codes = rule_fixtures.CODES[:4]
+    ground = rule_fixtures.register(**{f"c{code}": plot for code, plot in zip(codes, plots, strict=True)})
+    cut = []
+    monkeypatch.setattr(shapely, "union_all", lambda geoms: cut.append(len(geoms)) or shapely.MultiPolygon())
+    same = Case(features(*plots), ground=ground, replaced=frozenset(codes))
+    assert told_of("redefinition", same).findings == []
+    assert cut == []
