@@ -51,7 +51,7 @@ def register_objects(conn: Conn, survey: Submission, features: Features, *, now:
     Raises
     ------
     SurveyUnregistrable
-        If a building has no code or valid footprint, or a flat no code, floor, use or area.
+        If a building has no code or valid footprint, or a flat no code, floor or use.
     NingtuError
         What the register refuses.
     """
@@ -172,12 +172,12 @@ def _boundaries(objects: Objects, own: set[str]) -> list[SurveyedBoundary]:
 def _boundary(code: str, points: list[PointDraft], lines: list[LineDraft]) -> SurveyedBoundary:
     """Return a boundary with its points in order; a (waived) line that ends on none of them is left out."""
     ordered = sorted(points, key=lambda point: (point.seq is None, point.seq or 0, point.no))
-    by_number = {point.point_no: point.geom for point in reversed(ordered)}
+    by_number = {point.point_no: point.geom for point in reversed(ordered) if point.point_no}
     places = np.array([point.geom for point in ordered], dtype=object)
     tree = shapely.STRtree(places)
     kept = []
     for line in lines:
-        ends = ends_of(line) or [by_number.get(line.start_no), by_number.get(line.end_no)]
+        ends = ends_of(line) or [by_number.get(number or "") for number in (line.start_no, line.end_no)]
         met = [tree.query(end, "dwithin", SAME_POINT_M) for end in ends if end is not None]
         if len(met) == len(ends) and all(len(found) for found in met):
             start, end = (places[found[0]] for found in met)

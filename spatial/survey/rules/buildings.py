@@ -31,11 +31,12 @@ def floor_areas(context: Context, told: Told) -> None:
     places = _places(context)
     flats: dict[str, list[FlatDraft]] = defaultdict(list)
     for flat in context.objects.flats:
-        flats[flat.building_code or ""].append(flat)
+        if flat.building_code:
+            flats[flat.building_code].append(flat)
         for name, whole, inside, shared in _SETS:
             _judge_flat(told, flat, (name, whole, inside, shared), places)
     for building in context.objects.buildings:
-        own = flats.get(building.building_code or "", [])
+        own = flats.get(building.building_code, []) if building.building_code else []
         for name, whole, _, _ in _SETS:
             parts = [getattr(flat, whole) for flat in own]
             _judge_building(told, building, name, getattr(building, whole), parts)

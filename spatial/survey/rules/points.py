@@ -140,7 +140,7 @@ class _Own:
     """The boundary points of one parcel, by number and by place."""
 
     def __init__(self, context: Context, points: list[PointDraft]) -> None:
-        self.places = {point.point_no: point.geom for point in points if point.geom is not None}
+        self.places = {point.point_no: point.geom for point in points if point.point_no and point.geom}
         self.numbers = {point.point_no for point in points}
         self._tree = shapely.STRtree([point.geom for point in points if point.geom is not None])
         stated = [point.accuracy_class for point in points if point.accuracy_class is not None]
@@ -208,7 +208,7 @@ def _drawn_m(line: LineDraft, own: _Own) -> float | None:
     """Return the length by coordinates: of the drawn line, or else between the points it names."""
     if line.geom is not None:
         return float(shapely.length(line.geom))
-    start, end = own.places.get(line.start_no), own.places.get(line.end_no)
+    start, end = own.places.get(line.start_no or ""), own.places.get(line.end_no or "")
     return None if start is None or end is None else float(shapely.distance(start, end))
 
 

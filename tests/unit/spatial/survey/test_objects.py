@@ -131,3 +131,33 @@ def test_a_long_boundary_is_judged_in_no_time():
     told = Told(catalogue()["T20"], case.context())
     RULES["T20"](told.context, told)
     assert told.findings == []
+
+
+def told_of(rule_id, case):
+    told = Told(catalogue()[rule_id], case.context())
+    RULES[rule_id](told.context, told)
+    return told
+
+
+def test_a_line_that_names_no_point_is_not_measured_between_points_without_a_number():
+    bare = [{"ZDZHDM": PARCEL, "SXH": seq} for seq in (1, 2)]
+    case = Case(
+        features(square(0, 0)),
+        tables={
+            "JZD": table(bare, [Point(E, N), Point(E + 20, N)]),
+            "JZX": table([{"ZDZHDM": PARCEL, "JZXCD": 20.0}]),
+        },
+    )
+    told = told_of("T22", case)
+    assert (told.findings, told.skipped) == ([], 1)
+
+
+def test_flats_of_no_building_are_not_those_of_a_building_without_a_code():
+    case = Case(
+        features(square(0, 0)),
+        tables={
+            "ZRZ": table([{"ZDDM": PARCEL, "SCJZMJ": 200.0}], [square(5, 5, 10)]),
+            "H": table([{"SCJZMJ": 90.0, "SCTNJZMJ": 80.0, "SCFTJZMJ": 10.0}]),
+        },
+    )
+    assert told_of("T36", case).findings == []
