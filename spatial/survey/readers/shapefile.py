@@ -11,8 +11,6 @@ _MAGIC: Final = 9994
 _HEADER: Final = 100
 _POLYGONS: Final = frozenset({5, 15, 25})
 _SHAPES: Final = _POLYGONS | {1, 3, 8, 11, 13, 18, 21, 23, 28}  # points, lines, many points, each with Z or M
-# Language driver ids of dBASE that say "simplified Chinese"; 0 and the western ones say nothing reliable.
-_CHINESE_LDID: Final = frozenset({0x4D, 0x7A})
 # Encodings a .cpg may name; the codecs of Python hold more than encodings of text.
 _ENCODINGS: Final = frozenset(
     {"utf-8", "gb18030", "gbk", "gb2312", "big5", "cp950", "cp1252", "iso8859-1", "ascii"}
@@ -113,13 +111,11 @@ def encoding_of(members: dict[str, Path], samples: Sequence[bytes]) -> str:
 
 
 def _stated(members: dict[str, Path]) -> list[str]:
-    if ".cpg" in members:
-        text = members[".cpg"].read_bytes()[:40].decode("ascii", "replace").strip().lower()
-        known = _CPG.get(text, text)
-        return [known] if known and _known(known) else []
-    with members[".dbf"].open("rb") as file:
-        head = file.read(32)
-    return ["gb18030"] if head[29] in _CHINESE_LDID and not _decodes([head[32:]], "ascii") else []
+    if ".cpg" not in members:
+        return []
+    text = members[".cpg"].read_bytes()[:40].decode("ascii", "replace").strip().lower()
+    known = _CPG.get(text, text)
+    return [known] if known and _known(known) else []
 
 
 def _known(encoding: str) -> bool:

@@ -1,8 +1,10 @@
 """Templates and samples to download, made by the writers from shapes invented here."""
 
+import tempfile
 from collections.abc import Callable
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +15,7 @@ from spatial.survey.readers.records import ObjectTable
 from spatial.survey.records import Features
 from spatial.survey.writers.boundary_txt import boundary_text
 from spatial.survey.writers.bundle import bundle, geopackage_bytes
+from spatial.survey.writers.geopackage import write_template
 from spatial.survey.writers.records import Result
 
 # An invented place in 通山县, kilometres from any county line; EPSG:4547 (E, N) metres.
@@ -94,16 +97,23 @@ def _objects(parcels: Features) -> dict[str, ObjectTable]:
     """Return points and lines of every parcel, one building, its floors and flats on the first."""
     code = str(parcels.codes[0])
     building = box(_EAST + 4, _NORTH + 6, _EAST + 16, _NORTH + 16)
-    number, unit = f"{code}F0001", f"{code}F0001"
+    number = f"{code}F0001"
     floors = [{"ZRZH": number, "CH": str(at), "SJC": at, "CJZMJ": 120.0} for at in (1, 2)]
     flats = [
         {
-            "ZRZH": number, "BDCDYH": f"{unit}{at:04d}", "FWBM": f"{at:04d}", "CH": str(at),
+            "ZRZH": number, "BDCDYH": f"{number}{at:04d}", "FWBM": f"{at:04d}", "CH": str(at),
             "SHBW": f"{at}01", "FWYT1": "11", "SCJZMJ": 120.0, "SCTNJZMJ": 100.0, "SCFTJZMJ": 20.0,
         }
         for at in (1, 2)
     ]  # fmt: skip
-    house = {"ZDDM": code, "ZRZH": number, "BDCDYH": f"{unit}0000", "ZZDMJ": 120.0, "SCJZMJ": 240.0, "ZCS": 2}
+    house = {
+        "ZDDM": code,
+        "ZRZH": number,
+        "BDCDYH": f"{number}0000",
+        "ZZDMJ": 120.0,
+        "SCJZMJ": 240.0,
+        "ZCS": 2,
+    }
     points, lines = _boundary_tables(parcels)
     return {
         "JZD": points,
@@ -139,11 +149,6 @@ def _result(count: int = 2) -> Result:
 
 def _template() -> bytes:
     """Return a GeoPackage with every layer and column and no row."""
-    import tempfile
-    from pathlib import Path
-
-    from spatial.survey.writers.geopackage import write_template
-
     with tempfile.TemporaryDirectory(prefix="ningtu-write-") as folder:
         path = Path(folder) / "template.gpkg"
         write_template(path, COLUMNS)
