@@ -1,13 +1,21 @@
 """Background work of money: bills after payments, news to cases, refunds, unfinished closes."""
 
-from datetime import date
+import logging
+from datetime import date, timedelta
 
 from api import money
 from api.context import Services
 from data.access.records import SYSTEM
+from data.clock import SystemClock
 from data.jobs.records import Job
+from data.jobs.service import enqueue
 from registry.cases import service as cases
+from registry.payments import lifecycle
 from registry.payments import service as payments
+
+log = logging.getLogger(__name__)
+
+EXPIRE_EVERY = timedelta(minutes=10)
 
 
 def order_paid(services: Services, job: Job) -> None:
@@ -22,7 +30,7 @@ def order_paid(services: Services, job: Job) -> None:
 
 def case_ended(services: Services, job: Job) -> None:
     """Cancel what a case that ended without result still asks to be paid."""
-    payments.cancel_of_case(services.db, job.payload["case_no"], now=services.now())
+    lifecycle.cancel_of_case(services.db, job.payload["case_no"], now=services.now())
 
 
 def refund_order(services: Services, job: Job) -> None:
@@ -33,6 +41,21 @@ def refund_order(services: Services, job: Job) -> None:
         for case_no in payments.get_order(conn, order_no).case_nos:
             if not payments.is_paid_up(conn, case_no):
                 cases.mark_refunded(conn, case_no, order_no, services.now())
+
+
+def ask_to_expire(services: Services, wait: timedelta = timedelta(0)) -> None:
+    """Ask for the next look at orders whose time is over; jobs are due by the machine's clock."""
+    due = SystemClock().now() + wait
+    with services.db.transaction(SYSTEM) as conn:
+        enqueue(conn, "expire_orders", {}, key=f"expire_orders:{due:%Y%m%d%H%M}", run_at=due)
+
+
+def expire_orders(services: Services, _job: Job) -> None:
+    """Write off orders whose time is over, and look again in a while."""
+    ask_to_expire(services, EXPIRE_EVERY)
+    count = lifecycle.expire_due(services.db, now=services.now())
+    if count:
+        log.info("%d orders expired", count)
 
 
 def close_day(services: Services, job: Job) -> None:

@@ -23,6 +23,7 @@ def order_json(order: Order, bills: list[Bill]) -> dict[str, Any]:
                 "amount_fen": line.amount_fen,
                 "rule_id": line.rule_id,
                 "reason": line.reason,
+                "reason_en": line.reason_en,
                 "case_no": line.case_no,
                 "unit_code": line.unit_code,
                 "parcel_code": line.parcel_code,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from api.app import build_services
 from api.head_jobs import ask_for_head
+from api.money_jobs import ask_to_expire
 from api.process import end_with_parent, start_logging, stop_on_signals
 from api.wiring import HANDLERS, LONG, OUTSIDE, handlers
 from data.db import Database
@@ -50,6 +51,8 @@ def run(lanes: Sequence[frozenset[str]]) -> int:
         log.info("worker runs")
         if "make_head" in first:
             ask_for_head(services)
+        if "expire_orders" in first:
+            ask_to_expire(services)
         jobs.loop(db, first, stop)
         for thread in threads:
             thread.join()

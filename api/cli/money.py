@@ -36,11 +36,11 @@ def close_day(
     from api import money
     from data.access.records import SYSTEM
     from registry.clearing import days
-    from registry.payments import service as payments
+    from registry.payments import lifecycle
 
     for services in _services():
         on = day_of_word(day, services.today())
-        payments.expire_due(services.db, now=services.now())
+        lifecycle.expire_due(services.db, now=services.now())
         result = money.clearing(services).close_day(SYSTEM, on, run_now=now)
         with services.db.transaction(SYSTEM) as conn:
             found = days.day_of_books(conn, SYSTEM, on, now=services.now())

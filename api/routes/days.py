@@ -21,7 +21,7 @@ from data.reference import service as reference
 from registry.clearing import days as clearing_days
 from registry.clearing import sheet
 from registry.clearing.records import Day
-from registry.payments import service as payments
+from registry.payments import lifecycle
 from registry.reconciliation import breaks
 from registry.reconciliation.records import Asked
 
@@ -59,7 +59,7 @@ class BreakActionBody(Strict):
 def close(day: str, json_data: Close) -> tuple[dict[str, object], int]:
     """Clear what has arrived; asking again goes on where the last call stopped."""
     on = _day(day)
-    payments.expire_due(services().db, now=services().now())
+    lifecycle.expire_due(services().db, now=services().now())
     with services().db.transaction(SYSTEM) as conn:
         # Jobs are due by the machine's clock, wherever the sandbox's clock stands.
         later = SystemClock().now() + RESUME_AFTER

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from apiflask import APIBlueprint
+from flask import Response
 from pydantic import Field
 
 from api.auth import needs
@@ -10,7 +11,7 @@ from api.context import actor, services
 from api.money_views import head_json, order_json, refund_json, step_json
 from api.pages import encode_cursor, key_moment, page
 from api.schemas import PageQuery, Strict
-from registry.payments import issuing, refunds
+from registry.payments import issuing, lifecycle, notice, refunds, rules
 from registry.payments import service as payments
 from registry.payments.records import Order
 from registry.receipts import service as receipts
@@ -30,6 +31,12 @@ class NewOrder(Strict):
 
 class Nothing(Strict):
     """An empty body."""
+
+
+class Revival(Strict):
+    """Why a dead order is brought back."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 
 
 class OrderQuery(PageQuery):
@@ -87,7 +94,7 @@ def list_orders(query_data: OrderQuery) -> dict[str, object]:
 def get_order(order_no: str) -> dict[str, object]:
     """Return an order with its lines and bills."""
     order = _read(order_no)
-    if payments.expire_if_due(services().db, order.head, now=services().now()):
+    if lifecycle.expire_if_due(services().db, order.head, now=services().now()):
         order = _read(order_no)
     return _whole(order)
 
@@ -121,9 +128,37 @@ def refund_order(order_no: str, json_data: NewRefund) -> tuple[dict[str, object]
 @bp.post("/orders/<order_no>/cancel")
 @needs("clerk", "registrar")
 def cancel_order(order_no: str) -> dict[str, object]:
-    """Cancel an unpaid order."""
-    payments.cancel_order(services().db, actor(), order_no, now=services().now())
+    """Cancel an unpaid order that nobody is paying."""
+    lifecycle.cancel_order(services().db, actor(), order_no, now=services().now())
     return get_order(order_no)
+
+
+@bp.post("/orders/<order_no>/revive")
+@bp.input(Revival)
+@needs("clerk", "registrar", "finance_city")
+def revive_order(order_no: str, json_data: Revival) -> dict[str, object]:
+    """Bring a dead order back; late money of its amount pays it."""
+    lifecycle.revive_order(services().db, actor(), order_no, reason=json_data.reason, now=services().now())
+    return get_order(order_no)
+
+
+@bp.get("/orders/<order_no>/notice.pdf")
+@needs("clerk", "registrar", "supervisor")
+def get_notice(order_no: str) -> Response:
+    """Return the payment notice (缴款通知书) with its QR code."""
+    settings = services().settings
+    pdf = notice.notice_pdf(
+        services().db, actor(), order_no, pay_url=f"http://{settings.host}:{settings.port}/pay/"
+    )
+    return Response(pdf, mimetype="application/pdf")
+
+
+@bp.get("/cases/<case_no>/joint")
+@needs("clerk", "registrar")
+def list_joint(case_no: str) -> dict[str, object]:
+    """List other cases of the same payer that one order could ask for as well."""
+    with services().db.transaction(actor()) as conn:
+        return page(payments.joint_cases(conn, case_no))
 
 
 def _read(order_no: str) -> Order:
@@ -134,4 +169,9 @@ def _read(order_no: str) -> Order:
 def _whole(order: Order) -> dict[str, object]:
     with services().db.transaction(actor()) as conn:
         bills = receipts.bills_of_order(conn, order.head.order_no)
-    return order_json(order, bills)
+        late_fen = lifecycle.late_fen(conn, order.head.order_no)
+    return {
+        **order_json(order, bills),
+        "payable": rules.payable(order.head, services().now()),
+        "late_fen": late_fen,
+    }

@@ -16,7 +16,7 @@ from api.schemas import Query, Strict
 from data.access.records import SYSTEM
 from data.messages import text
 from data.reference import service as reference
-from registry.payments import channel, sandbox
+from registry.payments import channel, lifecycle, rules, sandbox
 from registry.payments import service as payments
 from registry.payments.errors import OrderStateRefuses
 from registry.payments.records import Order, OrderLine
@@ -68,9 +68,9 @@ def look_up(payment_code: str, query_data: Who) -> dict[str, object]:
 def pay_in_sandbox(payment_code: str, json_data: SandboxPayment) -> dict[str, object]:
     """Pay in the sandbox: the sandbox channel sends its signed event."""
     order = _find(payment_code, json_data.last4)
-    if order.head.state not in payments.LIVE_UNPAID:
-        raise OrderStateRefuses(order_no=order.head.order_no, state=order.head.state)
     now = services().now()
+    if not rules.payable(order.head, now):
+        raise OrderStateRefuses(order_no=order.head.order_no, state=order.head.state)
     delivery = sandbox.signed_event(
         services().settings.sandbox_channel_key, payment_code, order.head.amount_fen, now=now
     )
@@ -88,7 +88,7 @@ def _find(payment_code: str, last4: str) -> Order:
     BY_ADDRESS.spend(request.remote_addr or "")
     BY_CODE.spend(payment_code)
     order = _read(payment_code, last4)
-    if payments.expire_if_due(services().db, order.head, now=services().now()):
+    if lifecycle.expire_if_due(services().db, order.head, now=services().now()):
         order = _read(payment_code, last4)
     return order
 
@@ -110,6 +110,7 @@ def _shown(order: Order) -> dict[str, object]:
         "payment_code": order.head.payment_code,
         "order_no": order.head.order_no,
         "state": order.head.state,
+        "payable": rules.payable(order.head, services().now()),
         "amount_fen": order.head.amount_fen,
         "issued_at": order.head.issued_at,
         "expires_at": order.head.expires_at,
@@ -140,7 +141,8 @@ def _line(line: OrderLine, decision: StoredDecision, names: dict[str, str]) -> d
         "kind": line.kind,
         "name": line.name,
         "amount_fen": line.amount_fen,
-        "reason": line.reason,
+        "rule_id": line.rule_id,
+        "reason": (language() == "en" and line.reason_en) or line.reason,
         "county_code": line.county_code,
         "county_name": names.get(line.county_code, line.county_code),
         "parcel_code": line.parcel_code,

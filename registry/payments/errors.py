@@ -1,5 +1,6 @@
 """Errors of orders and channel events."""
 
+from data.db import on_constraint
 from data.errors import Conflict, Invalid, NotFound, Unauthenticated
 
 
@@ -13,6 +14,36 @@ class OrderStateRefuses(Conflict):
     """The order's state does not allow it."""
 
     code = "order_state_refuses"
+
+
+class PaymentUnderWay(Conflict):
+    """A payment of the order is under way: it cannot be cancelled before that has ended."""
+
+    code = "payment_under_way"
+
+
+class ReviveTooLate(Conflict):
+    """The order has been dead too long to be revived."""
+
+    code = "revive_too_late"
+
+
+class OrderLinesClaimed(Conflict):
+    """Another live order asks for the same fees."""
+
+    code = "order_lines_claimed"
+
+
+class OrderLinesGone(Conflict):
+    """What the order asks for is no longer owed."""
+
+    code = "order_lines_gone"
+
+
+class LateMoneyOnTheWay(Conflict):
+    """The late payment has not arrived in the collection account yet."""
+
+    code = "late_money_on_the_way"
 
 
 class NothingToPay(Conflict):
@@ -73,3 +104,6 @@ class LookupRefused(NotFound):
     """Payment code and last four characters do not belong together."""
 
     code = "payment_code_unknown"
+
+
+on_constraint("order_claim_pkey", OrderLinesClaimed)

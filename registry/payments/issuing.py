@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from data.access import audit
 from data.access.records import Actor
@@ -13,7 +13,7 @@ from data.jobs.service import enqueue
 from registry.cases import service as cases
 from registry.cases.errors import CountyUndecided
 from registry.cases.records import Case, FeeLine
-from registry.payments import rules, service, store, store_tax
+from registry.payments import lifecycle, rules, service, store, store_tax
 from registry.payments.errors import (
     CaseNotPayable,
     NothingToPay,
@@ -23,7 +23,6 @@ from registry.payments.records import Order, OrderHead, Payer, WantedLine
 from spatial.counties import register as counties
 from spatial.counties.records import StoredDecision
 
-NOT_PAYABLE = frozenset({"draft", "supplement", "refused", "withdrawn", "suspended"})
 SERIALS = 10**9
 PERSON_KINDS = {"person": "person", "organisation": "unit"}
 Wanted = tuple[WantedLine, Payer]
@@ -61,7 +60,7 @@ def issue_order(db: Database, actor: Actor, case_nos: Sequence[str], *, now: dat
             store.lock_case(conn, case_no)
         wanted = [line for case_no in names for line in _wanted(conn, case_no)]
         for order_no in sorted(set(store.claimed(conn, names).values())):
-            service.expire(conn, order_no, now=now)
+            lifecycle.expire(conn, order_no, now=now, grace=timedelta(0))
         claims = store.claimed(conn, names)
         free = [pair for pair in wanted if (pair[0].case_no, pair[0].source) not in claims]
         if not free:
@@ -78,7 +77,7 @@ def issue_order(db: Database, actor: Actor, case_nos: Sequence[str], *, now: dat
 def _wanted(conn: store.Conn, case_no: str) -> list[Wanted]:
     """Return what a case asks for: its fee lines, then its tax assessments."""
     case = cases.require_orderable(conn, case_no)
-    if case.status in NOT_PAYABLE:
+    if case.status in lifecycle.NOT_PAYABLE:
         raise CaseNotPayable(case_no=case_no, status=case.status)
     places = {unit.unit_code: unit.place for unit in cases.case_units(conn, case_no)}
     fees = cases.fee_lines(conn, case_no)
@@ -93,6 +92,7 @@ def _wanted(conn: store.Conn, case_no: str) -> list[Wanted]:
             amount_fen=item.amount_fen,
             rule_id=item.assessment_no,
             reason="税务部门核定",
+            reason_en="Assessed by the tax authority",
             unit_code=item.unit_code,
             parcel_code=item.unit_code[:19],
             accept_office=case.accept_office,
@@ -113,6 +113,7 @@ def _fee_line(case: Case, line: FeeLine, place: object) -> WantedLine:
         amount_fen=line.amount_fen,
         rule_id=line.rule_id,
         reason=line.reason,
+        reason_en=line.reason_en,
         unit_code=line.unit_code,
         parcel_code=line.parcel_code,
         accept_office=case.accept_office,

@@ -25,6 +25,7 @@ class WantedLine:
     amount_fen: int
     rule_id: str
     reason: str
+    reason_en: str
     unit_code: str | None
     parcel_code: str | None
     accept_office: str
@@ -53,6 +54,7 @@ class OrderLine:
     amount_fen: int
     rule_id: str
     reason: str
+    reason_en: str
     case_no: str
     unit_code: str | None
     parcel_code: str | None
@@ -102,6 +104,26 @@ class Order:
     def case_nos(self) -> list[str]:
         """Return the cases of the lines, in order."""
         return list(dict.fromkeys(line.case_no for line in self.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class JointCase:
+    """A case that can stand in one order with another of the same payer; unpaid fees in fen."""
+
+    case_no: str
+    address: str
+    status: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class LateMoney:
+    """Money of an order that came too late and lies in suspense; ``arrived`` in the collection account."""
+
+    posting_id: int
+    event_id: int
+    amount_fen: int
+    arrived: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,26 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from data.signed_messages import signature_of
 from registry.payments.errors import EventMalformed, SignatureBad
-from registry.payments.records import Assessment, ChannelEvent, Signature
+from registry.payments.records import Assessment, ChannelEvent, OrderEvent, OrderHead, Signature
 
 # Province 42, city 12: first digits of every payment code of the city.
 AREA = "4212"
 WINDOW_S = 300
 ORDER_LIFE = timedelta(days=30)
+# A payment made in time may be told to us a little later: an order past its time waits for it.
+GRACE = timedelta(minutes=15)
+# How long an attempt to pay keeps an order: a channel gives up its own order sooner.
+ATTEMPT_LIFE = timedelta(hours=2)
+# Days within which a dead order can be revived, for money that came late.
+REVIVE_WITHIN = timedelta(days=15)
+LIVE_UNPAID = frozenset({"issued", "paying"})
+DEAD = frozenset({"expired", "cancelled"})
 MAX_FEN = 10**13
 MAX_BODY = 64 * 1024
 MAX_WORDS = 200
@@ -155,6 +163,23 @@ def read_assessment(case_no: str, raw: bytes) -> Assessment:
         payer_name=_words(body, "payer_name"),
         body_sha256=hashlib.sha256(raw).digest(),
     )
+
+
+def attempt_ends(events: Sequence[OrderEvent]) -> datetime | None:
+    """Return until when the last attempt to pay counts as under way, None if the order is not being paid."""
+    if not events or events[-1].to_state != "paying":
+        return None
+    return events[-1].at + ATTEMPT_LIFE
+
+
+def died_at(events: Sequence[OrderEvent]) -> datetime | None:
+    """Return when an order expired or was cancelled, None if it lives."""
+    return events[-1].at if events and events[-1].to_state in DEAD else None
+
+
+def payable(head: OrderHead, now: datetime) -> bool:
+    """Tell whether an order can be paid now."""
+    return head.state in LIVE_UNPAID and now <= head.expires_at
 
 
 def _object(raw: bytes) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""Read, cancel and expire orders; take tax assessments; let payers look their order up."""
+"""Read orders; take tax assessments; let payers look their order up."""
 
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
 
 from data.access import audit
-from data.access.records import SYSTEM, Actor
+from data.access.records import SYSTEM
 from data.db import Database
 from registry.cases import service as cases
 from registry.payments import rules, store, store_tax
@@ -14,12 +14,9 @@ from registry.payments.errors import (
     AssessmentUnitForeign,
     LookupRefused,
     OrderNotFound,
-    OrderStateRefuses,
     SignatureBad,
 )
-from registry.payments.records import Assessment, Order, OrderHead
-
-LIVE_UNPAID = frozenset({"issued", "paying"})
+from registry.payments.records import Assessment, JointCase, Order, OrderHead
 
 
 def get_order(conn: store.Conn, order_no: str) -> Order:
@@ -75,6 +72,17 @@ def list_orders(
     return store.list_orders(conn, case_no=case_no, state=state, before=before, limit=limit)
 
 
+def joint_cases(conn: store.Conn, case_no: str) -> list[JointCase]:
+    """Return other open cases of a case's payer with something unpaid that no live order asks for.
+
+    Raises
+    ------
+    CaseNotFound
+    """
+    cases.get_case(conn, case_no)
+    return store.joint_cases(conn, case_no)
+
+
 def is_paid_up(conn: store.Conn, case_no: str) -> bool:
     """Tell whether all that a case asks for, fees and taxes, is paid; keeps the case locked meanwhile.
 
@@ -86,67 +94,6 @@ def is_paid_up(conn: store.Conn, case_no: str) -> bool:
     owed = {f"fee:{line.line_no}" for line in cases.fee_lines(conn, case_no) if line.amount_fen}
     owed |= {f"tax:{item.assessment_no}" for item in store_tax.assessments(conn, case_no) if item.amount_fen}
     return owed <= store.paid_sources(conn, case_no)
-
-
-def cancel_order(db: Database, actor: Actor, order_no: str, *, now: datetime) -> None:
-    """Cancel an unpaid order; its fee lines can be ordered again.
-
-    Raises
-    ------
-    OrderNotFound
-    OrderStateRefuses
-        It is paid or dead.
-    """
-    with db.transaction(actor) as conn:
-        head = store.lock_order(conn, order_no)
-        if head is None:
-            raise OrderNotFound(order_no=order_no)
-        if head.state not in LIVE_UNPAID:
-            raise OrderStateRefuses(order_no=order_no, state=head.state)
-        store.add_event(conn, order_no, head.state, "cancelled", at=now, actor=actor.login)
-        audit.record(conn, actor, "order.cancel", order_no)
-
-
-def expire_if_due(db: Database, head: OrderHead, *, now: datetime) -> bool:
-    """Expire an unpaid order whose time is over; tell whether it was."""
-    if head.state not in LIVE_UNPAID or head.expires_at >= now:
-        return False
-    with db.transaction(SYSTEM) as conn:
-        expire(conn, head.order_no, now=now)
-    return True
-
-
-def expire(conn: store.Conn, order_no: str, *, now: datetime) -> bool:
-    """Expire an order, in the caller's transaction, if it is unpaid and its time is over."""
-    head = store.lock_order(conn, order_no)
-    if head is None or head.state not in LIVE_UNPAID or head.expires_at >= now:
-        return False
-    store.add_event(conn, order_no, head.state, "expired", at=now, actor="system")
-    return True
-
-
-def cancel_of_case(db: Database, case_no: str, *, now: datetime) -> list[str]:
-    """Cancel the unpaid orders of a case that ended without result; joint orders give all lines back.
-
-    Returns
-    -------
-    list of str
-        Numbers of the orders cancelled.
-    """
-    cancelled = []
-    with db.transaction(SYSTEM) as conn:
-        for order_no in store.unpaid_of_case(conn, case_no):
-            head = store.lock_order(conn, order_no)
-            if head is not None and head.state in LIVE_UNPAID:
-                store.add_event(conn, order_no, head.state, "cancelled", at=now, actor="system")
-                cancelled.append(order_no)
-    return cancelled
-
-
-def expire_due(db: Database, *, now: datetime, limit: int = 1000) -> int:
-    """Expire unpaid orders whose time is over; returns how many."""
-    with db.transaction(SYSTEM) as conn:
-        return sum(expire(conn, order_no, now=now) for order_no, _ in store.due_to_expire(conn, now, limit))
 
 
 def take_assessment(

@@ -8,9 +8,11 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow, class_row
 from psycopg.types.json import Jsonb
 
+from data.db import load_sql
 from registry.payments.records import (
     ChannelEvent,
     ChannelResult,
+    JointCase,
     OrderEvent,
     OrderHead,
     OrderLine,
@@ -137,8 +139,8 @@ def insert_line(
     """Insert a line with its frozen county."""
     conn.execute(
         "INSERT INTO money.order_line (order_no, line_no, kind, item_code, name, amount_fen, rule_id, reason,"
-        " case_no, source, unit_code, parcel_code, county_code, decision_id, accept_office, place)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " reason_en, case_no, source, unit_code, parcel_code, county_code, decision_id, accept_office, place)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             order_no,
             line_no,
@@ -148,6 +150,7 @@ def insert_line(
             line.amount_fen,
             line.rule_id,
             line.reason,
+            line.reason_en,
             line.case_no,
             line.source,
             line.unit_code,
@@ -158,6 +161,12 @@ def insert_line(
             line.place,
         ],
     )
+
+
+def joint_cases(conn: Conn, case_no: str) -> list[JointCase]:
+    """Return other open cases of the same payer with fee lines in no live order, oldest first."""
+    with conn.cursor(row_factory=class_row(JointCase)) as cur:
+        return cur.execute(load_sql(__package__, "joint_cases.sql"), {"case": case_no}).fetchall()
 
 
 def insert_claims(conn: Conn, order_no: str, lines: Sequence[WantedLine]) -> None:
@@ -224,8 +233,8 @@ def fetch_lines(conn: Conn, order_no: str) -> list[OrderLine]:
     """Return the lines of an order the caller may see."""
     with conn.cursor(row_factory=class_row(OrderLine)) as cur:
         return cur.execute(
-            "SELECT line_id, line_no, kind, item_code, name, amount_fen, rule_id, reason, case_no, unit_code,"
-            " parcel_code, county_code, decision_id FROM money.order_line"
+            "SELECT line_id, line_no, kind, item_code, name, amount_fen, rule_id, reason, reason_en, case_no,"
+            " unit_code, parcel_code, county_code, decision_id FROM money.order_line"
             " WHERE order_no = %s ORDER BY line_no",
             [order_no],
         ).fetchall()
@@ -295,8 +304,7 @@ def in_batch(conn: Conn, order_no: str) -> bool:
 def payment_channel(conn: Conn, order_no: str) -> str | None:
     """Return the channel an order was paid through."""
     row = conn.execute(
-        "SELECT e.channel FROM money.posting p JOIN money.channel_event e USING (event_id)"
-        " WHERE p.order_no = %s AND p.kind = 'pay'",
+        "SELECT split_part(key, ':', 2) FROM money.posting WHERE order_no = %s AND kind = 'pay'",
         [order_no],
     ).fetchone()
     return None if row is None else str(row[0])

@@ -11,7 +11,7 @@ from data.errors import NingtuError
 from registry.clearing.files import PayoutFiles
 from registry.clearing.sandbox_bank import SandboxBank
 from registry.clearing.service import Clearing
-from registry.payments import refunds
+from registry.payments import lifecycle, refunds
 from registry.payments import service as payments
 from registry.payments.issuing import issue_order
 from registry.reconciliation.invariants import verify
@@ -64,7 +64,7 @@ class World:
             self.clearing(mode).close_day(FINANCE_CITY, town.NOW.date(), run_now=True)
             self.settle_held()
         elif name == "cancel":
-            payments.cancel_order(self.city, town.CLERK, self.order.head.order_no, now=town.NOW)
+            lifecycle.cancel_order(self.city, town.CLERK, self.order.head.order_no, now=town.NOW)
         elif name == "refund":
             refunds.request_refund(
                 self.city, FINANCE_CITY, self.order.head.order_no, cause="mistaken", reason="x", now=town.NOW

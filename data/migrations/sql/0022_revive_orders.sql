@@ -21,8 +21,10 @@ RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_
 BEGIN
   PERFORM money.add_order_event(p_order, p_from, 'issued', p_at, p_actor, jsonb_build_object('revived', p_reason));
   UPDATE money.payment_order SET expires_at = p_expires WHERE order_no = p_order;
+  INSERT INTO money.order_claim (case_no, source, order_no)
+  SELECT case_no, source, order_no FROM money.order_line WHERE order_no = p_order;
 END $$;
-COMMENT ON FUNCTION money.revive_order IS 'Let a dead order be paid until a new instant; its row must be locked and its lines taken again';
+COMMENT ON FUNCTION money.revive_order IS 'Let a dead order be paid until a new instant and take its lines again; its row must be locked';
 
 -- The money is taken out of suspense and paid again, so that whatever looks for an order's payment and arrival finds them.
 CREATE FUNCTION money.apply_suspended(p_order text, p_suspended bigint, p_sha256 bytea, p_date date, p_at timestamptz, p_actor text)

@@ -10,7 +10,8 @@ SELECT e.channel || ':' || e.channel_txn FROM money.channel_event e JOIN money.p
 WHERE p.kind IN ('pay', 'suspend') GROUP BY e.channel, e.channel_txn HAVING count(*) > 1
 -- check: I4 all that was received is owed, paid over, refunded, owed to payers, in suspense or disputed
 SELECT 'received ' || received || ' accounted ' || accounted FROM (
-  SELECT (SELECT coalesce(sum(total_fen), 0) FROM money.posting WHERE kind IN ('pay', 'suspend')) AS received,
+  SELECT (SELECT coalesce(sum(total_fen), 0) FROM money.posting WHERE kind IN ('pay', 'suspend'))
+         - (SELECT coalesce(sum(total_fen), 0) FROM money.posting WHERE kind = 'suspense_apply') AS received,
          (SELECT coalesce(sum(b.cr_fen - b.dr_fen), 0) FROM money.balances('infinity') b JOIN money.account a USING (account_id)
           WHERE a.code ~ '^(2101|2102|2201|2301|2302|2401|3101|3102)')
          + (SELECT coalesce(sum(total_fen), 0) FROM money.posting WHERE kind IN ('refund', 'suspense_refund')) AS accounted) s

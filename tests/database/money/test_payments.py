@@ -9,7 +9,7 @@ import pytest
 from data.access.records import SYSTEM, Actor
 from data.errors import NingtuError
 from data.signed_messages import sign
-from registry.payments import channel, refunds, rules, sandbox
+from registry.payments import channel, lifecycle, refunds, rules, sandbox
 from registry.payments import service as payments
 from registry.payments.errors import (
     ChannelUnknown,
@@ -125,14 +125,14 @@ def test_late_payment_expires_the_order_and_goes_to_suspense(city, order, payer,
 
 
 def test_payment_of_a_cancelled_order_goes_to_suspense(city, order, payer):
-    payments.cancel_order(city, town.CLERK, order.head.order_no, now=town.NOW)
+    lifecycle.cancel_order(city, town.CLERK, order.head.order_no, now=town.NOW)
     assert payer.pay(order) == "suspense"
     with pytest.raises(OrderStateRefuses):
-        payments.cancel_order(city, town.CLERK, order.head.order_no, now=town.NOW)
+        lifecycle.cancel_order(city, town.CLERK, order.head.order_no, now=town.NOW)
 
 
 def test_cancelled_lines_can_be_ordered_again(city, order):
-    payments.cancel_order(city, town.CLERK, order.head.order_no, now=town.NOW)
+    lifecycle.cancel_order(city, town.CLERK, order.head.order_no, now=town.NOW)
     again = issue_order(city, town.CLERK, order.case_nos, now=town.NOW)
     assert again.head.order_no != order.head.order_no
     assert again.head.amount_fen == order.head.amount_fen
@@ -147,8 +147,8 @@ def test_an_order_past_its_time_is_expired_and_made_anew(city, order):
 
 def test_reading_an_order_past_its_time_expires_it(city, order):
     at = order.head.expires_at
-    assert not payments.expire_if_due(city, order.head, now=at)
-    assert payments.expire_if_due(city, order.head, now=at + timedelta(seconds=1))
+    assert not lifecycle.expire_if_due(city, order.head, now=at + rules.GRACE)
+    assert lifecycle.expire_if_due(city, order.head, now=at + rules.GRACE + timedelta(seconds=1))
     assert state_of(city, order) == "expired"
 
 

@@ -1,7 +1,8 @@
 // Order, payment, bills and money trail of a case on /cases/<no>.
 
-import { api, busy, countyName, fill, fmtFen, fmtTime, h, pairs, problemPanel, t, toast, tOr } from "/static/app.js";
-import { statusBadge } from "/static/pages/words.js";
+import { api, busy, countyName, fill, fmtFen, fmtTime, h, newKey, pairs, problemPanel, t, toast, tOr } from "/static/app.js";
+import { formDialog } from "/static/pages/formdialog.js";
+import { statusBadge, statusName } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 
@@ -27,7 +28,7 @@ export async function showOrder(found, { mayOrder, changed }) {
   const box = at("order");
   const order = await orderOf(found);
   if (!order) {
-    fill(box, h("p", {}, found.county_code ? t("ui.cases.order_none") : t("ui.cases.designate_needed")), mayOrder && found.county_code ? orderButton(found, changed) : null);
+    fill(box, h("p", {}, found.county_code ? t("ui.cases.order_none") : t("ui.cases.designate_needed")), mayOrder && found.county_code ? await orderButton(found, changed) : null);
     return;
   }
   if (!order.payment_code) {
@@ -38,9 +39,12 @@ export async function showOrder(found, { mayOrder, changed }) {
     pairs([
       [t("ui.cases.status"), h("span", { "data-testid": "order-state", "data-state": order.state }, statusBadge("order", order.state))],
       [t("ui.cases.payment_code"), h("a", { class: "code", href: `/pay/${order.payment_code}`, "data-testid": "payment-code" }, groupedCode(order.payment_code))],
-      [t("ui.cases.expires_at"), order.state === "issued" ? fmtTime(order.expires_at) : null],
+      [t("ui.cases.expires_at"), order.payable ? fmtTime(order.expires_at) : null],
       [t("ui.cases.order_no"), h("span", { class: "code" }, order.order_no)],
+      [t("ui.cases.order_history"), order.events.map((event) => h("div", { class: "faint" }, `${fmtTime(event.at)} `, statusName("order", event.to)))],
     ]),
+    order.late_fen ? h("div", { class: "notice", "data-tone": "warn", "data-testid": "order-late" }, t("ui.cases.order_late", { amount: fmtFen(order.late_fen) })) : null,
+    mayOrder ? await orderActs(found, order, changed) : null,
     h("div", { class: "actions no-print" }, h("a", { class: "btn btn-small", href: `/pay/${order.payment_code}`, target: "_blank", rel: "noopener" }, t("ui.cases.open_pay")),
       h("button", { class: "btn btn-small", type: "button", "data-testid": "trace", onclick: (event) => showTrace(order, event.currentTarget) }, t("ui.cases.trace_show"))),
     order.receipts?.length ? [h("h3", {}, t("ui.cases.receipts")), order.receipts.map(receiptLine)] : null);
@@ -52,15 +56,44 @@ async function orderOf(found) {
   return items.length ? api(`/api/v1/orders/${encodeURIComponent(items[0].order_no)}`) : null;
 }
 
-function orderButton(found, changed) {
+/** What can be done with an order: print its notice, cancel it, bring it back, or issue a new one. */
+async function orderActs(found, order, changed) {
+  const path = `/api/v1/orders/${encodeURIComponent(order.order_no)}`;
+  const unpaid = ["issued", "paying"].includes(order.state);
+  const dead = ["expired", "cancelled"].includes(order.state);
+  const act = (name, text, open) => h("button", { class: "btn btn-small", type: "button", "data-testid": name, onclick: open }, text);
+  return [h("div", { class: "actions no-print" },
+    unpaid ? h("a", { class: "btn btn-small btn-primary", href: `${path}/notice.pdf`, target: "_blank", rel: "noopener", "data-testid": "order-notice" }, t("ui.cases.order_notice")) : null,
+    unpaid ? act("order-cancel", t("ui.cases.order_cancel"), () => formDialog({ title: t("ui.cases.order_cancel"), note: t("ui.cases.order_cancel_note"), fields: [], confirm: t("ui.cases.order_cancel"), danger: true,
+      save: async () => { await api(`${path}/cancel`, { method: "POST", json: {} }); toast(t("ui.cases.order_cancelled")); await changed(); } })) : null,
+    dead ? act("order-revive", t("ui.cases.order_revive"), () => formDialog({ title: t("ui.cases.order_revive"), note: t("ui.cases.order_revive_note"), confirm: t("ui.cases.order_revive"),
+      fields: [{ name: "reason", label: t("ui.cases.order_revive_reason"), rows: 2, required: true, maxlength: 500 }],
+      save: async (values) => { await api(`${path}/revive`, { json: values }); toast(t("ui.cases.order_revived")); await changed(); } })) : null),
+  dead ? await orderButton(found, changed) : null];
+}
+
+/** Other unpaid cases of the payer, to be ticked. */
+async function jointBoxes(found) {
+  const { items } = await api(`/api/v1/cases/${encodeURIComponent(found.case_no)}/joint`).catch(() => ({ items: [] }));
+  if (!items.length) return null;
+  return h("fieldset", { class: "field", "data-testid": "order-joint" }, h("legend", {}, t("ui.cases.order_joint")),
+    items.map((row) => h("label", { class: "check" }, h("input", { type: "checkbox", value: row.case_no }), h("span", { class: "code" }, row.case_no), ` ${row.address} · ${fmtFen(row.amount_fen)}`)));
+}
+
+async function orderButton(found, changed) {
   const problem = h("div", { "aria-live": "assertive" });
+  const joint = await jointBoxes(found);
+  let key = newKey();
+  joint?.addEventListener("change", () => { key = newKey(); });
   const button = h("button", { class: "btn btn-primary", type: "button", "data-testid": "make-order" }, t("ui.cases.order_make"));
   button.addEventListener("click", () => busy(button, async () => {
-    await api(`/api/v1/cases/${encodeURIComponent(found.case_no)}/orders`, { method: "POST", json: {} });
+    const more = [...(joint?.querySelectorAll(":checked") || [])].map((box) => box.value);
+    if (more.length) await api("/api/v1/orders", { json: { case_nos: [found.case_no, ...more] }, idempotencyKey: key });
+    else await api(`/api/v1/cases/${encodeURIComponent(found.case_no)}/orders`, { method: "POST", json: {}, idempotencyKey: key });
     toast(t("ui.cases.order_made"));
     await changed();
   }, problem));
-  return [h("p", {}, button), problem];
+  return [joint, h("p", {}, button), problem];
 }
 
 async function showTrace(order, button) {

@@ -33,7 +33,7 @@ function progressLine(order) {
 }
 
 function summary(order) {
-  const open = UNPAID.includes(order.state);
+  const open = order.payable;
   return h("div", { class: "panel" }, h("div", { class: "panel-body stack" },
     progressLine(order),
     h("div", { class: "actions" },
@@ -57,7 +57,7 @@ function payButton() {
 
 function lines(order) {
   return table([
-    { label: t("ui.pay.item"), value: (line) => [line.name, line.reason ? h("div", { class: "faint" }, line.reason) : null] },
+    { label: t("ui.pay.item"), value: (line) => [line.name, line.reason ? h("div", { class: "faint" }, line.kind === "fee" ? h("a", { class: "code", href: `/help/tariff#${line.rule_id}` }, line.rule_id) : null, ` ${line.reason}`) : null] },
     { label: t("ui.pay.unit"), value: (line) => h("span", { class: "code" }, line.parcel_code || "–") },
     { label: t("ui.pay.county"), value: (line) => h("span", { "data-testid": "pay-county", "data-county": line.county_code }, line.county_name || countyName(line.county_code)) },
     { label: t("ui.cases.amount"), class: "num", value: (line) => fmtFen(line.amount_fen) },
