@@ -20,7 +20,8 @@ def clearing(services: Services) -> Clearing:
     settings = services.settings
     bank = SandboxBank(services.db, services.clock, settings.sandbox_bank)
     files = PayoutFiles(settings.home / "payouts")
-    return Clearing(services.db, services.clock, bank, files, time.fromisoformat(settings.cutoff))
+    cutoff = time.fromisoformat(settings.cutoff) if settings.cutoff else None
+    return Clearing(services.db, services.clock, bank, files, heads_signer(services), cutoff)
 
 
 def bill_office(services: Services) -> BillOffice:
@@ -52,4 +53,4 @@ def tax_keys(services: Services) -> dict[str, str]:
 
 def arrive_at_once(services: Services) -> bool:
     """Tell whether the sandbox channel's money counts as arrived when it is paid."""
-    return services.settings.sandbox_bank != "late"
+    return "late" not in services.settings.sandbox_bank.split(",")

@@ -14,6 +14,7 @@ HANDLERS: dict[str, str] = {
     "deliver_callbacks": "api.callback_jobs:deliver_callbacks",
     "register_survey": "api.survey_jobs:register_survey",
     "close_day": "api.money_jobs:close_day",
+    "clearing_round": "api.clearing_jobs:clearing_round",
     "refund_order": "api.money_jobs:refund_order",
     "order_paid": "api.money_jobs:order_paid",
     "case_ended": "api.money_jobs:case_ended",

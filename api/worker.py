@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from api.app import build_services
+from api.clearing_jobs import ask_for_round
 from api.head_jobs import ask_for_head
 from api.money_jobs import ask_to_expire
 from api.process import end_with_parent, start_logging, stop_on_signals
@@ -51,6 +52,7 @@ def run(lanes: Sequence[frozenset[str]]) -> int:
         log.info("worker runs")
         if "make_head" in first:
             ask_for_head(services)
+            ask_for_round(services)
         if "expire_orders" in first:
             ask_to_expire(services)
         jobs.loop(db, first, stop)

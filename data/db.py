@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, LiteralString
@@ -124,7 +124,12 @@ class Database:
         """
         with translated(), psycopg.connect(self.url, autocommit=True) as conn:
             row = conn.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key]).fetchone()
-            yield bool(row and row[0]) or (wait_s > 0 and _waited(conn, key, wait_s))
+            try:
+                yield bool(row and row[0]) or (wait_s > 0 and _waited(conn, key, wait_s))
+            finally:
+                # Closing alone frees the lock only when the server notices, after the next caller has asked.
+                with suppress(psycopg.Error):
+                    conn.execute("SELECT pg_advisory_unlock_all()")
 
 
 def _waited(conn: Connection[Any], key: str, wait_s: int) -> bool:

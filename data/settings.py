@@ -17,9 +17,21 @@ PREFIX = "NINGTU_"
 FOREIGN = frozenset({"NINGTU_TEST_DATABASE_URL", "NINGTU_SHARED_DATA", "NINGTU_PG_BIN", "NINGTU_DEBS"})
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "clock": ("system", "sandbox"),
-    "sandbox_bank": ("confirm", "late", "hold", "reject", "silent"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
 }
+# What the sandbox bank does, and what goes wrong on the way.
+_BANK_WORDS = (
+    "confirm",
+    "late",
+    "hold",
+    "reject",
+    "silent",
+    "lost",
+    "lagging",
+    "double",
+    "bank_days",
+    "careless",
+)
 _MAX_PORT = 65535
 _FLAGS = {"1": True, "true": True, "yes": True, "on": True}
 _FLAGS |= {"0": False, "false": False, "no": False, "off": False, "": False}
@@ -50,7 +62,7 @@ class Settings:
     sandbox_tax_key: str = field(default="ningtu-sandbox-tax-key", repr=False)
     sandbox_bank: str = "confirm"
     clock: str = "system"
-    cutoff: str = "17:30"
+    cutoff: str = ""
     max_upload_mib: int = 64
     read_at_once_kib: int = 8192
     sandbox_callbacks: bool = False
@@ -146,13 +158,21 @@ def _of_type(default: object, value: object) -> object:
     return value
 
 
+def _check_words(value: str, allowed: tuple[str, ...]) -> None:
+    """Raise ValueError for a list, with commas, that holds another word than these."""
+    if not set(value.split(",")) <= set(allowed):
+        raise ValueError(f"of {', '.join(allowed)}, with commas")
+
+
 def _check(name: str, value: object) -> None:
     """Raise ValueError for a value that no part of Ningtu could use."""
     allowed = _CHOICES.get(name)
     if allowed is not None and value not in allowed and str(value).upper() not in allowed:
         raise ValueError(f"one of {', '.join(allowed)}")
-    if name == "cutoff":
+    if name == "cutoff" and value:
         time.fromisoformat(str(value))
+    if name == "sandbox_bank":
+        _check_words(str(value), _BANK_WORDS)
     if isinstance(value, int) and not isinstance(value, bool) and value < 1:
         raise ValueError("at least 1")
     if name == "port" and isinstance(value, int) and value > _MAX_PORT:

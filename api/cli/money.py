@@ -23,6 +23,7 @@ def commands(app: typer.Typer) -> None:
     group.command("close-month")(close_month)
     group.command("reconcile")(reconcile)
     group.command("statement")(statement)
+    group.command("bank-message")(bank_message)
     group.command("verify")(verify)
     group.command("replay-decisions")(replay_decisions)
     app.add_typer(group, name="money")
@@ -45,7 +46,7 @@ def close_day(
         with services.db.transaction(SYSTEM) as conn:
             found = days.day_of_books(conn, SYSTEM, on, now=services.now())
         for row in found.rows:
-            message = row.payout_msg_id or "-"
+            message = row.payout_msg_id or "零报告"
             print(f"{row.county_code} {row.kind:7} {row.cleared_fen:>14,} {message:24} {row.state}")
         print(f"{on} {result.state}, cleared {found.total('cleared_fen'):,} fen")
 
@@ -104,6 +105,18 @@ def statement(
             f"statement {loaded.statement_id}: {loaded.entries} entries, {loaded.matched} matched,"
             f" {loaded.breaks} new differences"
         )
+
+
+def bank_message(
+    file: Annotated[Path, typer.Argument(help="pain.002 or camt.054", exists=True, dir_okay=False)],
+) -> None:
+    """Take a report of the bank on payouts and bring it to the books."""
+    from api import money
+    from data.access.records import SYSTEM
+
+    for services in _services():
+        results = money.clearing(services).receive(SYSTEM, file.read_bytes())
+        print(", ".join(results) if results else "known already")
 
 
 def verify() -> None:

@@ -1,14 +1,16 @@
-"""Payout messages to the bank."""
+"""Payout messages to the bank, and its reports of them."""
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import Response, request
 
 from api import money
 from api.auth import needs
 from api.context import actor, services
 from data.access.records import SYSTEM
+from data.errors import Invalid
 from registry.clearing import days
 from registry.clearing import service as clearing
+from registry.clearing.iso import MAX_BYTES
 
 bp = APIBlueprint("payouts", __name__, url_prefix="/api/v1")
 
@@ -31,6 +33,26 @@ def get_items(msg_id: str) -> Response:
     _visible(msg_id)
     content = money.clearing(services()).payout_items(msg_id)
     return Response(content, mimetype="text/csv", headers=_attachment(f"{msg_id}.csv"))
+
+
+@bp.get("/payouts/<msg_id>.csv.sig")
+@needs(*READERS)
+def get_items_signature(msg_id: str) -> Response:
+    """Return the signature (ECDSA, DER) of the item list of a payout."""
+    _visible(msg_id)
+    content = money.clearing(services()).items_signature(msg_id)
+    return Response(content, mimetype="application/octet-stream", headers=_attachment(f"{msg_id}.csv.sig"))
+
+
+@bp.post("/bank-messages")
+@needs("finance_city")
+def receive_message() -> tuple[dict[str, object], int]:
+    """Take a report of the bank (pain.002 or camt.054) and bring it to the books."""
+    upload = request.files.get("file")
+    content = upload.stream.read(MAX_BYTES + 1) if upload is not None else b""
+    if not 0 < len(content) <= MAX_BYTES:
+        raise Invalid("request_invalid", errors=[{"field": "file", "code": "request_invalid"}])
+    return {"reports": list(money.clearing(services()).receive(actor(), content))}, 201
 
 
 def _visible(msg_id: str) -> None:

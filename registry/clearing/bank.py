@@ -13,7 +13,7 @@ class BankStatus:
 
 
 class Bank(Protocol):
-    """A bank that takes pain.001 messages. The same message id is executed once at most."""
+    """A bank that takes pain.001 messages. It need not notice that a message id was sent before."""
 
     @property
     def name(self) -> str:
@@ -23,6 +23,11 @@ class Bank(Protocol):
     @property
     def visibility_s(self) -> float:
         """Return after how many seconds "absent" is proof that a message was not taken."""
+        ...
+
+    @property
+    def keeps_bank_days(self) -> bool:
+        """Return whether it pays on working days only."""
         ...
 
     def submit(self, msg_id: str, message: bytes) -> None:
@@ -37,4 +42,8 @@ class Bank(Protocol):
 
     def status(self, msg_id: str) -> BankStatus:
         """Ask for a message."""
+        ...
+
+    def messages(self) -> list[bytes]:
+        """Return the reports (pain.002, camt.054) that it has not handed over yet; it may repeat some."""
         ...

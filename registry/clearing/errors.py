@@ -49,3 +49,15 @@ class BankMessageBad(Invalid):
     """The bank cannot read a message."""
 
     code = "bank_message_bad"
+
+
+class BankClosed(Conflict):
+    """The bank does not pay on the day; the money leaves on its next day."""
+
+    code = "bank_closed"
+
+
+class BooksBroken(Conflict):
+    """The books do not hold; nothing is cleared until they do."""
+
+    code = "books_broken"

@@ -69,6 +69,23 @@ class Payout:
     seq: int
     frozen_at: datetime
     execute_on: date
+    items_signature: bytes | None = None
+    items_algorithm: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BankOrder:
+    """A message in the sandbox bank's book: its state there, and the state it last told."""
+
+    msg_id: str
+    sha256: bytes
+    amount_fen: int
+    creditor_number: str
+    state: str
+    received_at: datetime
+    execute_on: date
+    reason: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

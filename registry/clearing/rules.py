@@ -6,14 +6,13 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from data.clock import SHANGHAI, day_of
+from data.reference.records import ClearingHours
 from registry.clearing.errors import BeforeCutoff, DayInFuture
 from registry.clearing.records import BankAccount, DayRow, Item, Payout
 
-# Late window: what arrives after the cut-off still leaves the same day.
-LATE_CUTOFF = time(21, 30)
 FIGURES = (
     "due_fen",
     "paid_fen",
@@ -52,15 +51,15 @@ FIELDS_OF_CSV = (
 )
 
 
-def cut(day: date, *, cutoff: time, now: datetime, run_now: bool) -> datetime:
+def cut(day: date, *, hours: ClearingHours, now: datetime, run_now: bool) -> datetime:
     """Return the instant up to which arrived money is cleared on a day.
 
     Parameters
     ----------
     day : date
         Accounting day to close.
-    cutoff : time
-        First cut-off of a day, Asia/Shanghai.
+    hours : ClearingHours
+        Cut-offs of the day; what arrives in the late window still leaves the same day.
     now : datetime
         Aware instant.
     run_now : bool
@@ -77,10 +76,27 @@ def cut(day: date, *, cutoff: time, now: datetime, run_now: bool) -> datetime:
         return datetime.combine(day, time.max, SHANGHAI)
     if run_now:
         return now
-    passed = [at for at in (cutoff, LATE_CUTOFF) if datetime.combine(day, at, SHANGHAI) <= now]
-    if not passed:
-        raise BeforeCutoff(date=day.isoformat(), cutoff=cutoff.isoformat("minutes"))
-    return datetime.combine(day, passed[-1], SHANGHAI)
+    passed = passed_cut(day, hours=hours, now=now)
+    if passed is None:
+        raise BeforeCutoff(date=day.isoformat(), cutoff=hours.cutoff.isoformat("minutes"))
+    return passed
+
+
+def passed_cut(day: date, *, hours: ClearingHours, now: datetime) -> datetime | None:
+    """Return the last cut-off of a day that has passed, None before the first."""
+    cuts = [datetime.combine(day, at, SHANGHAI) for at in (hours.cutoff, hours.late_cutoff)]
+    return max((at for at in cuts if at <= now), default=None)
+
+
+def next_cut(now: datetime, *, hours: ClearingHours) -> datetime:
+    """Return the first cut-off after an instant, today's or tomorrow's first."""
+    today = day_of(now)
+    days = (today, today, today + timedelta(days=1))
+    cuts = [
+        datetime.combine(day, at, SHANGHAI)
+        for day, at in zip(days, (hours.cutoff, hours.late_cutoff, hours.cutoff), strict=True)
+    ]
+    return min(at for at in cuts if at > now)
 
 
 def message_id(county_code: str, day: date, seq: int, *, kind: str, attempt: int) -> str:

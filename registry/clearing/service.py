@@ -1,7 +1,6 @@
 """Close a day: a re-entrant state machine from frozen lines to settled payouts."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -9,18 +8,17 @@ from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.clock import Clock, day_of
 from data.db import Database
+from data.documents.signing import Signer
 from data.reference import service as reference
-from registry.clearing import pain001, rules, store
+from data.reference.records import ClearingHours
+from registry.clearing import outcomes, pain001, reports, rules, store, store_bank
 from registry.clearing.bank import Bank
-from registry.clearing.errors import BankSilent, CloseRunning, PayoutNotFound
+from registry.clearing.errors import BankClosed, CloseRunning, PayoutNotFound
 from registry.clearing.files import PayoutFiles
+from registry.clearing.planning import Checkpoint, Plan, bank_day, items_of, plan_payout
 from registry.clearing.records import CloseResult, Item, Payout
-from registry.ledger import rules as chart
+from registry.clearing.steps import Steps
 from registry.ledger import service as ledger
-from registry.ledger import store as ledger_store
-from registry.ledger.records import Entry, Phase, PostingDraft
-
-Checkpoint = Callable[[str], None]
 
 
 def _pass(_name: str) -> None:
@@ -28,28 +26,26 @@ def _pass(_name: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Act:
-    """What is posted of a payout: business key, kind and message id."""
-
-    key: str
-    kind: str
-    msg_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Clearing:
-    """Closes days: the bank to pay through, the folder of payout files, the first cut-off of a day.
+    """Closes days: the bank to pay through, the folder of payout files, the signer of item lists.
 
-    ``wait_s`` is how long a close waits, in seconds, for another one of the same day.
+    ``cutoff`` stands for the first cut-off of the dated table when it is set; ``wait_s`` is how long a close
+    waits, in seconds, for another one of the same day.
     """
 
     db: Database
     clock: Clock
     bank: Bank
     files: PayoutFiles
-    cutoff: time
+    signer: Signer
+    cutoff: time | None = None
     wait_s: int = 20
     checkpoint: Checkpoint = field(default=_pass)
+
+    def hours(self, conn: store.Conn, day: date) -> ClearingHours:
+        """Return the cut-offs of a day."""
+        found = reference.clearing_hours(conn, on=day)
+        return found if self.cutoff is None else ClearingHours(self.cutoff, found.late_cutoff)
 
     def close_day(self, actor: Actor, day: date, *, run_now: bool = False) -> CloseResult:
         """Clear what has arrived by the cut-off, and go on with whatever an earlier call left.
@@ -61,22 +57,30 @@ class Clearing:
         day : date
             Accounting day, today or before.
         run_now : bool
-            Clear what has arrived so far instead of waiting for the cut-off.
+            Clear what has arrived so far instead of waiting for the cut-off, also on a day on which the bank
+            does not pay: it is then asked to pay on its next day.
 
         Raises
         ------
         CloseRunning
             Another call is at it, and was for longer than ``wait_s``.
         BeforeCutoff, DayInFuture
+        BankClosed
+            The bank does not pay on that day.
         AccountUnknown
             A county has no account in force.
         """
-        cut = rules.cut(day, cutoff=self.cutoff, now=self.clock.now(), run_now=run_now)
+        with self.db.transaction(SYSTEM) as conn:
+            hours = self.hours(conn, day)
+            pays_on = bank_day(conn, day, keeps_bank_days=self.bank.keeps_bank_days)
+        cut = rules.cut(day, hours=hours, now=self.clock.now(), run_now=run_now)
+        if pays_on != day and not run_now:
+            raise BankClosed(date=day.isoformat(), next_day=pays_on.isoformat())
         with self.db.locked(f"close:{day}", wait_s=self.wait_s) as got:
             if not got:
                 raise CloseRunning(date=day.isoformat())
-            self.files.sweep()
-            self._advance(day)
+            self.files.sweep(day)
+            self._advance(day, again=True)
             frozen = self._freeze(actor, day, cut)
             self._advance(day)
         with self.db.transaction(SYSTEM) as conn:
@@ -85,7 +89,7 @@ class Clearing:
         return CloseResult(day, frozen, state)
 
     def resume(self, day: date) -> None:
-        """Go on with the payouts of a day without freezing anything new.
+        """Go on with the payouts of a day without freezing anything new or trying a rejected one again.
 
         Raises
         ------
@@ -94,7 +98,45 @@ class Clearing:
         with self.db.locked(f"close:{day}") as got:
             if not got:
                 raise CloseRunning(date=day.isoformat())
+            self.files.sweep(day)
             self._advance(day)
+
+    def receive(self, actor: Actor, raw: bytes) -> tuple[str, ...]:
+        """Keep a message of the bank (pain.002 or camt.054) and bring it to the books; the same bytes once.
+
+        Returns
+        -------
+        tuple of str
+            What each report in it led to: ``applied``, ``known`` or ``break``; empty for known bytes.
+
+        Raises
+        ------
+        BankMessageBad
+        """
+        message = reports.read(raw)
+        now = self.clock.now()
+        with self.db.transaction(SYSTEM) as conn:
+            message_id = store_bank.insert_message(
+                conn, message, raw=raw, sha256=hashlib.sha256(raw).digest(), by=actor.login, now=now
+            )
+            if message_id is None:
+                return ()
+            results = []
+            for seq, report in enumerate(message.reports, start=1):
+                results.append(outcomes.apply_report(conn, report, now=now))
+                store_bank.insert_report(conn, message_id, seq, report, results[-1])
+            audit.record(conn, actor, "bank.message", message.ref, detail={"message_id": message_id})
+            self.checkpoint(f"report:commit:{message.ref}")
+        self.checkpoint(f"report:after:{message.ref}")
+        return tuple(results)
+
+    def collect(self) -> int:
+        """Take over the reports that the bank has for us; returns how many."""
+        found = self.bank.messages()
+        self.checkpoint("report:taken")
+        for raw in found:
+            self.receive(SYSTEM, raw)
+        return len(found)
 
     def payout_file(self, msg_id: str) -> bytes:
         """Return the pain.001 message of a payout.
@@ -118,13 +160,26 @@ class Clearing:
         """
         return self.files.read(f"{msg_id}.csv") or rules.items_csv(self._rebuilt(msg_id)[1])
 
+    def items_signature(self, msg_id: str) -> bytes:
+        """Return the signature (DER) of the item list of a payout.
+
+        Raises
+        ------
+        PayoutNotFound
+            There is no such payout, or its list is not signed.
+        """
+        payout, _ = self._rebuilt(msg_id)
+        if payout.items_signature is None:
+            raise PayoutNotFound(msg_id=msg_id)
+        return bytes(payout.items_signature)
+
     def _rebuilt(self, msg_id: str) -> tuple[Payout, list[Item]]:
         """Return payout and items from frozen rows: a lost file can be made again, byte for byte."""
         with self.db.transaction(SYSTEM) as conn:
             payout = store.payout(conn, msg_id)
             if payout is None or payout.state == "planned":
                 raise PayoutNotFound(msg_id=msg_id)
-            return payout, _items_of(conn, payout)
+            return payout, items_of(conn, payout)
 
     def _freeze(self, actor: Actor, day: date, cut: datetime) -> tuple[int, ...]:
         now = self.clock.now()
@@ -136,200 +191,39 @@ class Clearing:
             batch_id = store.freeze(conn, day, cut, by=actor.login, now=now, empty=first)
             if batch_id is None:
                 return ()
+            plan = self._plan(conn, 1, now)
             for (county_code, kind), items in rules.grouped(store.items(conn, batch_id)).items():
-                self._plan(conn, batch_id, items, attempt=1, now=now)
+                plan_payout(conn, batch_id, items, plan)
                 self.checkpoint(f"freeze:planned:{county_code}:{kind}")
             audit.record(conn, actor, "day.close", day.isoformat(), detail={"batch_id": batch_id})
         self.checkpoint("freeze:after")
         return (batch_id,)
 
-    def _plan(
-        self, conn: store.Conn, batch_id: int, items: list[Item], *, attempt: int, now: datetime
-    ) -> None:
-        """Reserve the money of one county and kind and write its payout."""
-        batch = store.batch(conn, batch_id)
-        if batch is None:
-            raise LookupError(batch_id)
-        county_code, kind = items[0].county_code, items[0].kind
-        amount_fen = sum(item.amount_fen for item in items)
-        account = reference.county_account(conn, county_code, kind, on=batch.biz_date)
-        msg_id = rules.message_id(county_code, batch.biz_date, batch.seq, kind=kind, attempt=attempt)
-        entries = (
-            Entry(chart.in_transit(county_code), chart.COLLECTION, amount_fen, Phase.PENDING),
-            Entry(
-                chart.owed(county_code, kind), chart.discharged(county_code, kind), amount_fen, Phase.PENDING
-            ),
-        )
-        key = f"clr:{batch.biz_date}:{batch.seq}:{county_code}:{kind}:{attempt}"
-        posted = _post(conn, _Act(key, "freeze", msg_id), entries, day=batch.biz_date, now=now)
-        debit_id, owed_id = ledger_store.transfer_ids(conn, posted)
-        store.insert_payout(
-            conn,
-            Payout(
-                msg_id=msg_id,
-                batch_id=batch_id,
-                county_code=county_code,
-                kind=kind,
-                attempt=attempt,
-                amount_fen=amount_fen,
-                n_items=len(items),
-                items_sha256=rules.items_sha256(items),
-                creditor_name=account.name,
-                creditor_number=account.number,
-                creditor_bank=account.bank,
-                creditor_cnaps=account.cnaps,
-                debit_pending_id=debit_id,
-                owed_pending_id=owed_id,
-                file_sha256=None,
-                state="planned",
-                reason="",
-                changed_at=now,
-                biz_date=batch.biz_date,
-                seq=batch.seq,
-                frozen_at=batch.frozen_at,
-                execute_on=day_of(batch.frozen_at),
-            ),
-        )
+    def _plan(self, conn: store.Conn, attempt: int, now: datetime) -> Plan:
+        execute_on = bank_day(conn, day_of(now), keeps_bank_days=self.bank.keeps_bank_days)
+        return Plan(attempt, now, execute_on)
 
-    def _advance(self, day: date) -> None:
-        """Move every payout of the day as far as it goes now."""
+    def _advance(self, day: date, *, again: bool = False) -> None:
+        """Move every payout of the day as far as it goes now; ``again`` tries rejected ones anew."""
         with self.db.transaction(SYSTEM) as conn:
             payouts = rules.live_payouts(store.payouts(conn, day))
         for payout in payouts:
-            if payout.state == "rejected":
+            if again and payout.state == "rejected":
                 self._plan_again(payout)
         with self.db.transaction(SYSTEM) as conn:
             payouts = rules.live_payouts(store.payouts(conn, day))
-        steps = {
-            "planned": self._write,
-            "written": self._send,
-            "sent": self._ask,
-            "unknown": self._ask,
-            "acked": self._ask,
-            "confirmed": self._ask,
-        }
+        if not payouts:
+            return
+        self.collect()
+        steps = Steps(self.db, self.clock, self.bank, self.files, self.signer, self.checkpoint)
         for payout in payouts:
-            state = payout.state
-            while state in steps:
-                with self.db.transaction(SYSTEM) as conn:
-                    fresh = store.payout(conn, payout.msg_id)
-                if fresh is None or fresh.state not in steps or not steps[fresh.state](fresh):
-                    break
-                state = fresh.state
+            steps.advance(payout)
+        self.collect()
 
     def _plan_again(self, payout: Payout) -> None:
         with self.db.transaction(SYSTEM) as conn:
-            items = _items_of(conn, payout)
-            self._plan(conn, payout.batch_id, items, attempt=payout.attempt + 1, now=self.clock.now())
-
-    def _write(self, payout: Payout) -> bool:
-        """Write the message file and the item list, built from frozen rows only."""
-        message = pain001.write(payout, rules.COLLECTION_ACCOUNT)
-        with self.db.transaction(SYSTEM) as conn:
-            items = _items_of(conn, payout)
-        self.checkpoint(f"write:before:{payout.msg_id}")
-        self.files.write(f"{payout.msg_id}.csv", rules.items_csv(items))
-        self.checkpoint(f"write:list:{payout.msg_id}")
-        self.files.write(f"{payout.msg_id}.xml", message)
-        self.checkpoint(f"write:file:{payout.msg_id}")
-        return self._move(payout, "written", sha256=hashlib.sha256(message).digest())
-
-    def _send(self, payout: Payout) -> bool:
-        """Ask the bank for the message id, send the message in if it is absent."""
-        message = self.payout_file(payout.msg_id)
-        if self.bank.status(payout.msg_id).state == "absent":
-            self.checkpoint(f"send:asked:{payout.msg_id}")
-            try:
-                self.bank.submit(payout.msg_id, message)
-            except BankSilent:
-                self._move(payout, "unknown")
-                return False
-        self.checkpoint(f"send:submitted:{payout.msg_id}")
-        return self._move(payout, "sent")
-
-    def _ask(self, payout: Payout) -> bool:
-        """Ask the bank what became of a message and post it; false when there is nothing new."""
-        status = self.bank.status(payout.msg_id)
-        self.checkpoint(f"ask:{payout.state}:{payout.msg_id}")
-        if status.state == "absent":
-            waited_s = (self.clock.now() - payout.changed_at).total_seconds()
-            seen = payout.state == "unknown" and waited_s >= self.bank.visibility_s
-            return seen and self._move(payout, "written")
-        if status.state == "rejected":
-            return self._reject(payout, status.reason)
-        if status.state == "received":
-            return payout.state in {"sent", "unknown"} and self._move(payout, "acked")
-        if payout.state != "confirmed":
-            return self._confirm(payout)
-        return status.state == "credited" and self._settle(payout)
-
-    def _confirm(self, payout: Payout) -> bool:
-        """Post the bank's debit."""
-        now = self.clock.now()
-        with self.db.transaction(SYSTEM) as conn:
-            entry = ledger.resolve(conn, payout.debit_pending_id, Phase.POST)
-            _post(conn, _Act(f"dbt:{payout.msg_id}", "bank_debit", payout.msg_id), (entry,), now=now)
-            return store.set_state(conn, payout.msg_id, payout.state, "confirmed", now=now)
-
-    def _settle(self, payout: Payout) -> bool:
-        """Post the county's credit, discharge the debt, and clear the orders that are whole."""
-        now = self.clock.now()
-        mirror = chart.county_account(payout.county_code, payout.kind)
-        with self.db.transaction(SYSTEM) as conn:
-            entries = (
-                Entry(mirror, chart.in_transit(payout.county_code), payout.amount_fen),
-                ledger.resolve(conn, payout.owed_pending_id, Phase.POST),
-            )
-            _post(conn, _Act(f"crd:{payout.msg_id}", "county_credit", payout.msg_id), entries, now=now)
-            moved = store.set_state(conn, payout.msg_id, payout.state, "settled", now=now)
-            store.clear_orders(conn, payout.batch_id, actor="system", now=now)
-        self.checkpoint(f"settle:after:{payout.msg_id}")
-        return moved
-
-    def _reject(self, payout: Payout, reason: str) -> bool:
-        """Void both reservations; the next call plans a new attempt."""
-        now = self.clock.now()
-        with self.db.transaction(SYSTEM) as conn:
-            entries = tuple(
-                ledger.resolve(conn, pending, Phase.VOID)
-                for pending in (payout.debit_pending_id, payout.owed_pending_id)
-            )
-            _post(conn, _Act(f"rej:{payout.msg_id}", "bank_reject", payout.msg_id), entries, now=now)
-            store.set_state(conn, payout.msg_id, payout.state, "rejected", now=now)
-            store.set_reason(conn, payout.msg_id, reason)
-            store.open_break(conn, "PAYOUT_REJECTED", payout, now)
-        return False
-
-    def _move(self, payout: Payout, state: str, *, sha256: bytes | None = None) -> bool:
-        with self.db.transaction(SYSTEM) as conn:
-            moved = store.set_state(
-                conn, payout.msg_id, payout.state, state, now=self.clock.now(), sha256=sha256
-            )
-        self.checkpoint(f"{state}:{payout.msg_id}")
-        return moved
-
-
-def _items_of(conn: store.Conn, payout: Payout) -> list[Item]:
-    return [
-        item
-        for item in store.items(conn, payout.batch_id)
-        if (item.county_code, item.kind) == (payout.county_code, payout.kind)
-    ]
-
-
-def _post(
-    conn: store.Conn, act: _Act, entries: tuple[Entry, ...], *, now: datetime, day: date | None = None
-) -> int:
-    draft = PostingDraft(
-        key=act.key,
-        kind=act.kind,
-        biz_date=day or ledger.biz_day(conn, now),
-        event_at=now,
-        actor="system",
-        entries=entries,
-        msg_id=act.msg_id,
-    )
-    return ledger.post(conn, draft).posting_id
+            plan = self._plan(conn, payout.attempt + 1, self.clock.now())
+            plan_payout(conn, payout.batch_id, items_of(conn, payout), plan)
 
 
 def visible_payout(conn: store.Conn, msg_id: str, counties: tuple[str, ...]) -> Payout:

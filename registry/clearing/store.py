@@ -5,11 +5,12 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import TupleRow, class_row
+from psycopg.types.json import Jsonb
 
 from data.clock import day_of
 from data.db import load_sql
-from registry.clearing.pain001 import Instruction
 from registry.clearing.records import Batch, CountySign, DayRow, Item, Payout
+from registry.clearing.reports import Report
 
 Conn = Connection[TupleRow]
 
@@ -17,7 +18,8 @@ _PAYOUT = (
     "SELECT y.msg_id, y.batch_id, y.county_code, y.kind, y.attempt, y.amount_fen, y.n_items, y.items_sha256,"
     " y.creditor_name, y.creditor_number, y.creditor_bank, y.creditor_cnaps, y.debit_pending_id,"
     " y.owed_pending_id, y.file_sha256, y.state, y.reason, y.changed_at, b.biz_date, b.seq, b.frozen_at,"
-    " y.execute_on FROM money.payout y JOIN money.batch b USING (batch_id) "
+    " y.execute_on, y.items_signature, y.items_algorithm"
+    " FROM money.payout y JOIN money.batch b USING (batch_id) "
 )
 _BATCH = "SELECT batch_id, biz_date, seq, frozen_at FROM money.batch "
 
@@ -88,6 +90,12 @@ def payout(conn: Conn, msg_id: str) -> Payout | None:
         return cur.execute(_PAYOUT + "WHERE y.msg_id = %s", [msg_id]).fetchone()
 
 
+def lock_payout(conn: Conn, msg_id: str) -> Payout | None:
+    """Return a payout and lock its row."""
+    with conn.cursor(row_factory=class_row(Payout)) as cur:
+        return cur.execute(_PAYOUT + "WHERE y.msg_id = %s FOR UPDATE OF y", [msg_id]).fetchone()
+
+
 def unfinished(conn: Conn) -> list[date]:
     """Return the days with a payout that has not ended."""
     rows = conn.execute(
@@ -97,14 +105,32 @@ def unfinished(conn: Conn) -> list[date]:
     return [row[0] for row in rows]
 
 
-def set_state(
-    conn: Conn, msg_id: str, before: str, after: str, *, now: datetime, sha256: bytes | None = None
-) -> bool:
+def has_run_before(conn: Conn, day: date) -> bool:
+    """Tell whether a day before had a run."""
+    row = conn.execute("SELECT EXISTS (SELECT FROM money.batch WHERE biz_date < %s)", [day]).fetchone()
+    return bool(row and row[0])
+
+
+def waits_to_freeze(conn: Conn, day: date, cut: datetime) -> bool:
+    """Tell whether money has arrived by an instant that is in no run, or the day has no run yet."""
+    row = conn.execute("SELECT money.waits_to_freeze(%s, %s)", [day, cut]).fetchone()
+    return bool(row and row[0])
+
+
+def set_written(conn: Conn, payout: Payout, *, sha256: bytes, signature: bytes, algorithm: str) -> None:
+    """Note the hash of the message file and the signature of the item list."""
+    conn.execute(
+        "UPDATE money.payout SET file_sha256 = %s, items_signature = %s, items_algorithm = %s"
+        " WHERE msg_id = %s",
+        [sha256, signature, algorithm, payout.msg_id],
+    )
+
+
+def set_state(conn: Conn, msg_id: str, before: str, after: str, *, now: datetime) -> bool:
     """Move a payout from one state to another; false when it is not in the first."""
     cur = conn.execute(
-        "UPDATE money.payout SET state = %(after)s, changed_at = %(now)s,"
-        " file_sha256 = coalesce(%(sha)s::bytea, file_sha256) WHERE msg_id = %(msg)s AND state = %(before)s",
-        {"after": after, "before": before, "now": now, "sha": sha256, "msg": msg_id},
+        "UPDATE money.payout SET state = %s, changed_at = %s WHERE msg_id = %s AND state = %s",
+        [after, now, msg_id, before],
     )
     return cur.rowcount == 1
 
@@ -184,6 +210,22 @@ def open_break(conn: Conn, kind: str, payout: Payout, now: datetime) -> None:
     )
 
 
+def open_bank_break(conn: Conn, kind: str, report: Report, now: datetime) -> None:
+    """Open a break about a bank's report of a payout that is none of ours, once."""
+    conn.execute(
+        "INSERT INTO money.break (key, type, biz_date, amount_fen, detail, opened_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING",
+        [
+            f"{kind}:{report.msg_id}:{report.state}",
+            kind,
+            day_of(now),
+            report.amount_fen or 0,
+            Jsonb({"msg_id": report.msg_id, "state": report.state, "account": report.account}),
+            now,
+        ],
+    )
+
+
 def days_to_sign(conn: Conn, county_code: str, since: date) -> list[date]:
     """Return the days after ``since`` with a run that a county has not signed, newest first."""
     rows = conn.execute(
@@ -201,39 +243,3 @@ def recent_days(conn: Conn, limit: int) -> list[tuple[Any, ...]]:
         " GROUP BY b.biz_date ORDER BY b.biz_date DESC LIMIT %s",
         [limit],
     ).fetchall()
-
-
-def insert_bank_order(
-    conn: Conn, instruction: Instruction, *, sha256: bytes, state: str, now: datetime
-) -> None:
-    """Write a message into the sandbox bank's book; count a known one."""
-    conn.execute(
-        "INSERT INTO money.sandbox_bank_order (msg_id, sha256, amount_fen, creditor_number, state,"
-        " received_at, execute_on) VALUES (%s, %s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT (msg_id) DO UPDATE SET submissions = sandbox_bank_order.submissions + 1",
-        [
-            instruction.msg_id,
-            sha256,
-            instruction.amount_fen,
-            instruction.creditor_number,
-            state,
-            now,
-            day_of(now),
-        ],
-    )
-
-
-def bank_order(conn: Conn, msg_id: str) -> tuple[str, str] | None:
-    """Return (state, reason) of a message in the sandbox bank's book."""
-    row = conn.execute(
-        "SELECT state, reason FROM money.sandbox_bank_order WHERE msg_id = %s", [msg_id]
-    ).fetchone()
-    return None if row is None else (row[0], row[1])
-
-
-def set_bank_order(conn: Conn, msg_id: str, state: str, reason: str) -> None:
-    """Move a message in the sandbox bank's book."""
-    conn.execute(
-        "UPDATE money.sandbox_bank_order SET state = %s, reason = %s WHERE msg_id = %s",
-        [state, reason, msg_id],
-    )

@@ -1,12 +1,11 @@
 """Whatever channels, payers, clerks and the bank do in whatever order: the books hold."""
 
-from datetime import time
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.access.records import SYSTEM
+from data.documents import signing
 from data.errors import NingtuError
 from registry.clearing.files import PayoutFiles
 from registry.clearing.sandbox_bank import SandboxBank
@@ -47,7 +46,8 @@ class World:
 
     def clearing(self, mode="confirm"):
         bank = SandboxBank(self.city, self.clock, mode)
-        return Clearing(self.city, self.clock, bank, self.files, time(17, 30))
+        signer = signing.sandbox_signer(self.files.folder.parent / "keys", signing.HEADS_KEY)
+        return Clearing(self.city, self.clock, bank, self.files, signer)
 
     def take(self, step):
         name, txn, off = step

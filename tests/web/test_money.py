@@ -2,11 +2,13 @@
 
 import io
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from data.access.records import SYSTEM
+from registry.clearing import sandbox_reports
+from registry.clearing.records import BankOrder
 from tests.database.registry import town
 from tests.web.money_desk import Money, close, new_order, pay
 
@@ -130,6 +132,22 @@ def test_a_stopped_close_is_gone_on_with_in_a_minute_wherever_the_clock_stands(m
     assert waits == (True,)
 
 
+def send_report(money, who, raw):
+    return money.ask(who, "POST", "/bank-messages", data={"file": (io.BytesIO(raw), "report.xml")})
+
+
+def test_a_report_of_the_bank_over_http(money, paid):
+    close(money)
+    order = BankOrder("XN4212242099010101N1", b"", 1, "9", "debited", money.services.now(), date(2099, 1, 1))
+    raw = sandbox_reports.status_report(order, "ACSC", at=money.services.now())
+    answer = send_report(money, "finance_city", raw)
+    assert (answer.status_code, answer.json) == (201, {"reports": ["break"]})
+    assert send_report(money, "finance_city", raw).json == {"reports": []}
+    assert send_report(money, "finance_city", b"<x/>").json["code"] == "bank_message_bad"
+    assert send_report(money, "finance_city", b"").status_code == 422
+    assert send_report(money, "finance_tongshan", raw).status_code == 403
+
+
 def test_counties_see_and_sign_their_own(money, paid):
     close(money)
     day = f"/days/{money.services.today()}"
@@ -144,6 +162,8 @@ def test_counties_see_and_sign_their_own(money, paid):
     msg_id = next(row["payout_msg_id"] for row in signed["counties"] if row["payout_msg_id"])
     assert money.ask("finance_chibi", "GET", f"/payouts/{msg_id}.xml").status_code == 404
     assert money.ask("finance_tongshan", "GET", f"/payouts/{msg_id}.csv").status_code == 200
+    assert money.ask("finance_tongshan", "GET", f"/payouts/{msg_id}.csv.sig").data[:1] == b"0"
+    assert money.ask("finance_chibi", "GET", f"/payouts/{msg_id}.csv.sig").status_code == 404
     assert money.ask("finance_chibi", "GET", "/ledger/accounts/1201.421224/entries").status_code == 404
 
 

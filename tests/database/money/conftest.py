@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime
 
 import pytest
 
@@ -95,7 +95,8 @@ def office(city, tmp_path):
 @pytest.fixture
 def clearing(city, clock, tmp_path):
     bank = SandboxBank(city, clock)
-    return Clearing(city, clock, bank, PayoutFiles(tmp_path / "payouts"), time(17, 30))
+    signer = signing.sandbox_signer(tmp_path / "keys", signing.HEADS_KEY)
+    return Clearing(city, clock, bank, PayoutFiles(tmp_path / "payouts"), signer)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from data.clock import SHANGHAI
+from data.reference.records import ClearingHours
 from data.signed_messages import sign
 from registry.clearing import pain001, rules
 from registry.clearing.errors import BankMessageBad, BeforeCutoff, DayInFuture
@@ -62,8 +63,11 @@ def test_unreadable_headers(header):
         payments.read_signature(header)
 
 
+HOURS = ClearingHours(time(17, 30), time(21, 30))
+
+
 def cut(now, *, run_now=False, day=DAY):
-    return rules.cut(day, cutoff=time(17, 30), now=now, run_now=run_now)
+    return rules.cut(day, hours=HOURS, now=now, run_now=run_now)
 
 
 def test_cuts_of_a_day():
@@ -76,6 +80,19 @@ def test_cuts_of_a_day():
     assert cut(AT + timedelta(days=1)).date() == DAY
     with pytest.raises(DayInFuture):
         cut(AT, day=DAY + timedelta(days=1), run_now=True)
+
+
+def test_the_next_cut_is_todays_or_tomorrows_first():
+    day = AT.replace(hour=0, minute=0)
+    nexts = {
+        10: AT,
+        18: AT.replace(hour=21),
+        22: AT + timedelta(days=1),
+    }
+    for hour, expected in nexts.items():
+        assert rules.next_cut(day.replace(hour=hour), hours=HOURS) == expected
+    assert rules.passed_cut(DAY, hours=HOURS, now=AT - timedelta(seconds=1)) is None
+    assert rules.passed_cut(DAY, hours=HOURS, now=AT) == AT
 
 
 def payout(fen=55_000, name="通山县财政局非税收入专户"):
