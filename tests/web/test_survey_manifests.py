@@ -88,7 +88,7 @@ def test_a_manifest_of_another_project_is_refused_and_leaves_nothing(city):
     assert "XN-2026-002" in answer["detail"]
     assert PROJECT in answer["detail"]
     assert city.rows()["survey"] == 0
-    assert not list(city.app.extensions["ningtu"].settings.files_dir.glob("*"))
+    assert not list(city.app.extensions["ningtu"].settings.files_dir.glob("[!.]*"))
 
 
 def test_a_large_bundle_of_another_project_fails_with_the_same_words(db, settings, tmp_path):

@@ -65,7 +65,7 @@ def test_a_file_is_loaded_in_parts_and_a_second_time_changes_nothing(db, tmp_pat
     path = package(tmp_path / "a.gpkg", row(10), codes(10))
     survey, steps = load(db, tmp_path, path, "L1")
     assert survey.status == "registered"
-    assert list(dict.fromkeys(step for step, *_ in steps)) == ["read", "check", "register", "done"]
+    assert list(dict.fromkeys(step for step, *_ in steps)) == ["reading", "check", "register", "done"]
     rules = [(done, total) for step, done, total in steps if step == "check" and total is not None]
     assert rules == [(number, len(rules)) for number in range(1, len(rules) + 1)]
     assert len(rules) > 5
