@@ -12,18 +12,9 @@ from shapely.geometry.base import BaseGeometry
 
 from data.errors import Invalid
 from data.messages import text
+from spatial.city_window import Looks, looks, misread
 from spatial.counties.records import CountyDecision, LoadedSet, Overlap, Reason, StoredDecision
-from spatial.crs import (
-    PLANE,
-    CrsProblem,
-    Looks,
-    facts,
-    identify,
-    looks,
-    misread,
-    to_degrees,
-    to_plane,
-)
+from spatial.crs import PLANE, CrsProblem, facts, identify, to_degrees, to_plane
 from spatial.parcels.records import ParcelVersion
 
 MM2_PER_M2 = 1_000_000

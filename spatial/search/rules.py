@@ -5,7 +5,8 @@ import unicodedata
 
 import numpy as np
 
-from spatial.crs import GEOGRAPHIC, PLANE, PLANE_ZONE_38, Looks, looks, to_degrees, to_plane
+from spatial.city_window import Looks, looks
+from spatial.crs import GEOGRAPHIC, PLANE, PLANE_ZONE_38, to_degrees, to_plane
 
 _NUMBER = r"[-+]?\d{1,9}(?:\.\d{1,9})?"
 _PAIR = re.compile(

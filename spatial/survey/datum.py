@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.crs import GEOGRAPHIC, Coordinates, in_window, to_degrees, to_plane
+from spatial.city_window import in_window
+from spatial.crs import GEOGRAPHIC, Coordinates, to_degrees, to_plane
 from spatial.survey.readers.records import Unreadable
 from spatial.survey.records import Features, Geometries, Shapes
 

@@ -9,7 +9,7 @@ import shapely
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from spatial.crs import in_window
+from spatial.city_window import in_window
 from spatial.parcels.service import layer_pairs
 from spatial.survey.datum import REACH_M, Reference
 from spatial.survey.objects.records import Objects

@@ -8,7 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.crs import PLANE, PLANE_ZONE_38, Looks
+from spatial.city_window import Looks
+from spatial.crs import PLANE, PLANE_ZONE_38
 from spatial.survey.readers import sense, tables
 from spatial.survey.readers.records import Asked, Content, Note, ObjectTable, Source, Subdistricts, Unreadable
 

@@ -11,20 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from spatial.crs import (
-    GEOGRAPHIC,
-    PLANE,
-    PLANE_ZONE_38,
-    WGS84,
-    Coordinates,
-    CrsProblem,
-    Looks,
-    elsewhere,
-    identify,
-    looks,
-    misread,
-    to_plane,
-)
+from spatial.city_window import Looks, elsewhere, looks, misread
+from spatial.crs import GEOGRAPHIC, PLANE, PLANE_ZONE_38, WGS84, Coordinates, CrsProblem, identify, to_plane
 from spatial.survey.readers.records import Asked, Note, Unreadable
 
 SWAP: Final = "swap"

@@ -16,7 +16,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.crs import PLANE, Looks, in_window
+from spatial.city_window import Looks, in_window
+from spatial.crs import PLANE
 from spatial.survey.features import known_columns
 from spatial.survey.objects.land import LAND_COLUMNS, LAND_SIGNS, add_land_tables
 from spatial.survey.predicates import crowded

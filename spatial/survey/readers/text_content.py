@@ -7,18 +7,8 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from spatial.crs import (
-    PLANE,
-    PLANE_ZONE_38,
-    ZONE,
-    ZONE_PREFIX_M,
-    Coordinates,
-    CrsProblem,
-    Looks,
-    identify,
-    looks,
-    to_plane,
-)
+from spatial.city_window import Looks, looks
+from spatial.crs import PLANE, PLANE_ZONE_38, ZONE, ZONE_PREFIX_M, Coordinates, CrsProblem, identify, to_plane
 from spatial.survey.readers import boundary_txt
 from spatial.survey.readers.plots import Block, Point, TextFile
 from spatial.survey.readers.records import Asked, Content, Note, Source, Unreadable

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import shapely
 
-from spatial.crs import in_window
+from spatial.city_window import in_window
 from spatial.survey.predicates import polygons_of
 from spatial.survey.rules.context import Context, Told
 from spatial.survey.tolerances import (

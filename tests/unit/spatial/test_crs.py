@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import CRS
 
-from spatial.crs import ACCEPTED, CrsProblem, Looks, facts, identify, looks, to_degrees, to_plane
+from spatial.city_window import Looks, looks
+from spatial.crs import ACCEPTED, CrsProblem, facts, identify, to_degrees, to_plane
 
 
 @pytest.mark.parametrize("epsg", ACCEPTED)
