@@ -48,6 +48,8 @@ def unit_json(unit: BuildingUnit) -> dict[str, Any]:
         "inside_area_m2": unit.inside_area_m2,
         "shared_area_m2": unit.shared_area_m2,
         "land_share_m2": unit.land_share_m2,
+        "party_walls": unit.party_walls,
+        "drawn": unit.drawn,
         "survey_id": unit.survey_id,
     }
 

@@ -20,7 +20,7 @@ from data.synthetic.city import CityOrder, make_city
 from data.synthetic.records import Batch, CountyPart, SyntheticParcel, SyntheticUnit
 from registry.fees.service import tariff_on
 from registry.handbook.service import entry_at
-from spatial.buildings.records import Building, BuildingUnit
+from spatial.buildings.records import Building, BuildingUnit, FloorOutline
 from spatial.buildings.service import load_buildings
 from spatial.codes.records import PARCEL_LENGTH
 from spatial.counties.records import LoadedSet, Subject
@@ -236,6 +236,7 @@ def _unit(unit: SyntheticUnit) -> BuildingUnit:
         measured_area_m2=built,
         inside_area_m2=Decimal(unit.inside_dm2).scaleb(-2),
         shared_area_m2=Decimal(unit.shared_dm2).scaleb(-2),
+        outlines=[FloorOutline(floor, geom) for floor, geom in unit.outlines],
     )
 
 

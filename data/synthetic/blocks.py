@@ -103,7 +103,7 @@ def _quads(corners: Floats, spans_u: Floats, spans_v: Floats) -> Floats:
     """Return the corners of every lot, columns first; shape (columns * rows, 4, 2)."""
     u, v = (grid.reshape(-1, 2) for grid in _grid(spans_u, spans_v))
     around = ((0, 0), (1, 0), (1, 1), (0, 1))
-    return np.stack([_place(corners, u[:, a], v[:, b]) for a, b in around], axis=1)
+    return np.stack([place(corners, u[:, a], v[:, b]) for a, b in around], axis=1)
 
 
 def _grid(spans_u: Floats, spans_v: Floats) -> tuple[Floats, Floats]:
@@ -111,7 +111,7 @@ def _grid(spans_u: Floats, spans_v: Floats) -> tuple[Floats, Floats]:
     return np.repeat(spans_u[:, None], m, axis=1), np.repeat(spans_v[None], n, axis=0)
 
 
-def _place(corners: Floats, u: Floats, v: Floats) -> Floats:
+def place(corners: Floats, u: Floats, v: Floats) -> Floats:
     """Set points of the cell into the plane, rounded to 1 mm."""
     u, v = u[:, None], v[:, None]
     south = (1 - u) * corners[0] + u * corners[1]
@@ -125,10 +125,10 @@ def _streets(corners: Floats, spans_u: Floats, spans_v: Floats) -> NDArray[np.ob
     u = np.append(spans_u[:, 0], spans_u[-1, 1])
     v = np.append(spans_v[:, 0], spans_v[-1, 1])
     inner = (
-        _place(corners, u, np.full_like(u, v[0])),
-        _place(corners, np.full_like(v, u[-1]), v),
-        _place(corners, u[::-1], np.full_like(u, v[-1])),
-        _place(corners, np.full_like(v, u[0]), v[::-1]),
+        place(corners, u, np.full_like(u, v[0])),
+        place(corners, np.full_like(v, u[-1]), v),
+        place(corners, u[::-1], np.full_like(u, v[-1])),
+        place(corners, np.full_like(v, u[0]), v[::-1]),
     )
     strips = [
         Polygon([corners[side], corners[(side + 1) % 4], *inner[side][::-1]]) for side in range(len(corners))

@@ -78,6 +78,8 @@ class SyntheticUnit:
         Twenty-eight characters.
     inside_dm2, shared_dm2 : int
         Floor areas in square decimetres (0.01 m²); their sum is the built area.
+    outlines : sequence of (int, Polygon)
+        Floor and outline on it, EPSG:4547 (E, N) metres, 1 mm grid.
     """
 
     unit_code: str
@@ -88,6 +90,7 @@ class SyntheticUnit:
     housing: bool
     inside_dm2: int
     shared_dm2: int
+    outlines: Sequence[tuple[int, Polygon]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from data.synthetic.blocks import lots_in
+from data.synthetic.flats import flats_in
 from data.synthetic.mesh import Floats, Mesh
 from data.synthetic.people import person
 from data.synthetic.plan import LOTS, TOWN_KINDS, CountyPlan, Kind
@@ -197,7 +198,7 @@ class _Work:
                 plan.use_code,
             )
         )
-        for unit in _units(code, parcel.address, plan, house.area):
+        for unit in _units(code, parcel.address, plan, house):
             self.made.units.append(unit)
             self.made.unit_parcel.append(index)
             if self.rng.uniform() < HELD[use.characters][1]:
@@ -220,20 +221,26 @@ class _Work:
         self.made.held[unit_code] = OldRight(unit_code, right, holder, day, area_dm2, use_code, address)
 
 
-def _units(code: str, address: str, plan: Plan, footprint_m2: float) -> Iterator[SyntheticUnit]:
+def _units(code: str, address: str, plan: Plan, house: Polygon) -> Iterator[SyntheticUnit]:
     """Yield the units of a building; a building that is one unit has all its floors in it."""
     if plan.per_floor == 0:
-        yield _unit(code + "0001", 1, "", address, plan, footprint_m2 * plan.floors)
+        floors = [(floor, house) for floor in range(1, plan.floors + 1)]
+        yield _unit(code + "0001", "", address, plan, house.area * plan.floors, floors)
         return
+    flats = flats_in(house, plan.per_floor)
     number = 0
     for floor in range(1, plan.floors + 1):
-        for place in range(1, plan.per_floor + 1):
+        for place, flat in enumerate(flats, start=1):
             number += 1
             room = f"{floor}{place:02d}"
-            yield _unit(f"{code}{number:04d}", floor, room, address, plan, footprint_m2 / plan.per_floor)
+            area_m2 = house.area / plan.per_floor
+            yield _unit(f"{code}{number:04d}", room, address, plan, area_m2, [(floor, flat)])
 
 
-def _unit(code: str, floor: int, room: str, address: str, plan: Plan, area_m2: float) -> SyntheticUnit:
+def _unit(
+    code: str, room: str, address: str, plan: Plan, area_m2: float, outlines: list[tuple[int, Polygon]]
+) -> SyntheticUnit:
+    floor = outlines[0][0]
     shop = floor == 1 and plan.ground_use_code
     shared = round(area_m2 * SHARED_PART * DM2) if room else 0
     return SyntheticUnit(
@@ -245,6 +252,7 @@ def _unit(code: str, floor: int, room: str, address: str, plan: Plan, area_m2: f
         plan.housing and not shop,
         round(area_m2 * DM2) - shared,
         shared,
+        outlines,
     )
 
 

@@ -34,6 +34,18 @@ class UnitNotFound(NotFound):
     code = "unit_not_found"
 
 
+class UnitOutlineBad(Invalid):
+    """An outline of a unit is no valid polygon, or a floor has two."""
+
+    code = "unit_outline_bad"
+
+
+class UnitOutlineAbsent(NotFound):
+    """No survey brought the outline of the unit."""
+
+    code = "unit_outline_absent"
+
+
 class BuildingChangedMeanwhile(Conflict):
     """Somebody else registered a version of the same building or unit at the same time."""
 

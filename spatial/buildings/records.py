@@ -1,10 +1,11 @@
 """Buildings, units, and what other rooms ask about a unit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from shapely.geometry import MultiPolygon, Point
+from shapely.geometry import MultiPolygon, Point, Polygon
 
 BUILDING_LENGTH = 24
 
@@ -46,6 +47,14 @@ class Building:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorOutline:
+    """The outline of a unit on one floor: outer faces and middle lines of walls, EPSG:4547 (E, N) metres."""
+
+    floor_no: int
+    geom: Polygon | MultiPolygon
+
+
+@dataclass(frozen=True, slots=True)
 class BuildingUnit:
     """A unit in a building (户): flat, shop, or the whole house.
 
@@ -65,6 +74,12 @@ class BuildingUnit:
         Parts of the predicted area, square metres.
     land_share_m2 : Decimal, optional
         Share of the land, square metres.
+    outlines : sequence of FloorOutline
+        One a floor, for loading; a list of registered units leaves them out and says in ``drawn`` whether
+        there are any.
+    party_walls : str, optional
+        Whose the east, south, west and north wall is: four letters, O own, S shared, B borrowed, ? not
+        stated.
     """
 
     unit_code: str
@@ -81,6 +96,18 @@ class BuildingUnit:
     predicted_shared_area_m2: Decimal | None = None
     land_share_m2: Decimal | None = None
     survey_id: int | None = None
+    outlines: Sequence[FloorOutline] = ()
+    party_walls: str | None = None
+    drawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnUnit:
+    """The outlines of a registered unit by floor, EPSG:4547 (E, N) metres."""
+
+    unit_code: str
+    room_no: str
+    outlines: Sequence[FloorOutline]
 
 
 @dataclass(frozen=True, slots=True)

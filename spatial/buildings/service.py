@@ -18,7 +18,15 @@ from spatial.buildings.errors import (
     UnitNotFound,
     UnitWithoutBuilding,
 )
-from spatial.buildings.records import Building, BuildingUnit, StoredBuilding, Unit, UnitVersion
+from spatial.buildings.outlines import outline_columns
+from spatial.buildings.records import (
+    Building,
+    BuildingUnit,
+    DrawnUnit,
+    StoredBuilding,
+    Unit,
+    UnitVersion,
+)
 from spatial.codes.records import UNIT_LENGTH
 from spatial.codes.rules import bare_land_unit, parse
 from spatial.codes.service import note_unit_codes
@@ -61,7 +69,7 @@ def load_buildings(
 
     Raises
     ------
-    BuildingCodeBad, CodeBad, ParcelShapeBad
+    BuildingCodeBad, CodeBad, ParcelShapeBad, UnitOutlineBad
         The data itself is wrong.
     BuildingWithoutParcel, UnitWithoutBuilding
     BuildingChangedMeanwhile
@@ -75,7 +83,7 @@ def load_buildings(
     store.stage(
         conn,
         (_building_row(b, wkb) for b, wkb in zip(buildings, shapely.to_wkb(shapes, hex=True), strict=True)),
-        (_unit_row(unit) for unit in units),
+        (_unit_row(unit, *drawn) for unit, drawn in zip(units, outline_columns(units), strict=True)),
     )
     orphans = store.buildings_without_parcel(conn)
     if orphans:
@@ -115,6 +123,26 @@ def units_of(
 ) -> list[BuildingUnit]:
     """Return the units in buildings on a day, by building and floor; ``known_at`` as :func:`buildings_of`."""
     return store.units_of(conn, building_codes, at=at, known_at=known_at)
+
+
+def drawn_units(
+    conn: Conn,
+    building_code: str,
+    floors: Sequence[int] | None = None,
+    *,
+    at: date,
+    known_at: datetime | None = None,
+) -> list[DrawnUnit]:
+    """Return the units of a building that have outlines on a day, EPSG:4547 (E, N) metres.
+
+    ``floors`` leaves those out that have none on one of these floors; ``known_at`` as :func:`buildings_of`.
+    """
+    return store.drawn_units(conn, building_code, floors, at=at, known_at=known_at)
+
+
+def drawn_codes(conn: Conn, unit_codes: Sequence[str]) -> frozenset[str]:
+    """Return those of the units of which there is a floor plan."""
+    return store.drawn_codes(conn, unit_codes)
 
 
 def unit_history(conn: Conn, unit_code: str) -> list[UnitVersion]:
@@ -214,7 +242,7 @@ def _building_row(building: Building, wkb: str) -> tuple[Any, ...]:
     )
 
 
-def _unit_row(unit: BuildingUnit) -> tuple[Any, ...]:
+def _unit_row(unit: BuildingUnit, outline: str | None, floors: list[int] | None) -> tuple[Any, ...]:
     return (
         parse(unit.unit_code).text,
         unit.floor_no,
@@ -230,4 +258,7 @@ def _unit_row(unit: BuildingUnit) -> tuple[Any, ...]:
         unit.predicted_shared_area_m2,
         unit.land_share_m2,
         unit.survey_id,
+        outline,
+        floors,
+        unit.party_walls,
     )

@@ -8,7 +8,7 @@ from psycopg import Connection, sql
 from psycopg.rows import TupleRow, class_row
 
 from data.db import load_sql
-from spatial.buildings.records import BuildingUnit, StoredBuilding, Unit, UnitVersion
+from spatial.buildings.records import BuildingUnit, DrawnUnit, FloorOutline, StoredBuilding, Unit, UnitVersion
 
 Conn = Connection[TupleRow]
 _BUILDINGS: LiteralString = (
@@ -22,7 +22,7 @@ _BUILDINGS: LiteralString = (
 _UNITS: LiteralString = (
     "SELECT unit_code, floor_no::int, room_no, address, use_code, housing, predicted_area_m2,"
     " measured_area_m2, inside_area_m2, shared_area_m2, predicted_inside_area_m2, predicted_shared_area_m2,"
-    " land_share_m2, survey_id FROM spatial.building_unit_version"
+    " land_share_m2, survey_id, party_walls, outline IS NOT NULL AS drawn FROM spatial.building_unit_version"
     " WHERE building_code = ANY(%(codes)s) AND valid @> %(at)s::date"
     " AND CASE WHEN %(known_at)s::timestamptz IS NULL THEN upper_inf(known)"
     " ELSE known @> %(known_at)s::timestamptz END"
@@ -136,6 +136,39 @@ def units_of(
     with conn.cursor(row_factory=class_row(BuildingUnit)) as cur:
         values = {"codes": list(building_codes), "at": at, "known_at": known_at}
         return cur.execute(_UNITS, values).fetchall()
+
+
+def drawn_units(
+    conn: Conn, building_code: str, floors: Sequence[int] | None, *, at: date, known_at: datetime | None
+) -> list[DrawnUnit]:
+    """Return the units of a building that have outlines, on one of the floors if any are named."""
+    rows = conn.execute(
+        "SELECT unit_code, room_no, outline_floors, outline FROM spatial.building_unit_version"
+        " WHERE building_code = %(code)s AND valid @> %(at)s::date AND outline IS NOT NULL"
+        " AND CASE WHEN %(known_at)s::timestamptz IS NULL THEN upper_inf(known)"
+        " ELSE known @> %(known_at)s::timestamptz END"
+        " AND (%(floors)s::smallint[] IS NULL OR outline_floors && %(floors)s::smallint[])"
+        " ORDER BY unit_code",
+        {
+            "code": building_code,
+            "at": at,
+            "known_at": known_at,
+            "floors": None if floors is None else list(floors),
+        },
+    ).fetchall()
+    return [
+        DrawnUnit(code, room, [FloorOutline(*one) for one in zip(numbers, outline.geoms, strict=True)])
+        for code, room, numbers, outline in rows
+    ]
+
+
+def drawn_codes(conn: Conn, unit_codes: Sequence[str]) -> frozenset[str]:
+    """Return those of the units that have outlines now."""
+    query: LiteralString = (
+        "SELECT unit_code FROM spatial.building_unit_version WHERE unit_code = ANY(%s)"
+        " AND upper_inf(known) AND upper_inf(valid) AND outline IS NOT NULL"
+    )
+    return frozenset(_codes(conn, query, [list(unit_codes)]))
 
 
 def unit_history(conn: Conn, unit_code: str) -> list[UnitVersion]:

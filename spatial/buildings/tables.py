@@ -1,7 +1,8 @@
-"""Tables of buildings, as migrations 0003 and 0015 make them; two views show what is known now."""
+"""Tables of buildings, as migrations 0003, 0015 and 0024 make them; two views show what is known now."""
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -140,6 +141,23 @@ building_unit_version = Table(
     ),
     Column("land_share_m2", Numeric(14, 2), comment="Share of the land (分摊土地面积), square metres"),
     Column("survey_id", BigInteger, comment="Survey submission that brought it"),
+    Column(
+        "outline",
+        Geometry("GEOMETRYCOLLECTION", 4547, spatial_index=False),
+        comment="Outlines on its floors, each a polygon or multipolygon, EPSG:4547 (E, N) metres, 1 mm grid;"
+        " null when not surveyed",
+    ),
+    Column(
+        "outline_floors",
+        ARRAY(SmallInteger),
+        comment="Floor of each outline, in their order, ascending, negative underground",
+    ),
+    Column(
+        "party_walls",
+        Text,
+        comment="Whose the east, south, west and north wall is (墙体归属): O own, S shared, B borrowed,"
+        " ? not stated",
+    ),
     Index("building_unit_version_unit_code_idx", "unit_code"),
     Index("building_unit_version_building_code_idx", "building_code"),
     Index("building_unit_version_parcel_code_idx", "parcel_code"),

@@ -184,7 +184,7 @@ survey_object = Table(
         "kind",
         Text,
         primary_key=True,
-        comment="Table of the register standard: JZD, JZX, ZRZ, LJZ, C, H, DK or XB",
+        comment="Table of the register standard: JZD, JZX, ZRZ, LJZ, C, H, DK or XB; FHT outlines of flats",
     ),
     Column("object_no", Integer, primary_key=True, comment="Row of the table, from 1"),
     Column(

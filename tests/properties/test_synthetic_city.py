@@ -5,7 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import astuple, replace
 from datetime import date
 from itertools import islice
@@ -209,3 +209,23 @@ def test_shares_leave_no_remainder():
 def test_a_city_without_room_is_refused():
     with pytest.raises(ValueError, match="room"):
         next(make_city(replace(ORDER, parcels=30_000_000)))
+
+
+def test_flats_of_a_floor_share_their_corners_and_stay_in_their_house(city):
+    batches = [batch for _, parts in city for batch in parts]
+    houses = {house.building_code: house for batch in batches for house in batch.buildings}
+    floors = defaultdict(list)
+    for unit in (unit for batch in batches for unit in batch.units):
+        assert unit.outlines
+        for floor, outline in unit.outlines:
+            floors[unit.unit_code[:24], floor].append(outline)
+    assert {len(flats) for flats in floors.values()} == {1, 2, 4}
+    for (code, floor), flats in floors.items():
+        house = houses[code]
+        assert 1 <= floor <= house.floors
+        assert shapely.coverage_is_valid(np.array(flats, dtype=object))
+        # Nodes on a side of the house are rounded to 1 mm.
+        assert house.geom.buffer(0.001).covers(shapely.union_all(flats))
+        assert shapely.area(flats).sum() > 0.8 * house.geom.area
+        corners = shapely.get_coordinates(flats)
+        assert np.abs(corners - corners.round(3)).max() < 1e-9

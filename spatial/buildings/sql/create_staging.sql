@@ -10,7 +10,7 @@ CREATE TEMP TABLE IF NOT EXISTS incoming_unit (
   use_code text NOT NULL, housing boolean NOT NULL, predicted_area_m2 numeric(12,2),
   measured_area_m2 numeric(12,2), inside_area_m2 numeric(12,2), shared_area_m2 numeric(12,2),
   predicted_inside_area_m2 numeric(12,2), predicted_shared_area_m2 numeric(12,2), land_share_m2 numeric(14,2),
-  survey_id bigint
+  survey_id bigint, outline geometry(GeometryCollection, 4547), outline_floors smallint[], party_walls text
 ) ON COMMIT DROP;
 CREATE TEMP TABLE IF NOT EXISTS closing_version (version_id bigint PRIMARY KEY, kept daterange) ON COMMIT DROP;
 TRUNCATE incoming_building, incoming_unit, closing_version;

@@ -14,6 +14,7 @@ from spatial.survey.objects.records import (
     FloorDraft,
     LineDraft,
     Objects,
+    OutlineDraft,
     PlotDraft,
     PointDraft,
     StandDraft,
@@ -36,6 +37,13 @@ _WITH_ZONE_M: Final = 1e7
 _CLASSES: Final = {
     **{str(number): number for number in (1, 2, 3)},
     **{word: number for number, word in enumerate("一二三", start=1)},
+}
+# Whose the east, south, west and north wall is (墙体归属: 自墙, 共墙, 借墙).
+_WALL_COLUMNS: Final = ("QTGSD", "QTGSN", "QTGSX", "QTGSB")
+_WALLS: Final = {
+    **dict.fromkeys(("自", "1"), "O"),
+    **dict.fromkeys(("共", "2"), "S"),
+    **dict.fromkeys(("借", "3"), "B"),
 }
 # What a table row is read from: cells, index of the row, geometry of the row.
 _Read = Callable[[Cells, int, Geometry | None], Any]
@@ -72,6 +80,7 @@ def draft_objects(tables: dict[str, ObjectTable]) -> tuple[Objects, list[Note]]:
         buildings=rows("ZRZ", _building),
         floors=rows("C", _floor),
         flats=rows("H", _flat),
+        outlines=rows("FHT", _outline),
         plots=rows("DK", _plot),
         stands=rows("XB", _stand),
         tables=frozenset(name for name, table in tables.items() if table.rows),
@@ -189,6 +198,23 @@ def _flat(cells: Cells, at: int, geom: Geometry | None) -> FlatDraft:
         measured_inside_m2=cells.area(at, "SCTNJZMJ"),
         measured_shared_m2=cells.number(at, "SCFTJZMJ", least=0),
         land_share_m2=cells.area(at, "FTTDMJ"),
+        geom=None if geom is None else polygons_of(geom),
+        party_walls=_walls(cells, at),
+    )
+
+
+def _walls(cells: Cells, at: int) -> str | None:
+    """Read whose the four walls are: 自有, 共有 (墙中), 借用, or 1, 2, 3; None when no side says so."""
+    sides = [_WALLS.get((cells.text(at, name) or "")[:1], "?") for name in _WALL_COLUMNS]
+    return "".join(sides) if set(sides) != {"?"} else None
+
+
+def _outline(cells: Cells, at: int, geom: Geometry | None) -> OutlineDraft:
+    return OutlineDraft(
+        no=at + 1,
+        unit_code=cells.code(at, "BDCDYH", "unit_code"),
+        floor_no=cells.whole(at, "SJCS", "CH", least=-_BELOW, most=_STOREYS),
+        geom=None if geom is None else polygons_of(geom),
     )
 
 

@@ -73,7 +73,11 @@ class FloorDraft:
 
 @dataclass(frozen=True, slots=True)
 class FlatDraft:
-    """A flat (H): predicted (YC…) and measured (SC…) floor areas with their inside and shared parts."""
+    """A flat (H): predicted (YC…) and measured (SC…) floor areas with their inside and shared parts.
+
+    ``geom`` is its outline on its own floor where the table has shapes; ``party_walls`` says whose the east,
+    south, west and north wall is: O own, S shared, B borrowed, ? not stated.
+    """
 
     no: int
     unit_code: str | None
@@ -89,11 +93,23 @@ class FlatDraft:
     measured_inside_m2: float | None = None
     measured_shared_m2: float | None = None
     land_share_m2: float | None = None
+    geom: Geometry | None = None
+    party_walls: str | None = None
 
     @property
     def parcel_code(self) -> str | None:
         """Parcel in the unit code, or in the building code without one."""
         return ((self.unit_code or "")[:19] or (self.building_code or "")[:19]) or None
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineDraft:
+    """The outline of a flat on a floor (FHT, 分户图); a flat of several floors has several."""
+
+    no: int
+    unit_code: str | None
+    floor_no: int | None
+    geom: Geometry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +143,7 @@ class Objects:
     buildings: list[BuildingDraft] = field(default_factory=list)
     floors: list[FloorDraft] = field(default_factory=list)
     flats: list[FlatDraft] = field(default_factory=list)
+    outlines: list[OutlineDraft] = field(default_factory=list)
     plots: list[PlotDraft] = field(default_factory=list)
     stands: list[StandDraft] = field(default_factory=list)
     tables: frozenset[str] = frozenset()
@@ -135,6 +152,7 @@ class Objects:
         """Return the parcels that the objects name."""
         named = {row.parcel_code for row in self.points} | {row.parcel_code for row in self.lines}
         named |= {row.parcel_code for row in self.buildings} | {row.parcel_code for row in self.flats}
+        named |= {(row.unit_code or "")[:19] for row in self.outlines}
         named |= {row.parcel_code for row in self.plots} | {row.parcel_code for row in self.stands}
         return sorted(code for code in named if code)
 

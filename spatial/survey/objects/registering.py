@@ -1,6 +1,8 @@
 """Registration of a submission's objects: buildings and flats, boundaries, plots and stands."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -13,12 +15,19 @@ from psycopg.rows import TupleRow
 from data.errors import NingtuError
 from spatial.boundaries.records import Plot, Stand, SurveyedBoundary, SurveyedLine, SurveyedPoint
 from spatial.boundaries.service import register_boundaries, register_land
-from spatial.buildings.records import Building, BuildingUnit
+from spatial.buildings.records import Building, BuildingUnit, FloorOutline
 from spatial.buildings.service import BUILDING_CODE, load_buildings
 from spatial.codes.rules import parse
 from spatial.survey.errors import SurveyUnregistrable
 from spatial.survey.objects.drafts import draft_objects
-from spatial.survey.objects.records import BuildingDraft, FlatDraft, LineDraft, Objects, PointDraft
+from spatial.survey.objects.records import (
+    BuildingDraft,
+    FlatDraft,
+    LineDraft,
+    Objects,
+    OutlineDraft,
+    PointDraft,
+)
 from spatial.survey.objects.store import fetch_tables
 from spatial.survey.records import Features, Submission
 from spatial.survey.rules.points import ends_of
@@ -60,10 +69,17 @@ def register_objects(conn: Conn, survey: Submission, features: Features, *, now:
         return
     _all_registrable(objects)
     homes = {building.building_code: building for building in objects.buildings}
+    outlines = _outlines(objects)
     load_buildings(
         conn,
         [_building(draft, survey.survey_id) for draft in homes.values()],
-        [_unit(flat, homes.get(flat.building_code), survey.survey_id) for flat in _once(objects.flats)],
+        [
+            replace(
+                _unit(flat, homes.get(flat.building_code), survey.survey_id),
+                outlines=outlines.get(str(flat.unit_code), ()),
+            )
+            for flat in _once(objects.flats)
+        ],
         valid_from=survey.effective_on,
         now=now,
     )
@@ -87,8 +103,35 @@ def _all_registrable(objects: Objects) -> None:
         for flat in objects.flats
         if not _whole(flat)
     ]
+    bad += [
+        {"object_id": outline.unit_code or f"FHT#{outline.no}", "table": "FHT", "row": outline.no}
+        for outline in _bad_outlines(objects)
+    ]
     if bad:
         raise SurveyUnregistrable(count=len(bad), errors=bad[:_LISTED])
+
+
+def _bad_outlines(objects: Objects) -> Iterator[OutlineDraft]:
+    """Yield the outlines that are no valid polygon, name no flat of the file, or no floor, or one again."""
+    flats = {flat.unit_code for flat in objects.flats}
+    drawn: set[tuple[str | None, int | None]] = set()
+    for outline in objects.outlines:
+        place = (outline.unit_code, outline.floor_no)
+        known = outline.unit_code in flats and outline.floor_no is not None and place not in drawn
+        if not known or outline.geom is None or not shapely.is_valid(outline.geom):
+            yield outline
+        drawn.add(place)
+
+
+def _outlines(objects: Objects) -> dict[str, list[FloorOutline]]:
+    """Return the outlines of each flat: those drawn floor by floor, else its own shape on its own floor."""
+    found: dict[str, list[FloorOutline]] = defaultdict(list)
+    for outline in objects.outlines:
+        found[str(outline.unit_code)].append(FloorOutline(outline.floor_no or 0, outline.geom))
+    for flat in _once(objects.flats):
+        if flat.geom is not None and str(flat.unit_code) not in found and shapely.is_valid(flat.geom):
+            found[str(flat.unit_code)] = [FloorOutline(flat.floor_no or 0, flat.geom)]
+    return found
 
 
 def _whole(flat: FlatDraft) -> bool:
@@ -145,6 +188,7 @@ def _unit(flat: FlatDraft, home: BuildingDraft | None, survey_id: int) -> Buildi
         predicted_shared_area_m2=_decimal(flat.predicted_shared_m2),
         land_share_m2=_decimal(flat.land_share_m2),
         survey_id=survey_id,
+        party_walls=flat.party_walls,
     )
 
 

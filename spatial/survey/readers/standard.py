@@ -11,6 +11,7 @@ PARCELS: Final = frozenset({"zd", "zdjbxx", "宗地", "宗地基本信息", "par
 _OBJECTS: Final = {
     "jzd": "JZD", "界址点": "JZD", "jzx": "JZX", "界址线": "JZX", "zrz": "ZRZ", "自然幢": "ZRZ",
     "ljz": "LJZ", "逻辑幢": "LJZ", "c": "C", "层": "C", "h": "H", "户": "H",
+    "fht": "FHT", "分户图": "FHT",
 }  # fmt: skip
 # Further tables of the standard that no survey brings into the register from here.
 _BESIDE: Final = frozenset({

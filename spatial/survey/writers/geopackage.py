@@ -26,7 +26,7 @@ _RESERVED: Final = frozenset({"fid", "geom", "geometry"})
 _INT64: Final = 2**63
 _LAYER_TYPES: Final = {
     PARCELS: "MultiPolygon", "JZD": "Point", "JZX": "LineString", "ZRZ": "MultiPolygon",
-    "LJZ": "MultiPolygon",
+    "LJZ": "MultiPolygon", "FHT": "Polygon",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from shapely.geometry import LineString, MultiPolygon, Point, box
+from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
 from spatial.parcels.points import boundary_points
 from spatial.survey.readers.records import ObjectTable
@@ -51,7 +51,12 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "SCTNJZMJ",
         "SCFTJZMJ",
         "FTTDMJ",
+        "QTGSD",
+        "QTGSN",
+        "QTGSX",
+        "QTGSB",
     ),
+    "FHT": ("BDCDYH", "SJCS"),
 }
 
 
@@ -103,6 +108,7 @@ def _objects(parcels: Features) -> dict[str, ObjectTable]:
         {
             "ZRZH": number, "BDCDYH": f"{number}{at:04d}", "FWBM": f"{at:04d}", "CH": str(at),
             "SHBW": f"{at}01", "FWYT1": "11", "SCJZMJ": 120.0, "SCTNJZMJ": 100.0, "SCFTJZMJ": 20.0,
+            "QTGSD": "自墙", "QTGSN": "自墙", "QTGSX": "自墙", "QTGSB": "共墙",
         }
         for at in (1, 2)
     ]  # fmt: skip
@@ -121,7 +127,15 @@ def _objects(parcels: Features) -> dict[str, ObjectTable]:
         "ZRZ": _table([MultiPolygon([building])], [house]),
         "C": _table([], floors),
         "H": _table([], flats),
+        "FHT": _table([_flat_outline()] * 2, [{"BDCDYH": f"{unit}{at:04d}", "SJCS": at} for at in (1, 2)]),
     }
+
+
+def _flat_outline() -> Polygon:
+    """Return the outline of a flat: the building but for the stairs in its north-east corner (20 m²)."""
+    west, south, east, north = _EAST + 4, _NORTH + 6, _EAST + 16, _NORTH + 16
+    corners = [(west, south), (east, south), (east, north - 5), (east - 4, north - 5), (east - 4, north)]
+    return Polygon([*corners, (west, north)])
 
 
 def _boundary_tables(parcels: Features) -> tuple[ObjectTable, ObjectTable]:

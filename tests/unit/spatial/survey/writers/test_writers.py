@@ -184,7 +184,7 @@ def test_the_template_has_every_layer_and_column_and_no_row(tmp_path):
     layers = {str(name): kind for name, kind in pyogrio.list_layers(path)}
     assert layers == {
         "ZD": "MultiPolygon", "JZD": "Point", "JZX": "LineString", "ZRZ": "MultiPolygon",
-        "LJZ": "MultiPolygon", "C": None, "H": None,
+        "LJZ": "MultiPolygon", "C": None, "H": None, "FHT": "Polygon",
     }  # fmt: skip
     for name, columns in COLUMNS.items():
         info = pyogrio.read_info(path, layer=name, force_feature_count=True)
