@@ -70,8 +70,10 @@ def type_name(entry: Entry, lang: str) -> str:
     return entry.name_en if lang == "en" else entry.name
 
 
-def file_json(file: CaseFile, today: date, lang: str = "zh") -> dict[str, object]:
-    """Return a case with all its parts; numbers masked."""
+def file_json(
+    file: CaseFile, today: date, lang: str = "zh", *, drawn: frozenset[str] = frozenset()
+) -> dict[str, object]:
+    """Return a case with all its parts; numbers masked. ``drawn`` are the units that have a floor plan."""
     case = file.case
     node = file.entry.node(case.node)
     return {
@@ -82,7 +84,7 @@ def file_json(file: CaseFile, today: date, lang: str = "zh") -> dict[str, object
         "survey_id": case.survey_id,
         "declares": case.detail.get("declares", []),
         "claim_fen": case.detail.get("amount_fen"),
-        "units": [unit_json(unit) for unit in file.units],
+        "units": [{**unit_json(unit), "drawn": unit.unit_code in drawn} for unit in file.units],
         "applicants": [party_json(person) for person in file.people],
         "materials": [material_json(item, case.case_no) for item in file.materials],
         "materials_required": [required_json(item, file.materials) for item in file.required],

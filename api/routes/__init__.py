@@ -43,6 +43,7 @@ MODULES = (
     "api.routes.parcel_differences",
     "api.routes.parcels",
     "api.routes.parcel_maps",
+    "api.routes.unit_plans",
     "api.routes.locate",
     "api.routes.counties",
     "api.routes.decisions",

@@ -23,6 +23,7 @@ from registry.cases.records import Case, CaseQuery, NewApplicant, NewCase, NewMa
 from registry.handbook import service as handbook
 from registry.parties.records import PartyInput
 from registry.parties.service import search_key
+from spatial.buildings import service as buildings
 
 bp = APIBlueprint("cases", __name__, url_prefix="/api/v1")
 
@@ -206,7 +207,10 @@ def list_cases(query_data: CaseListQuery) -> dict[str, object]:
 @needs(*READERS)
 def get_case(case_no: str) -> dict[str, object]:
     """Return a case with all its parts; the read is recorded."""
-    return views.file_json(cases.read_case(services().db, actor(), case_no), _today(), language())
+    file = cases.read_case(services().db, actor(), case_no)
+    with services().db.transaction(actor()) as conn:
+        drawn = buildings.drawn_codes(conn, [unit.unit_code for unit in file.units])
+    return views.file_json(file, _today(), language(), drawn=drawn)
 
 
 @bp.get("/cases/<case_no>/timeline")

@@ -45,7 +45,7 @@ def map_pdf(code: str, query_data: MapQuery) -> Response:
     """Return the parcel map to scale, A4 or A3; holders only for those who work with persons."""
     drawing = _drawing(code, query_data)
     body = maps.to_pdf(drawing, drawn_on=services().today())
-    return _file(body, "application/pdf", f"{drawing.parcel_code}-map.pdf")
+    return drawn_file(body, "application/pdf", f"{drawing.code}-map.pdf")
 
 
 @bp.get("/<code>/map.svg")
@@ -54,7 +54,7 @@ def map_pdf(code: str, query_data: MapQuery) -> Response:
 def map_svg(code: str, query_data: MapQuery) -> Response:
     """Return the parcel map as SVG in millimetres, its pages below each other."""
     drawing = _drawing(code, query_data)
-    return _file(maps.to_svg(drawing).encode(), "image/svg+xml", f"{drawing.parcel_code}-map.svg")
+    return drawn_file(maps.to_svg(drawing).encode(), "image/svg+xml", f"{drawing.code}-map.svg")
 
 
 def _drawing(code: str, query: MapQuery) -> Drawing:
@@ -98,7 +98,8 @@ def _named(names: list[str]) -> str:
     return named if len(names) <= _NAMED_HOLDERS else f"{named}等{len(names)}人"
 
 
-def _file(body: bytes, mimetype: str, name: str) -> Response:
+def drawn_file(body: bytes, mimetype: str, name: str) -> Response:
+    """Answer with a drawing that the browser shows."""
     answer = Response(body, mimetype=mimetype)
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return answer

@@ -29,8 +29,12 @@ bp = APIBlueprint("units", __name__, url_prefix="/api/v1")
 _ORDERS_OF_CASES = 20
 
 
+# Who reads the register page of a unit, and its floor plan.
+READERS = ("clerk", "registrar", "reviewer", "supervisor", "finance_city", "finance_county", "admin")
+
+
 @bp.get("/units/<code>")
-@needs("clerk", "registrar", "reviewer", "supervisor", "finance_city", "finance_county", "admin")
+@needs(*READERS)
 def unit_page(code: str) -> dict[str, Any]:
     """Return the register page; each read is written to the audit trail."""
     day = services().today()
@@ -44,6 +48,7 @@ def unit_page(code: str) -> dict[str, Any]:
         audit.record(conn, actor(), "unit.read", wanted)
         return {
             **_unit(unit),
+            "drawn": wanted in buildings.drawn_codes(conn, [wanted]),
             "parcel": None if parcel is None else parcel_feature(parcel),
             "building": next((_building(b) for b in standing if b.building_code == unit.building_code), None),
             "units": _units_on_parcel(conn, unit, standing),

@@ -62,7 +62,7 @@ def draw_frame(
     _buildings(sheet, subject)
     rings = _rings(sheet, points)
     sheet.page.paths.append(Path("boundary", rings))
-    _north(sheet)
+    north_arrow(sheet)
     _fraction(sheet, subject)
     radius = _point_radius(median_side(points, choice.scale))
     corners = np.concatenate(rings)
@@ -86,7 +86,7 @@ def _rings(sheet: Sheet, points: Sequence[BoundaryPoint]) -> list[Points]:
     return np.split(coordinates, np.flatnonzero(np.diff(numbers)) + 1)
 
 
-def _clipped(sheet: Sheet, geom: BaseGeometry) -> list[BaseGeometry]:
+def clipped(sheet: Sheet, geom: BaseGeometry) -> list[BaseGeometry]:
     """Return the single parts of a shape on the page, cut at the frame."""
     moved = shapely.transform(geom, sheet.to_page)
     box = sheet.frame.inside(0.2)
@@ -98,25 +98,25 @@ def _neighbours(sheet: Sheet, subject: Subject) -> None:
     own = shapely.boundary(subject.parcel.geom)
     for neighbour in subject.neighbours:
         beyond = shapely.difference(shapely.boundary(neighbour.geom), own)
-        for line in _clipped(sheet, beyond):
+        for line in clipped(sheet, beyond):
             sheet.page.paths.append(Path("neighbour", [shapely.get_coordinates(line)], closed=False))
 
 
 def _buildings(sheet: Sheet, subject: Subject) -> None:
     for building in subject.buildings:
-        for part in _clipped(sheet, building.geom):
+        for part in clipped(sheet, building.geom):
             if isinstance(part, Polygon):
                 rings = [shapely.get_coordinates(ring)[:-1] for ring in (part.exterior, *part.interiors)]
                 sheet.page.paths.append(Path("building", rings))
 
 
-def _north(sheet: Sheet) -> None:
+def north_arrow(sheet: Sheet, word: str = "北") -> None:
     """Draw the north arrow in the upper right corner of the frame; grid north is up."""
     x, top = sheet.frame.right - 8.0, sheet.frame.top + 5.5
     left = np.array([(x, top), (x - 2.2, top + NORTH_MM), (x, top + NORTH_MM - 3.0)])
     right = left * (-1, 1) + (2 * x, 0)
     sheet.page.paths.extend([Path("north_dark", [left]), Path("north_light", [right])])
-    sheet.page.texts.append(Text(x, top - 2.4, 3.6, "北"))
+    sheet.page.texts.append(Text(x, top - 2.4, 3.6, word))
     sheet.taken.append(shapely.box(x - 4, sheet.frame.top, x + 4, top + NORTH_MM + 1))
 
 
@@ -127,7 +127,7 @@ def _fraction(sheet: Sheet, subject: Subject) -> None:
     under = subject.parcel.land_use or "—"
     houses = shapely.union_all([building.geom for building in subject.buildings])
     free = shapely.difference(geom, shapely.buffer(houses, sheet.scale / 1_000.0))
-    place, room = _roomiest(sheet, [free, geom], text_width(over, MIN_NAME_MM) / 2)
+    place, room = roomiest(sheet, [free, geom], text_width(over, MIN_NAME_MM) / 2)
     size = min(max(room / (text_width(over, 1.0) / 2 + 0.2), MIN_NAME_MM), MAX_NAME_MM)
     width = text_width(over, size)
     if room < text_width(over, MIN_NAME_MM) / 2:
@@ -141,7 +141,7 @@ def _fraction(sheet: Sheet, subject: Subject) -> None:
     sheet.taken.append(shapely.box(x - width / 2, y - size * 1.3, x + width / 2, y + size * 1.3))
 
 
-def _roomiest(
+def roomiest(
     sheet: Sheet, shapes: Sequence[BaseGeometry], wanted: float
 ) -> tuple[tuple[float, float], float]:
     """Return the middle of the first shape with room for such a circle, or of the last, and its radius.
@@ -193,8 +193,8 @@ def _side_and_point_labels(
     lengths = np.array([f"{point.side_m:.2f}" for point in points])[tried]
     kinds = [numbers.only(tried), sides.only(tried)]
     placed = place(kinds, sheet.taken, sheet.frame.inside(0.5))
-    _write(sheet, kinds[0], placed[0], names.tolist(), ("number", size))
-    _write(sheet, kinds[1], placed[1], lengths.tolist(), ("side", size))
+    write_labels(sheet, kinds[0], placed[0], names.tolist(), ("number", size))
+    write_labels(sheet, kinds[1], placed[1], lengths.tolist(), ("side", size))
     return 2 * len(points) - sum(int((one.tried >= 0).sum()) for one in placed)
 
 
@@ -211,7 +211,10 @@ def _worth_trying(rings: Sequence[Points]) -> NDArray[np.bool_]:
     return np.concatenate([np.diff(steps, prepend=-1.0) > 0 for steps in passed])
 
 
-def _write(sheet: Sheet, labels: Labels, placed: Placed, texts: list[str], look: tuple[str, float]) -> None:
+def write_labels(
+    sheet: Sheet, labels: Labels, placed: Placed, texts: list[str], look: tuple[str, float]
+) -> None:
+    """Write the labels that found a place (``look``: kind, size), with leaders from where they moved far."""
     kind, size = look
     for at in np.flatnonzero(placed.tried >= 0).tolist():
         x, y = placed.centre[at]
@@ -312,7 +315,7 @@ def _name(sheet: Sheet, geom: BaseGeometry, lines: list[str], *, within: bool) -
 
 def _name_places(sheet: Sheet, geom: BaseGeometry) -> NDArray[np.float64]:
     """Return places inside what the frame shows of a shape, those near its middle first."""
-    parts = [part for part in _clipped(sheet, geom) if isinstance(part, Polygon | MultiPolygon)]
+    parts = [part for part in clipped(sheet, geom) if isinstance(part, Polygon | MultiPolygon)]
     if not parts:
         return np.empty((0, 2))
     part = max(parts, key=lambda one: one.area)

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from spatial.parcelmap.drawing import draw_frame
+from spatial.parcelmap.pieces import corners, fitted, join_rules, rule
 from spatial.parcelmap.records import (
     Box,
     Choice,
@@ -13,7 +12,6 @@ from spatial.parcelmap.records import (
     Page,
     Paper,
     Path,
-    Points,
     Subject,
     Text,
 )
@@ -28,7 +26,6 @@ from spatial.parcelmap.rules import (
     groups_of,
     row_count,
     table_fits,
-    text_width,
 )
 from spatial.parcelmap.sheets import sheets_of
 from spatial.parcels.points import BoundaryPoint
@@ -62,7 +59,7 @@ def draw(subject: Subject, points: Sequence[BoundaryPoint], choice: Choice, impr
     frame = frame_of(paper, row_count(points))
     page, hidden = draw_frame(subject, points, choice, frame, holders=imprint.holders or {})
     _head(page, frame, subject, imprint)
-    page.paths.append(Path("frame", [_corners(frame)]))
+    page.paths.append(Path("frame", [corners(frame)]))
     _authority(page, frame, imprint.authority)
     rows, area = table_rows(points), f"宗地面积（坐标计算）{subject.parcel.calculated_area_m2:.2f} m²"
     pages = [page]
@@ -74,8 +71,8 @@ def draw(subject: Subject, points: Sequence[BoundaryPoint], choice: Choice, impr
     _foot(page, Box(frame.left, below, frame.right, below + FOOT_MM), subject, (choice, imprint))
     _remarks(page, frame, hidden=hidden, rows=len(rows), further=len(pages) - 1)
     for one in pages:
-        _join_rules(one)
-    return Drawing(subject.parcel.parcel_code, choice, pages, hidden)
+        join_rules(one)
+    return Drawing("宗地图", subject.parcel.parcel_code, choice, pages, hidden)
 
 
 def table_rows(points: Sequence[BoundaryPoint]) -> list[Row]:
@@ -89,23 +86,6 @@ def table_rows(points: Sequence[BoundaryPoint]) -> list[Row]:
             rows.append((first.name, f"{first.north_m:.3f}", f"{first.east_m:.3f}", ""))
             first = None
     return rows
-
-
-def _corners(box: Box) -> Points:
-    return np.array(
-        [(box.left, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom)]
-    )
-
-
-def _line(page: Page, x1: float, y1: float, x2: float, y2: float) -> None:
-    page.paths.append(Path("rule", [np.array([(x1, y1), (x2, y2)])], closed=False))
-
-
-def _join_rules(page: Page) -> None:
-    """Make one path of the many rules of a page: it is drawn in one go."""
-    rules = [ring for path in page.paths if path.kind == "rule" for ring in path.rings]
-    page.paths[:] = [path for path in page.paths if path.kind != "rule"]
-    page.paths.append(Path("rule", rules, closed=False))
 
 
 def _head(page: Page, frame: Box, subject: Subject, imprint: Imprint) -> None:
@@ -127,26 +107,15 @@ def _head(page: Page, frame: Box, subject: Subject, imprint: Imprint) -> None:
         frame.left + frame.width * 0.45 + 22,
     )
     top = frame.top - 2 * HEAD_ROW_MM
-    page.paths.append(Path("frame", [_corners(Box(frame.left, top, frame.right, frame.top))]))
-    _line(page, frame.left, top + HEAD_ROW_MM, frame.right, top + HEAD_ROW_MM)
+    page.paths.append(Path("frame", [corners(Box(frame.left, top, frame.right, frame.top))]))
+    rule(page, frame.left, top + HEAD_ROW_MM, frame.right, top + HEAD_ROW_MM)
     for edge in edges[1:]:
-        _line(page, edge, top, edge, frame.top)
+        rule(page, edge, top, edge, frame.top)
     rooms = (edges[1] - edges[0], edges[2] - edges[1], edges[3] - edges[2], frame.right - edges[3])
     for number, row in enumerate(cells):
         middle = top + (number + 0.5) * HEAD_ROW_MM
         for edge, room, text in zip(edges, rooms, (*row[0], *row[1]), strict=True):
-            page.texts.append(_fitted(edge + 1.5, middle, HEAD_TEXT_MM, text, room - 3.0))
-
-
-def _fitted(x: float, y: float, size: float, text: str, room: float) -> Text:
-    """Return a text that begins at x, smaller if it would not fit; far too long ones end in an ellipsis."""
-    fitting = min(size, size * room / max(text_width(text, size), 0.1))
-    if fitting < size * 0.6:
-        fitting = size * 0.6
-        while text_width(f"{text}…", fitting) > room:
-            text = text[:-1]
-        text += "…"
-    return Text(x, y, fitting, text, anchor="start")
+            page.texts.append(fitted(edge + 1.5, middle, HEAD_TEXT_MM, text, room - 3.0))
 
 
 def _authority(page: Page, frame: Box, name: str) -> None:
@@ -176,18 +145,18 @@ def _groups(page: Page, rows: Sequence[Row], sheet: tuple[Paper, float, int], *,
     if area is None:
         return bottom
     foot = Box(left, bottom, left + used * wide, bottom + AREA_ROW_MM)
-    page.paths.append(Path("cell", [_corners(foot)]))
+    page.paths.append(Path("cell", [corners(foot)]))
     page.texts.append(Text((foot.left + foot.right) / 2, bottom + AREA_ROW_MM / 2, TABLE_TEXT_MM, area))
     return foot.bottom
 
 
 def _group(page: Page, rows: Sequence[Row], box: Box) -> None:
-    page.paths.append(Path("cell", [_corners(box)]))
+    page.paths.append(Path("cell", [corners(box)]))
     edges = [box.left + edge * box.width for edge in TABLE_EDGES]
     for edge in edges[:-1]:
-        _line(page, edge, box.top, edge, box.bottom)
+        rule(page, edge, box.top, edge, box.bottom)
     for number in range(len(rows)):
-        _line(page, box.left, box.top + (number + 1) * ROW_MM, box.right, box.top + (number + 1) * ROW_MM)
+        rule(page, box.left, box.top + (number + 1) * ROW_MM, box.right, box.top + (number + 1) * ROW_MM)
     middles = [(start + end) / 2 for start, end in zip((box.left, *edges[:-1]), edges, strict=True)]
     for x, lines in zip(middles, zip(TABLE_HEADS, *rows, strict=True), strict=True):
         middle = box.top + ROW_MM / 2
@@ -236,7 +205,7 @@ def _foot(page: Page, box: Box, subject: Subject, said: tuple[Choice, Imprint]) 
         )
         page.texts.append(Text(box.right - 46.0, y, FOOT_TEXT_MM, texts[2], anchor="start"))
     notice = "　".join(imprint.notices)
-    page.texts.append(_fitted(box.left, box.top + 16.5, 2.2, notice, box.width))
+    page.texts.append(fitted(box.left, box.top + 16.5, 2.2, notice, box.width))
 
 
 def _remarks(page: Page, frame: Box, *, hidden: int, rows: int, further: int) -> None:

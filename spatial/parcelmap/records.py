@@ -161,15 +161,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A parcel map, ready to be written as PDF or SVG.
+    """A map or plan, ready to be written as PDF or SVG.
 
     Attributes
     ----------
+    title, code : str
+        What it is, and of which parcel or unit.
     hidden_labels : int
         Point numbers and side lengths for which no place was free; the table has them.
     """
 
-    parcel_code: str
+    title: str
+    code: str
     choice: Choice
     pages: Sequence[Page]
     hidden_labels: int

@@ -85,9 +85,9 @@ def to_pdf(drawing: Drawing, *, drawn_on: date) -> bytes:
     documents.require_glyphs(text.text for page in drawing.pages for text in page.texts)
     created = datetime.combine(drawn_on, time(), tzinfo=SHANGHAI)
     pages = [canvas_of(page, drawing.choice.paper) for page in drawing.pages]
-    return documents.draw_pdf(pages, title=f"宗地图 {drawing.parcel_code}", created=created)
+    return documents.draw_pdf(pages, title=f"{drawing.title} {drawing.code}", created=created)
 
 
 def to_svg(drawing: Drawing) -> str:
     """Return a map as one SVG in millimetres, its pages below each other."""
-    return documents.render_template(__package__ or "", "parcel_map.svg", drawing=drawing, pens=PENS)
+    return documents.render_template(__package__ or "", "drawing.svg", drawing=drawing, pens=PENS)

@@ -11,9 +11,15 @@ from data.documents import signing
 from data.documents.records import Attachment, SealPlacement
 from registry.receipts import einvoice
 from registry.receipts.records import Bill, BillItem
+from spatial.floorplan import service as plans
+from spatial.floorplan.records import Subject as Flat
 from spatial.parcelmap import service as maps
 from spatial.parcelmap.records import Subject
+from spatial.survey.reporting.paper import findings_pdf
+from spatial.survey.reporting.records import FindingsReport, Table
 from tests.benchmarks.harness import Context, Result
+from tests.unit.spatial.floor_plan_cases import IMPRINT as PLAN_IMPRINT
+from tests.unit.spatial.floor_plan_cases import duplex, flat
 from tests.unit.spatial.parcel_map_cases import DAY, IMPRINT, at_origin, building, parcel, star, with_holes
 
 NAME = "documents"
@@ -28,6 +34,9 @@ def run(ctx: Context) -> list[Result]:
             "parcel map, 12 points, PDF": lambda: map_pdf(small()),
             "parcel map, 200 points, PDF": lambda: map_pdf(large()),
             "parcel map, 12 points, SVG": lambda: maps.to_svg(maps.draw(small(), IMPRINT)),
+            "floor plan, one floor, PDF": lambda: plan_pdf(flat()),
+            "floor plan, two floors, PDF": lambda: plan_pdf(duplex()),
+            "findings, 500 on paper": lambda: findings_pdf(findings(500)),
             "bill, signed": lambda: bill_pdf(signer),
         }
         return [
@@ -58,6 +67,19 @@ def large() -> Subject:
 
 def map_pdf(subject: Subject) -> bytes:
     return maps.to_pdf(maps.draw(subject, IMPRINT), drawn_on=DAY)
+
+
+def plan_pdf(subject: Flat) -> bytes:
+    return maps.to_pdf(plans.draw(subject, PLAN_IMPRINT), drawn_on=DAY)
+
+
+def findings(count: int) -> FindingsReport:
+    """Return a report of so many findings, each of two lines."""
+    said = "两宗地重叠 12.3456 平方米，超过限值 0.01 平方米；请核对界址点坐标后重新提交。"
+    row = [1, "错误", "T10", "421224001001GB00001", "421224001001GB00002", 12.3456, 0.01, "m²", said, None]
+    rows = [[*row, 572_000.123, 3_268_000.456]] * count
+    heads = [f"栏{number}" for number in range(12)]
+    return FindingsReport("质检报告", [], Table("问题", heads, rows), Table("规则", ["规则"], []), "", AT)
 
 
 def bill_pdf(signer: signing.KeyFileSigner) -> bytes:

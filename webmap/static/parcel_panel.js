@@ -1,6 +1,6 @@
 // The panel of one parcel: the parcel itself, its buildings and flats, rights, open cases and the money trail.
 
-import { ApiError, api, badge, copyText, countyName, fill, fmtArea, fmtDate, fmtFen, fmtTime, fmtUnit, h, load, pairs, t, tOr } from "/static/app.js";
+import { ApiError, api, badge, copyText, countyName, fill, fmtArea, fmtDate, fmtFen, fmtTime, fmtUnit, h, lang, load, pairs, t, tOr } from "/static/app.js";
 import { historyList, lineageGraph } from "/static/parcel_history.js";
 import { objectParts } from "/static/parcel_objects.js";
 
@@ -88,7 +88,7 @@ async function showRegister(place, unitCode, onUnit) {
   try {
     const page = await api(`/api/v1/units/${encodeURIComponent(unitCode)}`);
     const list = unitList(page, unitCode, (other) => { onUnit?.(other); showRegister(place, other, onUnit); });
-    fill(place, list, rightsPart(page, list ? unitCode : null), casesPart(page), moneyPart(page));
+    fill(place, list, planPart(page), rightsPart(page, list ? unitCode : null), casesPart(page), moneyPart(page));
     showChosen(list);
   } catch (error) {
     fill(place, part(t("ui.map.rights"), refusal(error)));
@@ -121,6 +121,14 @@ function unitList(page, unitCode, onChoose) {
         h("span", { class: "code kind" }, unit.unit_code.slice(19)),
         h("span", {}, unit.address || fmtUnit(unit.unit_code)),
         h("span", { class: "where" }, unit.area_m2 ? fmtArea(unit.area_m2) : ""))))));
+}
+
+/** The floor plan of the chosen unit, if a survey drew one. */
+function planPart(page) {
+  if (!page.drawn) return null;
+  const href = `/api/v1/units/${encodeURIComponent(page.unit_code)}/plan.pdf?lang=${lang}`;
+  return part(null, h("div", { class: "actions" },
+    h("a", { class: "btn btn-small", href, target: "_blank", rel: "noopener", "data-testid": "unit-plan" }, t("ui.map.unit_plan"))));
 }
 
 function rightsPart(page, unitCode) {

@@ -48,34 +48,49 @@ def pdf_of(name):
     return subject, drawing, service.to_pdf(drawing, drawn_on=DAY)
 
 
+def page_paths(reader, page):
+    """Yield the rings of each path of a page, millimetres on paper, with width and colour of its pen."""
+    matrix, stack, drawn, width = np.eye(3), [], None, 0.0
+    rings = []
+    for values, operator in ContentStream(reader.pages[page].get_contents(), reader).operations:
+        numbers = [float(value) for value in values if isinstance(value, int | float)]
+        match operator:
+            case b"q":
+                stack.append((matrix, drawn, width))
+            case b"Q":
+                matrix, drawn, width = stack.pop()
+            case b"cm":
+                matrix = np.array(numbers).reshape(3, 2) @ matrix[:2, :2] + [[0, 0], [0, 0], matrix[2, :2]]
+                matrix = np.column_stack([matrix, [0, 0, 1]])
+            case b"RG":
+                drawn = tuple(numbers)
+            case b"w":
+                width = numbers[0]
+            case b"m":
+                rings.append([numbers])
+            case b"l":
+                rings[-1].append(numbers)
+            case b"S" | b"B*" | b"f*":
+                yield (
+                    [on_paper(ring, matrix) for ring in rings if len(ring) > 1],
+                    pen_mm(width, matrix),
+                    drawn,
+                )
+                rings = []
+
+
+def on_paper(ring, matrix):
+    return (np.column_stack([ring, np.ones(len(ring))]) @ matrix)[:, :2] * MM_PER_POINT
+
+
+def pen_mm(width, matrix):
+    return width * np.hypot(*matrix[0, :2]) * MM_PER_POINT
+
+
 def drawn_rings(pdf):
     """Return the rings stroked in the boundary's red, millimetres on paper, and the width of the pen."""
-    reader = PdfReader(io.BytesIO(pdf))
-    page = reader.pages[0]
-    matrix, stack, colour, width = np.eye(3), [], None, 0.0
-    rings, pens = [], []
-    for values, operator in ContentStream(page.get_contents(), reader).operations:
-        numbers = [float(value) for value in values if isinstance(value, int | float)]
-        if operator == b"q":
-            stack.append((matrix, colour, width))
-        elif operator == b"Q":
-            matrix, colour, width = stack.pop()
-        elif operator == b"cm":
-            a, b, c, d, e, f = numbers
-            matrix = np.array([[a, b, 0], [c, d, 0], [e, f, 1]]) @ matrix
-        elif operator == b"RG":
-            colour = tuple(numbers)
-        elif operator == b"w":
-            width = numbers[0]
-        elif operator == b"m" and colour == pytest.approx(RED, abs=1e-4):
-            rings.append([numbers])
-        elif operator == b"l" and colour == pytest.approx(RED, abs=1e-4):
-            rings[-1].append(numbers)
-        elif operator == b"S" and colour == pytest.approx(RED, abs=1e-4):
-            pens.append(width * np.hypot(*matrix[0, :2]) * MM_PER_POINT)
-            turned = [np.column_stack([ring, np.ones(len(ring))]) @ matrix for ring in rings if len(ring) > 1]
-            return [ring[:, :2] * MM_PER_POINT for ring in turned], pens[0]
-    raise AssertionError("no boundary in the file")
+    paths = page_paths(PdfReader(io.BytesIO(pdf)), 0)
+    return next((rings, pen) for rings, pen, ink in paths if ink == pytest.approx(RED, abs=1e-4))
 
 
 def sides_of(rings):

@@ -18,6 +18,7 @@ export function unitsTable(units) {
     { label: t("ui.cases.address"), value: (row) => row.address || "–" },
     { label: t("ui.cases.area"), class: "num", value: (row) => fmtArea(row.area_m2) },
     { label: t("ui.cases.use"), value: (row) => row.use_code || "–" },
+    { label: t("ui.cases.plan"), value: (row) => (row.drawn ? h("a", { href: `/api/v1/units/${encodeURIComponent(row.unit_code)}/plan.pdf?lang=${lang}`, target: "_blank", rel: "noopener", "data-testid": "unit-plan" }, t("ui.cases.plan_open")) : "–") },
   ], units);
 }
 

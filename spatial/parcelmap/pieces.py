@@ -1,0 +1,36 @@
+"""Pieces of the tables around a drawing: thin lines, boxes, texts that fit their cell."""
+
+import numpy as np
+
+from spatial.parcelmap.records import Box, Page, Path, Points, Text
+from spatial.parcelmap.rules import text_width
+
+
+def corners(box: Box) -> Points:
+    """Return the corners of a box, clockwise on the page."""
+    return np.array(
+        [(box.left, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom)]
+    )
+
+
+def rule(page: Page, x1: float, y1: float, x2: float, y2: float) -> None:
+    """Draw a thin line."""
+    page.paths.append(Path("rule", [np.array([(x1, y1), (x2, y2)])], closed=False))
+
+
+def join_rules(page: Page) -> None:
+    """Make one path of the many rules of a page: it is drawn in one go."""
+    rules = [ring for path in page.paths if path.kind == "rule" for ring in path.rings]
+    page.paths[:] = [path for path in page.paths if path.kind != "rule"]
+    page.paths.append(Path("rule", rules, closed=False))
+
+
+def fitted(x: float, y: float, size: float, text: str, room: float) -> Text:
+    """Return a text that begins at x, smaller if it would not fit; far too long ones end in an ellipsis."""
+    fitting = min(size, size * room / max(text_width(text, size), 0.1))
+    if fitting < size * 0.6:
+        fitting = size * 0.6
+        while text_width(f"{text}…", fitting) > room:
+            text = text[:-1]
+        text += "…"
+    return Text(x, y, fitting, text, anchor="start")
