@@ -15,9 +15,10 @@ from api.review_views import desk_json, reason_names
 from api.routes.checks import CheckForm
 from api.schemas import Day, PageQuery, Query, Strict, Whole
 from api.survey_views import change_features, collection, progress_json, survey_json
-from api.touched import together, touched
+from api.touched import FOLLOWERS, together, touched
 from api.uploads import uploaded_file
 from data.jobs import service as jobs
+from spatial.buildings.ending import held
 from spatial.survey import service as surveys
 from spatial.survey import store
 from spatial.survey.ground import store as ground
@@ -206,6 +207,7 @@ def list_changes(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
         parents = [code for item in items for code in item["parents"]]
         old = ground.latest_shapes(conn, parents)
         concerned = touched(conn, actor(), parents)
+        ended = _ended(conn, changes.get("ended") or {})
     last = first + query_data.limit
     cursor = encode_cursor(last) if last < len(changes["items"]) else None
     features = change_features(items, drafts, old, crs=query_data.crs)
@@ -216,7 +218,15 @@ def list_changes(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
     for item in changes["items"]:
         totals[item["change"]] = totals.get(item["change"], 0) + 1
     parcels = {name: changes[name] for name in ("unchanged", "written", "retired")}
-    return {**answer, "counts": totals, "parcels": parcels | changes.get("counts", {})}
+    return {**answer, "counts": totals, "parcels": parcels | changes.get("counts", {}), "ended": ended}
+
+
+def _ended(conn: Conn, ended: dict[str, list[str]]) -> dict[str, Any]:
+    """Return the buildings and flats that would end, and how many flats have rights that forbid it."""
+    buildings, flats = ended.get("buildings", []), ended.get("flats", [])
+    still = held(conn, [*buildings, *flats])
+    more = {"held_units": still} if actor().may(*FOLLOWERS) else {}
+    return {"buildings": buildings, "flats": flats, "held": len(still), **more}
 
 
 @bp.get("/<int:survey_id>/features")

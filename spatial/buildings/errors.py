@@ -46,6 +46,12 @@ class UnitOutlineAbsent(NotFound):
     code = "unit_outline_absent"
 
 
+class UnitsStillHeld(Conflict):
+    """Units that would end have live entries in the register."""
+
+    code = "units_still_held"
+
+
 class BuildingChangedMeanwhile(Conflict):
     """Somebody else registered a version of the same building or unit at the same time."""
 

@@ -105,6 +105,36 @@ def load_units(conn: Conn, valid_from: date, known_at: datetime) -> None:
     conn.execute("TRUNCATE closing_version")
 
 
+def standing_on(conn: Conn, parcel_codes: Sequence[str], day: date) -> list[tuple[str, str | None]]:
+    """Fetch buildings (without unit) and units on parcels, in force on a day or later."""
+    values = {"parcels": list(parcel_codes), "day": day}
+    return [(building, unit) for building, unit in conn.execute(_sql("standing_on.sql"), values).fetchall()]
+
+
+def held_units(conn: Conn, codes: Sequence[str]) -> list[str]:
+    """Fetch the units among the codes, or in the buildings among them, that have a live entry.
+
+    The register of rights answers through its function, without persons and for any reader.
+    """
+    query: LiteralString = (
+        "SELECT DISTINCT unit_code FROM registry.unit_state(%s)"
+        " WHERE unit_code = ANY(%s) OR left(unit_code, 24) = ANY(%s) ORDER BY 1"
+    )
+    wanted = list(codes)
+    return _codes(conn, query, [sorted({code[:19] for code in wanted}), wanted, wanted])
+
+
+def end(
+    conn: Conn, building_codes: Sequence[str], unit_codes: Sequence[str], *, day: date, now: datetime
+) -> None:
+    """End versions on a day, known from an instant after all that is known of them."""
+    codes = {"buildings": list(building_codes), "units": list(unit_codes)}
+    row = conn.execute(_sql("ends_known_from.sql"), {**codes, "now": now}).fetchone()
+    values = {"day": day, "known_at": now if row is None else row[0]}
+    conn.execute(_sql("end_units.sql"), {**values, "codes": codes["units"]})
+    conn.execute(_sql("end_buildings.sql"), {**values, "codes": codes["buildings"]})
+
+
 def note_changes(conn: Conn) -> None:
     """Tell the map which buildings changed: one row a county."""
     conn.execute(

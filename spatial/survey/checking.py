@@ -19,6 +19,7 @@ from spatial.survey.checks import Progress, check
 from spatial.survey.ground import store as ground_store
 from spatial.survey.objects import store as objects_store
 from spatial.survey.objects.drafts import draft_objects
+from spatial.survey.objects.ending import ended_objects
 from spatial.survey.objects.records import Objects
 from spatial.survey.readers.records import Content, Note, Source
 from spatial.survey.records import (
@@ -87,6 +88,7 @@ def _compared(conn: Conn, draft: Draft, objects: Objects, *, now: datetime) -> t
         objects=objects,
     )
     plan = plan_changes(features, ground.parcels or no_shapes(), order.scope, ground.registered)
+    plan = replace(plan, ended=ended_objects(conn, features, objects, order, plan))
     parents = {code for change in plan.changes for code in change.parents}
     restrictions = ground_store.restrictions_on(conn, sorted(parents), day_of(now))
     return replace(ground, datum_verified=draft.verified, restrictions=restrictions), plan
@@ -229,6 +231,7 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
         "written": len(plan.written),
         "retired": len(plan.retired),
         "counts": plan.counts,
+        "ended": {"buildings": list(plan.ended.buildings), "flats": list(plan.ended.flats)},
     }
 
 

@@ -296,12 +296,21 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """Registered buildings (24 characters) and flats (28) that a complete upload no longer names."""
+
+    buildings: tuple[str, ...] = ()
+    flats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The changes of an upload against the register.
 
     ``unchanged`` and ``written`` are indices of features; ``counts`` says how many parcels are ``new``,
     ``changed``, ``minor`` (only corners moved), ``attributes`` (only restated) and ``retired``; ``before`` is
-    what stands in the register of parcels that are written anew, as far as a new shape leaves it standing.
+    what stands in the register of parcels that are written anew, as far as a new shape leaves it standing;
+    ``ended`` are buildings and flats.
     """
 
     changes: list[Change]
@@ -311,6 +320,7 @@ class Plan:
     written: list[int]
     counts: dict[str, int] = field(default_factory=dict)
     before: dict[str, Registered] = field(default_factory=dict)
+    ended: Ended = Ended()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from data.access.records import SYSTEM
 from data.clock import day_of
 from data.db import Database
 from data.jobs.records import Job
+from spatial.buildings.ending import end
 from spatial.districts.records import District
 from spatial.districts.service import load_districts
 from spatial.parcels.records import ChangeSet, Layer, LineageEdge, NewVersion
@@ -45,6 +46,8 @@ def register_survey(conn: Conn, survey: Submission, *, login: str, now: datetime
         If the check now finds errors that nobody waived.
     SurveyUnregistrable
         If a parcel, building or flat has no valid shape or no code.
+    UnitsStillHeld
+        If a flat that the survey would end has a right or restriction in force.
     NingtuError
         What the register refuses.
     """
@@ -65,6 +68,7 @@ def register_survey(conn: Conn, survey: Submission, *, login: str, now: datetime
     for change in _change_sets(survey, features, plan):
         register(conn, change, now=now)
     register_objects(conn, survey, features, now=now)
+    end(conn, plan.ended.buildings, plan.ended.flats, day=survey.effective_on, now=now)
     store.set_registered(conn, survey.survey_id, now)
     store.set_status(conn, survey.survey_id, Status.REGISTERED, login=login, now=now)
 

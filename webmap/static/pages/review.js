@@ -5,7 +5,7 @@ import { FindingList, quantity } from "/static/pages/findinglist.js";
 import { askAccept, askAnswer, askFault, askReturn, showKeys } from "/static/pages/reviewdialogs.js";
 import { showCard } from "/static/pages/reviewcard.js";
 import { ReviewMap } from "/static/pages/reviewmap.js";
-import { RUNNING, changesTable, figures, proposalsTable, readSurvey } from "/static/pages/surveydata.js";
+import { RUNNING, changesTable, endedNote, figures, proposalsTable, readSurvey } from "/static/pages/surveydata.js";
 import { statusBadge, statusName } from "/static/pages/words.js";
 
 const root = document.getElementById("review");
@@ -57,7 +57,7 @@ function drawLists() {
     list.show(shown());
   } else fill(at("findings-list"), emptyState(t("ui.surveys.findings_none"), t("ui.surveys.findings_none_hint")));
   const showRow = (row) => map?.goTo(row);
-  fill(at("changes"), h("div", { class: "scroll tight" }, changesTable(data.changes, showRow), proposalsTable(data.proposals, showRow)));
+  fill(at("changes"), h("div", { class: "scroll tight" }, endedNote(data.ended), changesTable(data.changes, showRow), proposalsTable(data.proposals, showRow)));
   at("n-findings").textContent = `(${fmtNum(data.findings.length)})`;
   at("n-changes").textContent = `(${fmtNum(data.changes.length)})`;
 }

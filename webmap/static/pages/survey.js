@@ -5,7 +5,7 @@ import { askFault } from "/static/pages/reviewdialogs.js";
 import { Findings } from "/static/pages/findings.js";
 import { collection, goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
 import { differencesPanel } from "/static/pages/differences.js";
-import { RUNNING, changesTable, factsPanel, figures, progressText, proposalsTable, readSurvey } from "/static/pages/surveydata.js";
+import { RUNNING, changesTable, endedNote, factsPanel, figures, progressText, proposalsTable, readSurvey } from "/static/pages/surveydata.js";
 import { statusBadge } from "/static/pages/words.js";
 
 const root = document.getElementById("survey");
@@ -122,7 +122,7 @@ function faultHere() {
 }
 at("fault-here")?.addEventListener("click", () => place && faultHere());
 
-async function drawWork({ survey, findings, changes, drafts, proposals }) {
+async function drawWork({ survey, findings, changes, drafts, proposals, ended }) {
   fill(at("facts"), factsPanel(survey));
   at("facts-panel").hidden = false;
   if (!survey.counts || survey.status === "failed") return;
@@ -140,7 +140,7 @@ async function drawWork({ survey, findings, changes, drafts, proposals }) {
     at("differences-panel").hidden = !panel;
   }
   const show = (row) => { goTo(place, row.geometry); at("map").scrollIntoView({ block: "center" }); };
-  fill(at("changes"), changesTable(changes, show), proposalsTable(proposals, show));
+  fill(at("changes"), endedNote(ended), changesTable(changes, show), proposalsTable(proposals, show));
   at("changes-panel").hidden = false;
 }
 

@@ -41,15 +41,16 @@ async function allFeatures(address, query = {}) {
 export async function readSurvey(id) {
   const base = `/api/v1/surveys/${encodeURIComponent(id)}`;
   const survey = await api(base);
-  if (["received", "checking", "failed"].includes(survey.status)) return { survey, findings: [], changes: [], drafts: [], proposals: [] };
-  const [findings, changes, drafts, fixes] = await Promise.all([
+  if (["received", "checking", "failed"].includes(survey.status)) return { survey, findings: [], changes: [], drafts: [], proposals: [], ended: null };
+  const [findings, changes, drafts, fixes, first] = await Promise.all([
     allFeatures(`${base}/findings`, { limit: FINDINGS_LIMIT }),
     allFeatures(`${base}/changes`),
     api(`${base}/features`, { query: { limit: DRAFTS_LIMIT } }),
     api(`${base}/fixes`),
+    api(`${base}/changes`, { query: { limit: 1 } }),
   ]);
   const keyed = (feature, index) => ({ ...feature, properties: { ...feature.properties, key: `c${index}` } });
-  return { survey, findings, changes: changes.map(keyed), drafts: drafts.features, proposals: fixes.proposals.features };
+  return { survey, findings, changes: changes.map(keyed), drafts: drafts.features, proposals: fixes.proposals.features, ended: first.ended };
 }
 
 /** The figures of the head: parcels, errors, warnings, infos, rules passed. */
@@ -62,6 +63,15 @@ export function figures(counts) {
 }
 
 const codesOf = (row) => row.properties.parcel_code || [row.properties.new_codes, row.properties.old_codes].flat().filter(Boolean).join(" ← ");
+
+/** Buildings and flats that a complete survey ends, null without any; what is held forbids the registration. */
+export function endedNote(ended) {
+  if (!ended || !(ended.buildings.length + ended.flats.length)) return null;
+  const told = t("ui.surveys.ended", { buildings: fmtNum(ended.buildings.length), flats: fmtNum(ended.flats.length) });
+  const held = ended.held ? [" ", t("ui.surveys.ended_held", { n: fmtNum(ended.held) })] : null;
+  return h("details", { class: "notice", "data-tone": ended.held ? "bad" : "warn", "data-testid": "ended" }, h("summary", {}, told, held),
+    h("p", { class: "code" }, [...ended.buildings, ...ended.flats].slice(0, ROWS_AT_ONCE).map((code) => [code, ended.held_units?.includes(code) ? " ⚠" : "", " "])));
+}
 
 /** What is proposed for registered neighbours, null without any; onRow(feature) leads to the map. */
 export function proposalsTable(proposals, onRow) {
