@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString, Point, Polygon, box
 
 from spatial.survey.readers.records import ObjectTable
 from tests.unit.spatial.survey.rule_fixtures import (
@@ -22,6 +22,7 @@ PARCEL = CODES[0]
 BUILDING = f"{PARCEL}F0001"
 # Clockwise from the north-west corner of the square of 20 m.
 RING = [(0, 20), (20, 20), (20, 0), (0, 0)]
+BOW = Polygon([(E + 5, N + 5), (E + 9, N + 9), (E + 9, N + 5), (E + 5, N + 9)])
 PLOT = "4212020010040100001"
 
 
@@ -98,15 +99,36 @@ def plot(code, parcel=f"{DISTRICT}JD00001"):
     return {"DK": table([{"ZDDM": parcel, "DKBM": code, "SCMJ": 399.0, "HTMJ": 380.0}])}
 
 
+def halves(*more, west=(5, 10), floors=(1, 1)):
+    """Return the outlines of two flats that share the house, from ``west`` to the middle and beyond."""
+    shapes_ = [box(E + west[0], N + 5, E + west[1], N + 15), box(E + 10, N + 5, E + 15, N + 15)]
+    rows = [{"BDCDYH": f"{BUILDING}{number:04d}", "SJCS": floor} for number, floor in enumerate(floors, 1)]
+    return table([*rows, *(row for row, _ in more)], [*shapes_, *(geom for _, geom in more)])
+
+
 PASSING = dict.fromkeys(("T20", "T21", "T22", "T23", "T36", "T37", "T38", "T42"), HOUSE) | {
     # Use rights lie in ownership parcels, and beside contracted land.
     "layer_pair": over("collective", OWNED, square(-10, -10, 100), judgement="allow"),
     "inside_ownership": over("collective", OWNED, square(-10, -10, 100), upload=HOMESTEAD),
+    "flat_outline": house((), FHT=halves(({"BDCDYH": f"{BUILDING}0001", "SJCS": 2}, square(5, 5, 10)))),
     "plot_code": Case(FARM, layer="contract", tables=plot(PLOT)),
 }
 
 ERROR, WARN = "error", "warning"
 FAILING = {
+    "flat_outline": [
+        house(((ERROR, "flat_outline_overlap"),), FHT=halves(west=(5, 10.01))),
+        house(((ERROR, "flat_outline_shape"),), FHT=halves(({"BDCDYH": f"{BUILDING}0001", "SJCS": 2}, BOW))),
+        house(((ERROR, "flat_outline_shape"),), FHT=halves(({"BDCDYH": f"{BUILDING}0001", "SJCS": 2}, None))),
+        house(((ERROR, "flat_outline_orphan"),), FHT=halves(({"BDCDYH": f"{BUILDING}0009", "SJCS": 1}, BOW))),
+        house(((ERROR, "flat_outline_floor"),), FHT=halves(floors=(None, 1))),
+        house(
+            ((ERROR, "flat_outline_repeated"),) * 2,
+            FHT=halves(({"BDCDYH": f"{BUILDING}0001", "SJCS": 1}, square(5, 5, 10))),
+        ),
+        house((("info", "flat_outline_outside"),), FHT=halves(west=(3.5, 10))),
+        house(((ERROR, "flat_outline_overlap"),), H=flats({}, {}), FHT=halves(west=(5, 11))),
+    ],
     "T20": [
         house(((ERROR, "T20_corner_without_point"),), JZD=points(RING[:3])),
         house(((ERROR, "T20_point_off_corner"),), JZD=points([*RING, (10, 20)])),
