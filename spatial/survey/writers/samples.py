@@ -127,7 +127,7 @@ def _objects(parcels: Features) -> dict[str, ObjectTable]:
         "ZRZ": _table([MultiPolygon([building])], [house]),
         "C": _table([], floors),
         "H": _table([], flats),
-        "FHT": _table([_flat_outline()] * 2, [{"BDCDYH": f"{unit}{at:04d}", "SJCS": at} for at in (1, 2)]),
+        "FHT": _table([_flat_outline()] * 2, [{"BDCDYH": f"{number}{at:04d}", "SJCS": at} for at in (1, 2)]),
     }
 
 
