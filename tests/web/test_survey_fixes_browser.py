@@ -87,6 +87,28 @@ def test_a_fix_is_accepted_with_one_click(city, open_as):
         "() => !document.querySelector('[data-testid=findings]').innerText.includes('T03')"
     )
     assert city.get(f"/surveys/{survey['id']}/fixes")["draft_no"] == 2
+    choose_on_the_map(city, page, survey)
+
+
+def choose_on_the_map(city, page, survey):
+    """The fix of the old check is gone; a click on a finding of the new one chooses its row."""
+    assert not page.evaluate(FIX_ON_MAP)
+    rows = city.get(f"/surveys/{survey['id']}/findings")["features"]
+    found = next(row for row in rows if row["geometry"]["type"] == "Point")
+    page.evaluate(
+        "p => document.getElementById('map').ningtuMap.jumpTo({ center: p, zoom: 19 })",
+        found["geometry"]["coordinates"],
+    )
+    kind = f"findings-{found['properties']['severity']}-point"
+    page.wait_for_function(
+        "kind => { const map = document.getElementById('map').ningtuMap;"
+        " return map.loaded() && map.queryRenderedFeatures({ layers: [kind] }).length > 0; }",
+        arg=kind,
+    )
+    page.locator("#map canvas").click()
+    # Others may lie above it.
+    chosen = page.locator("[data-testid=findings] li[aria-current=true]").get_attribute("data-key")
+    assert chosen in {str(row["id"]) for row in rows}
 
 
 def test_the_reviewer_sees_proposals_and_touched_rights(city, open_as):

@@ -49,7 +49,7 @@ export class Findings {
     this.chosen = null;
     this.filter = { severity: "", rule: "" };
     this.draw();
-    if (place) this.drawMap();
+    if (place) this.takeMap();
   }
 
   get visible() {
@@ -109,6 +109,13 @@ export class Findings {
     return h("div", { class: "finding-fix" }, h("span", {}, `${t("ui.surveys.fix")}: ${fixWords(properties)}`), button);
   }
 
+  /** The map shows these findings from now on; it may have shown those of an earlier check. */
+  takeMap() {
+    this.place.findings = this;
+    if (this.place.map.getSource("finding-fix")) showFeatures(this.place.map, "finding-fix", collection([]), "fix");
+    this.drawMap();
+  }
+
   drawMap() {
     if (!this.place) return;
     const { map } = this.place;
@@ -125,7 +132,7 @@ export class Findings {
     this.place.map.on("click", (event) => {
       const [x, y] = [event.point.x, event.point.y];
       const [hit] = this.place.map.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers });
-      if (hit) this.choose(String(hit.properties.key), { fromMap: true });
+      if (hit) this.place.findings.choose(String(hit.properties.key), { fromMap: true });
     });
   }
 

@@ -2,7 +2,7 @@
 
 import { ApiError, api, badge, busy, emptyState, fill, fmtNum, fmtTime, formValues, h, load, problemPanel, table, t } from "/static/app.js";
 import { Findings } from "/static/pages/findings.js";
-import { RUNNING, progressText } from "/static/pages/surveydata.js";
+import { RUNNING, figures, progressText } from "/static/pages/surveydata.js";
 import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const form = document.getElementById("upload");
@@ -97,7 +97,7 @@ function showReport(report) {
   const box = document.getElementById("report");
   const findings = h("div", {});
   fill(box, h("div", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, t("ui.surveys.report"))),
-    h("div", { class: "panel-body" }, countFigures(report.counts)), findings));
+    h("div", { class: "panel-body" }, h("dl", { class: "figures" }, figures(report.counts))), findings));
   new Findings({ box: findings, features: asFeatures(report.findings), place: null });
   box.hidden = false;
   box.scrollIntoView({ block: "start" });
@@ -107,13 +107,6 @@ function showReport(report) {
 function asFeatures(findings) {
   const rows = Array.isArray(findings) ? findings : findings?.features || [];
   return rows.map((row) => (row.properties ? row : { type: "Feature", geometry: row.geometry || null, properties: row }));
-}
-
-function countFigures(counts) {
-  const figure = (key, value, tone) => h("div", { class: "figure", "data-tone": value ? tone : null }, h("dt", {}, t(`ui.surveys.${key}`)), h("dd", {}, fmtNum(value)));
-  const passed = Array.isArray(counts.rules_passed) ? counts.rules_passed.length : counts.rules_passed;
-  return h("dl", { class: "figures" }, figure("features", counts.features), figure("errors", counts.errors, "bad"),
-    figure("warnings", counts.warnings, "warn"), figure("infos", counts.infos), figure("rules_passed", passed, "ok"));
 }
 
 if (form) {
