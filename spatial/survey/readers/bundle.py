@@ -172,7 +172,8 @@ def _listed(files: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
             raise Unreadable("unreadable_file", "manifest_hash_absent", file=name[:_LONGEST])
         if not isinstance(digest, str) or not _SHA256.fullmatch(digest.lower()):
             raise Unreadable("unreadable_file", "manifest_hash_wrong", file=name[:_LONGEST])
-        if row.setdefault("role", "data") not in _ROLES:
+        role = row.setdefault("role", "data")
+        if not isinstance(role, str) or role not in _ROLES:
             raise Unreadable("unreadable_file", "manifest_field_wrong", field="files.role")
         if name in listed:
             raise Unreadable("unreadable_file", "manifest_listed_twice", file=name[:_LONGEST])

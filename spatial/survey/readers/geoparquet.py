@@ -38,7 +38,7 @@ def parquet_content(path: Path, asked: Asked, limits: Limits) -> Content:
     metadata, columns = _read(path, limits)
     geo = _geo(metadata)
     primary = geo.get("primary_column")
-    described = geo.get("columns", {}).get(primary)
+    described = geo["columns"].get(primary) if isinstance(primary, str) else None
     if not isinstance(described, dict) or primary not in columns:
         raise Unreadable("unreadable_file", "parquet_without_geo")
     if described.get("encoding") != "WKB":

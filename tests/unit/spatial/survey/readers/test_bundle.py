@@ -135,6 +135,10 @@ FAULTS = {
     "absolute": (lambda manifest, _: row_of(manifest, "ZD.txt").update(path="/etc/passwd"), "archive_path"),
     "member leads out": (lambda _, members: members.update({"../x.txt": b"x"}), "archive_path"),
     "unknown role": (lambda manifest, _: row_of(manifest, "ZD.txt").update(role="x"), "manifest_field_wrong"),
+    "no word for a role": (
+        lambda manifest, _: row_of(manifest, "ZD.txt").update(role=["data"]),
+        "manifest_field_wrong",
+    ),
     "changed after": (lambda _, members: members.update({"报告.pdf": b"%PDF other"}), "manifest_hash_wrong"),
 }
 

@@ -153,6 +153,7 @@ def described(**column):
     [
         ({}, "unreadable_file", "parquet_without_geo"),
         ({"columns": 3}, "unreadable_file", "parquet_without_geo"),
+        ({"columns": {"geometry": {}}, "primary_column": {"a": 1}}, "unreadable_file", "parquet_without_geo"),
         (described(encoding="polygon"), "unreadable_file", "parquet_encoding"),
         (described(encoding="WKB", crs=None), "crs_missing", "crs_not_declared"),
         (described(encoding="WKB"), "crs_contradicted", "units_disagree"),
