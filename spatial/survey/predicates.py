@@ -130,6 +130,12 @@ def polygons_of(geom: shapely.Geometry) -> shapely.MultiPolygon | None:
     return shapely.MultiPolygon(kept) if kept else None
 
 
+def mean_width_m(shape: shapely.Geometry) -> float:
+    """Return twice a shape's area by its circumference, metres to 0.1 mm: the width of a long thin one."""
+    length = float(shapely.length(shape))
+    return round(2.0 * float(shapely.area(shape)) / length, 4) if length else 0.0
+
+
 class Vertices:
     """All corners of many polygons as flat arrays, each with its neighbours along the ring.
 

@@ -26,7 +26,7 @@ def no_gap(context: Context, told: Told) -> None:
     gaps = narrow_gaps(everything, rules.MOST_FINDINGS)
     for gap, at in zip(gaps, _bordering(context, gaps), strict=True):
         if at is not None:
-            params = {"width_m": _width(gap)}
+            params = {"width_m": predicates.mean_width_m(gap)}
             told.add(
                 at, "T11_narrow", "minor", place=gap, measured=float(gap.area), limit=None, params=params
             )
@@ -59,11 +59,6 @@ def _bordering(context: Context, pieces: Geometries) -> list[int | None]:
         for piece, which in zip(number[::-1], context.usable[at[::-1]], strict=True):
             beside[int(piece)] = int(which)
     return beside
-
-
-def _width(shape: shapely.Geometry) -> float:
-    length = float(shapely.length(shape))
-    return round(2.0 * float(shapely.area(shape)) / length, 4) if length else 0.0
 
 
 def redefinition(context: Context, told: Told) -> None:
@@ -131,7 +126,11 @@ def _wide_parts(rest: shapely.Geometry) -> shapely.MultiPolygon | None:
     """Return the parts wider than rounding and larger than a registered area shows."""
     parts = predicates.polygons_of(rest)
     kept = (
-        [part for part in parts.geoms if part.area > OVERLAP_M2 and _width(part) > SAME_POINT_M]
+        [
+            part
+            for part in parts.geoms
+            if part.area > OVERLAP_M2 and predicates.mean_width_m(part) > SAME_POINT_M
+        ]
         if parts
         else []
     )

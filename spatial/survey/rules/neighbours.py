@@ -62,14 +62,9 @@ def _tell(context: Context, told: Told, found: predicates.Overlap, codes: list[s
             place=predicates.polygons_of(shape) or shape,
             measured=float(area),
             other_id=other,
-            params={"width_m": _width(shape)},
+            params={"width_m": predicates.mean_width_m(shape)},
             fix=predicates.polygons_of(shapely.difference(features.geoms[at], shape)) if refused else None,
         )
-
-
-def _width(shape: shapely.Geometry) -> float:
-    length = float(shapely.length(shape))
-    return round(2.0 * float(shapely.area(shape)) / length, 4) if length else 0.0
 
 
 def shared_points(context: Context, told: Told) -> None:
