@@ -70,7 +70,7 @@ export function endedNote(ended) {
   const told = t("ui.surveys.ended", { buildings: fmtNum(ended.buildings.length), flats: fmtNum(ended.flats.length) });
   const held = ended.held ? [" ", t("ui.surveys.ended_held", { n: fmtNum(ended.held) })] : null;
   return h("details", { class: "notice", "data-tone": ended.held ? "bad" : "warn", "data-testid": "ended" }, h("summary", {}, told, held),
-    h("p", { class: "code" }, [...ended.buildings, ...ended.flats].slice(0, ROWS_AT_ONCE).map((code) => [code, ended.held_units?.includes(code) ? " ⚠" : "", " "])));
+    h("ul", { class: "code" }, [...ended.buildings, ...ended.flats].slice(0, ROWS_AT_ONCE).map((code) => h("li", {}, code, ended.held_units?.includes(code) ? " ⚠" : null))));
 }
 
 /** What is proposed for registered neighbours, null without any; onRow(feature) leads to the map. */
