@@ -9,10 +9,9 @@ from registry.clearing.files import PayoutFiles
 from registry.clearing.sandbox_bank import SandboxBank
 from registry.clearing.service import Clearing
 from registry.payments import sandbox
+from registry.payments import tax_office as tax_office_port
 from registry.receipts.bureau import SandboxBureau
 from registry.receipts.issuing import BillOffice
-
-TAX_KEY_ID = "tax"
 
 
 def clearing(services: Services) -> Clearing:
@@ -48,7 +47,12 @@ def channel_keys(services: Services) -> dict[str, dict[str, str]]:
 
 def tax_keys(services: Services) -> dict[str, str]:
     """Return the live keys of the tax authority."""
-    return {TAX_KEY_ID: services.settings.sandbox_tax_key}
+    return {tax_office_port.KEY_ID: services.settings.sandbox_tax_key}
+
+
+def tax_office(services: Services) -> tax_office_port.TaxOffice:
+    """Return the sandbox's tax authority."""
+    return tax_office_port.SandboxTaxOffice(services.settings.sandbox_tax_key)
 
 
 def arrive_at_once(services: Services) -> bool:

@@ -10,7 +10,7 @@ from data.clock import SystemClock
 from data.jobs.records import Job
 from data.jobs.service import enqueue
 from registry.cases import service as cases
-from registry.payments import lifecycle
+from registry.payments import lifecycle, taxes
 from registry.payments import service as payments
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ def order_paid(services: Services, job: Job) -> None:
         for case_no in order.case_nos:
             if payments.is_paid_up(conn, case_no):
                 cases.mark_paid(conn, case_no, order.head.order_no, services.now())
+        taxes.note_order(conn, order.head.order_no, "paid", now=services.now())
     money.bill_office(services).issue_for_order(order.head.order_no, now=services.now())
 
 
@@ -41,6 +42,18 @@ def refund_order(services: Services, job: Job) -> None:
         for case_no in payments.get_order(conn, order_no).case_nos:
             if not payments.is_paid_up(conn, case_no):
                 cases.mark_refunded(conn, case_no, order_no, services.now())
+        taxes.note_order(conn, order_no, "refunded", now=services.now())
+
+
+def report_tax(services: Services, job: Job) -> None:
+    """Tell the tax authority that a tax was paid or refunded, and take its certificate."""
+    taxes.report(
+        services.db,
+        money.tax_office(services),
+        job.payload,
+        keys=money.tax_keys(services),
+        now=services.now(),
+    )
 
 
 def ask_to_expire(services: Services, wait: timedelta = timedelta(0)) -> None:

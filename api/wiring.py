@@ -18,6 +18,7 @@ HANDLERS: dict[str, str] = {
     "refund_order": "api.money_jobs:refund_order",
     "order_paid": "api.money_jobs:order_paid",
     "case_ended": "api.money_jobs:case_ended",
+    "report_tax": "api.money_jobs:report_tax",
     "expire_orders": "api.money_jobs:expire_orders",
     "settle_counties": "api.registry_jobs:settle_counties",
     "make_head": "api.head_jobs:make_head",

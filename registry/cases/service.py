@@ -50,6 +50,7 @@ __all__ = [
     "preview",
     "rate",
     "read_case",
+    "release_tax",
     "require_orderable",
     "require_tax",
     "settle_counties",
@@ -172,6 +173,19 @@ def require_tax(conn: store.Conn, case_no: str, now: datetime, *, owed: bool = T
     if changed:
         store.update_case(conn, case_no, changed)
         _note(conn, case, "tax_due", now, {})
+
+
+def release_tax(conn: store.Conn, case_no: str, now: datetime) -> None:
+    """Note that no tax is asked for any more: the fee alone is to be paid, before the certificate is issued.
+
+    Raises
+    ------
+    CaseNotFound
+    """
+    case = get_case(conn, case_no, lock=True)
+    if case.pay_before == "register":
+        store.update_case(conn, case_no, {"pay_before": "issue"})
+        _note(conn, case, "tax_gone", now, {})
 
 
 def unit_to_decide(conn: store.Conn, case_no: str) -> str:

@@ -94,6 +94,18 @@ class AssessmentUnitForeign(Invalid):
     code = "assessment_unit_foreign"
 
 
+class AssessmentUnknown(NotFound):
+    """The case has no such tax assessment."""
+
+    code = "assessment_unknown"
+
+
+class AssessmentStateRefuses(Conflict):
+    """The state of the tax assessment does not allow it."""
+
+    code = "assessment_state_refuses"
+
+
 class RefundRefused(Conflict):
     """The order cannot be refunded now."""
 

@@ -160,7 +160,17 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """An amount assessed by the tax authority."""
+    """An amount assessed by the tax authority (税款核定), as it stands; amounts in fen.
+
+    Attributes
+    ----------
+    tax_source_no : str or None
+        Tax source number (税源编号).
+    replaces : str or None
+        Assessment that it takes the place of.
+    state : str
+        ``assessed``, ``withdrawn``, ``paid``, ``certified`` or ``refunded``.
+    """
 
     assessment_no: str
     case_no: str
@@ -170,6 +180,37 @@ class Assessment:
     unit_code: str
     payer_name: str
     body_sha256: bytes
+    tax_source_no: str | None = None
+    replaces: str | None = None
+    state: str = "assessed"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxNews:
+    """What the tax authority says of an assessment it made before: withdrawn, or certified as paid."""
+
+    assessment_no: str
+    case_no: str
+    state: str
+    reason: str | None
+    certificate_no: str | None
+    body_sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TaxEvent:
+    """A change of state of an assessment."""
+
+    assessment_no: str
+    seq: int
+    from_state: str
+    to_state: str
+    at: datetime
+    actor: str
+    order_no: str | None = None
+    certificate_no: str | None = None
+    reason: str | None = None
+    body_sha256: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from data.signed_messages import signature_of
 from registry.payments.errors import EventMalformed, SignatureBad
-from registry.payments.records import Assessment, ChannelEvent, OrderEvent, OrderHead, Signature
+from registry.payments.records import ChannelEvent, OrderEvent, OrderHead, Signature
 
 # Province 42, city 12: first digits of every payment code of the city.
 AREA = "4212"
@@ -29,13 +29,11 @@ MAX_BODY = 64 * 1024
 MAX_WORDS = 200
 KINDS = frozenset({"paid", "refunded", "failed"})
 EVENT_FIELDS = frozenset({"channel_txn", "kind", "payment_code", "amount_fen", "occurred_at"})
-ASSESSMENT_FIELDS = frozenset({"assessment_no", "tax_code", "name", "amount_fen", "unit_code", "payer_name"})
 _HEADER = re.compile(r"t=(\d{1,12}),kid=([A-Za-z0-9_-]{1,32}),v1=([0-9a-f]{64})")
-_TXN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+TXN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _CODE = re.compile(r"[0-9]{20}")
 MAX_CODE = 64
 _CASE = re.compile(r"[A-Z0-9]{4,32}")
-_UNIT = re.compile(r"[0-9A-Z]{28}")
 
 
 def payment_code(day: date, serial: int) -> str:
@@ -126,42 +124,21 @@ def read_event(channel: str, raw: bytes, headers: Mapping[str, str]) -> ChannelE
     ------
     EventMalformed
     """
-    body = _object(raw)
-    _require(body.keys() >= EVENT_FIELDS)
+    body = read_object(raw)
+    require(body.keys() >= EVENT_FIELDS)
     kind = body["kind"]
     if not isinstance(kind, str) or kind not in KINDS:
         raise EventMalformed(field="kind")
     return ChannelEvent(
         channel=channel,
-        channel_txn=_text(body, "channel_txn", _TXN),
+        channel_txn=read_text(body, "channel_txn", TXN),
         kind=kind,
-        payment_code=_words(body, "payment_code", most=MAX_CODE),
-        amount_fen=_amount(body, least=1),
+        payment_code=read_words(body, "payment_code", most=MAX_CODE),
+        amount_fen=read_amount(body, least=1),
         occurred_at=_instant(body),
         raw=raw,
         body_sha256=hashlib.sha256(raw).digest(),
         headers=dict(headers),
-    )
-
-
-def read_assessment(case_no: str, raw: bytes) -> Assessment:
-    """Read a tax assessment of a case.
-
-    Raises
-    ------
-    EventMalformed
-    """
-    body = _object(raw)
-    _require(body.keys() == ASSESSMENT_FIELDS)
-    return Assessment(
-        assessment_no=_text(body, "assessment_no", _TXN),
-        case_no=case_no,
-        tax_code=_text(body, "tax_code", _TXN),
-        name=_words(body, "name"),
-        amount_fen=_amount(body, least=0),
-        unit_code=_text(body, "unit_code", _UNIT),
-        payer_name=_words(body, "payer_name"),
-        body_sha256=hashlib.sha256(raw).digest(),
     )
 
 
@@ -182,18 +159,30 @@ def payable(head: OrderHead, now: datetime) -> bool:
     return head.state in LIVE_UNPAID and now <= head.expires_at
 
 
-def _object(raw: bytes) -> dict[str, Any]:
+def read_object(raw: bytes) -> dict[str, Any]:
+    """Read a JSON object in which no name stands twice.
+
+    Raises
+    ------
+    EventMalformed
+    """
     if len(raw) > MAX_BODY:
         raise EventMalformed(field="body")
     try:
         body = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise EventMalformed(field="body") from error
-    _require(isinstance(body, dict))
+    require(isinstance(body, dict))
     return cast("dict[str, Any]", body)
 
 
-def _require(holds: bool) -> None:
+def require(holds: bool) -> None:
+    """Refuse a message that has not the agreed fields.
+
+    Raises
+    ------
+    EventMalformed
+    """
     if not holds:
         raise EventMalformed(field="body")
 
@@ -209,21 +198,39 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _text(body: Mapping[str, Any], name: str, form: re.Pattern[str]) -> str:
+def read_text(body: Mapping[str, Any], name: str, form: re.Pattern[str] = TXN) -> str:
+    """Return a field of ASCII text of a form.
+
+    Raises
+    ------
+    EventMalformed
+    """
     value = body[name]
     if not isinstance(value, str) or form.fullmatch(value) is None or not value.isascii():
         raise EventMalformed(field=name)
     return value
 
 
-def _words(body: Mapping[str, Any], name: str, *, most: int = MAX_WORDS) -> str:
+def read_words(body: Mapping[str, Any], name: str, *, most: int = MAX_WORDS) -> str:
+    """Return a field of words.
+
+    Raises
+    ------
+    EventMalformed
+    """
     value = body[name]
     if not isinstance(value, str) or not 1 <= len(value) <= most or not value.isprintable():
         raise EventMalformed(field=name)
     return value
 
 
-def _amount(body: Mapping[str, Any], *, least: int) -> int:
+def read_amount(body: Mapping[str, Any], *, least: int) -> int:
+    """Return the field ``amount_fen``, a whole number of fen.
+
+    Raises
+    ------
+    EventMalformed
+    """
     value = body["amount_fen"]
     if type(value) is not int or not least <= value <= MAX_FEN:
         raise EventMalformed(field="amount_fen")

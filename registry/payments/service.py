@@ -1,22 +1,15 @@
-"""Read orders; take tax assessments; let payers look their order up."""
+"""Read orders, and let payers look theirs up."""
 
 import hmac
-from collections.abc import Mapping
 from datetime import datetime
 
-from data.access import audit
-from data.access.records import SYSTEM
-from data.db import Database
 from registry.cases import service as cases
 from registry.payments import rules, store, store_tax
 from registry.payments.errors import (
-    AssessmentConflict,
-    AssessmentUnitForeign,
     LookupRefused,
     OrderNotFound,
-    SignatureBad,
 )
-from registry.payments.records import Assessment, JointCase, Order, OrderHead
+from registry.payments.records import JointCase, Order, OrderHead
 
 
 def get_order(conn: store.Conn, order_no: str) -> Order:
@@ -94,43 +87,6 @@ def is_paid_up(conn: store.Conn, case_no: str) -> bool:
     owed = {f"fee:{line.line_no}" for line in cases.fee_lines(conn, case_no) if line.amount_fen}
     owed |= {f"tax:{item.assessment_no}" for item in store_tax.assessments(conn, case_no) if item.amount_fen}
     return owed <= store.paid_sources(conn, case_no)
-
-
-def take_assessment(
-    db: Database,
-    case_no: str,
-    signature: str | None,
-    raw: bytes,
-    *,
-    keys: Mapping[str, str],
-    now: datetime,
-) -> Assessment:
-    """Take a signed tax assessment of a case; the same bytes again change nothing.
-
-    The case's order is then paid before registration.
-
-    Raises
-    ------
-    SignatureBad, EventMalformed, CaseNotFound, CaseClosed
-    AssessmentUnitForeign
-        The unit is none of the case's.
-    AssessmentConflict
-        The number is known with other content, or of another case.
-    """
-    if not rules.in_window(rules.authentic(signature, keys, raw), now):
-        raise SignatureBad
-    item = rules.read_assessment(case_no, raw)
-    with db.transaction(SYSTEM) as conn:
-        known = store_tax.insert_assessment(conn, item, now)
-        if known is not None:
-            if known != (case_no, item.body_sha256):
-                raise AssessmentConflict(assessment_no=item.assessment_no)
-            return item
-        cases.require_tax(conn, case_no, now, owed=item.amount_fen > 0)
-        if item.unit_code not in {unit.unit_code for unit in cases.case_units(conn, case_no)}:
-            raise AssessmentUnitForeign(unit_code=item.unit_code, case_no=case_no)
-        audit.record(conn, SYSTEM, "tax.assess", case_no, detail={"assessment_no": item.assessment_no})
-    return item
 
 
 def _whole(conn: store.Conn, head: OrderHead) -> Order:

@@ -7,6 +7,7 @@ import pytest
 
 from data.access.records import SYSTEM
 from data.errors import NingtuError
+from data.signed_messages import sign
 from registry.cases.service import accept, act
 from registry.payments import channel, lifecycle, refunds, rules
 from registry.payments import service as payments
@@ -124,7 +125,7 @@ def test_a_payment_made_in_time_and_told_late_is_taken(city, order, payer, clock
     clock.at = order.head.expires_at + timedelta(minutes=5)
     lifecycle.expire_due(city, now=clock.at)
     raw = body(order, occurred_at=(order.head.expires_at - SECOND).isoformat())
-    signature = rules.sign(KEY, "demo", raw, at=int(clock.at.timestamp()))
+    signature = sign(KEY, "demo", raw, at=int(clock.at.timestamp()))
     assert payer.deliver(channel.Delivery("sandbox", signature, raw)) == "accepted"
     assert state_of(city, order) == "paid"
 

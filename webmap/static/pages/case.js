@@ -1,7 +1,7 @@
 // /cases/<no>: one case with what can be done now.
 
 import { api, badge, busy, cityNow, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, pairs, problemPanel, t, table, toast } from "/static/app.js";
-import { applicantsTable, feesTable, label, timelineList, unitsTable } from "/static/pages/casedata.js";
+import { applicantsTable, feesTable, label, taxesTable, timelineList, unitsTable } from "/static/pages/casedata.js";
 import { showOrder } from "/static/pages/casemoney.js";
 import { decisionPanel } from "/static/pages/county.js";
 import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
@@ -22,11 +22,19 @@ async function show() {
   fill(at("applicants"), applicantsTable(found.applicants));
   drawMaterials(found);
   fill(at("fees"), feesTable(found.fee_lines));
+  drawTaxes();
   fill(at("timeline"), timelineList(timeline.items));
   drawActions(found, steps);
   drawRating(found);
   const mayOrder = !ended(found) && at("case").dataset.order === "yes";
   await showOrder(found, { mayOrder, changed: show }).catch((error) => fill(at("order"), problemPanel(error)));
+}
+
+/** Taxes of the case with their states; the panel is shown when there are any. */
+async function drawTaxes() {
+  const { items } = await api(`${path}/tax-assessments`).catch(() => ({ items: [] }));
+  at("taxes-panel").hidden = !items.length;
+  fill(at("taxes"), taxesTable(items));
 }
 
 function drawHead(found, steps) {

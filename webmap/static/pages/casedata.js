@@ -52,6 +52,17 @@ export function feesTable(lines) {
   ], lines, { foot: [t("ui.common.total"), "", "", "", "", fmtFen(sum)] });
 }
 
+/** Taxes as assessed, with what became of them. */
+export function taxesTable(taxes) {
+  return table([
+    { label: t("ui.cases.tax"), value: (row) => [row.name, h("div", { class: "faint" }, row.payer_name)] },
+    { label: t("ui.cases.tax_numbers"), value: (row) => [h("span", { class: "code" }, row.assessment_no), h("div", { class: "code faint" }, row.tax_source_no || "–"), row.replaces ? h("div", { class: "faint" }, t("ui.cases.tax_replaces", { no: row.replaces })) : null] },
+    { label: t("ui.cases.status"), value: (row) => [h("span", { "data-state": row.state }, statusBadge("tax", row.state)), h("div", { class: "faint" }, [fmtTime(row.events.at(-1).at), row.events.at(-1).reason].filter(Boolean).join(" · "))] },
+    { label: t("ui.cases.tax_certificate"), value: (row) => h("span", { class: "code" }, row.certificate_no || "–") },
+    { label: t("ui.cases.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
+  ], taxes);
+}
+
 /** What happened, newest last. */
 export function timelineList(events) {
   return h("ol", { class: "steps", "data-testid": "timeline" }, events.map((event) => h("li", { class: "done" },
