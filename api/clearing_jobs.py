@@ -1,16 +1,17 @@
 """The clearing's own clock: runs at the cut-offs, unfinished payouts, reports of the bank."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from api import money
 from api.context import Services
 from data.access.records import SYSTEM
-from data.clock import SystemClock
+from data.clock import SHANGHAI, SystemClock, day_of
+from data.db import Database
 from data.errors import NingtuError
 from data.jobs.records import Job
 from data.jobs.service import enqueue
-from registry.clearing import schedule, store
+from registry.clearing import assertions, schedule, store, store_assertions
 from registry.clearing.service import Clearing
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ def clearing_round(services: Services, _job: Job) -> None:
 
 def run(clearing: Clearing, now: datetime) -> None:
     """Close the days that are due and go on with the payouts of others."""
+    check_at_night(clearing.db, now)
     closed = schedule.due_days(clearing, now)
     for day in closed:
         result = clearing.close_day(SYSTEM, day)
@@ -55,6 +57,17 @@ def run(clearing: Clearing, now: datetime) -> None:
     for day in unfinished:
         if day not in closed:
             clearing.resume(day)
+
+
+def check_at_night(db: Database, now: datetime) -> None:
+    """Run the books' assertions over everything, once in the first round after midnight."""
+    midnight = datetime.combine(day_of(now), time.min, SHANGHAI)
+    with db.transaction(SYSTEM) as conn:
+        if store_assertions.checked_at_night(conn, midnight):
+            return
+    broken = assertions.check_books(db, occasion="night", now=now)
+    if broken:
+        log.critical("%s: %s", assertions.ALARM, ", ".join(found.id for found in broken))
 
 
 def _ask(services: Services, wait: timedelta) -> None:

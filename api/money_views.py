@@ -156,6 +156,7 @@ def day_json(day: Day) -> dict[str, Any]:
             for sign in day.signatures
         ],
         "open_breaks": day.open_breaks,
+        "books": {"checked_at": day.books_checked_at, "broken": list(day.books_broken)},
         "seal": _seal_json(day),
     }
 

@@ -6,7 +6,7 @@ from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.db import Database
 from data.documents.signing import Signer
-from registry.clearing import rules, store
+from registry.clearing import rules, store, store_assertions
 from registry.clearing.errors import NotYourCounty, SealRefused
 from registry.clearing.records import CountySign, Day, DayRow, Payout
 from registry.ledger import service as ledger
@@ -34,6 +34,7 @@ def day_of_books(conn: store.Conn, actor: Actor, day: date, *, now: datetime) ->
     payouts = [item for item in store.payouts(conn, day) if item.county_code in counties]
     runs = len(store.batches(conn, day))
     rows = tuple(_with_payout(row, payouts, runs=runs) for row in store.day_rows(conn, day, list(counties)))
+    checked = store_assertions.last_check(conn)
     everything = len(counties) == len(rules.COUNTIES)
     suspense = store.day_suspense(conn, day) if everything else sum(row.suspense_fen for row in rows)
     return Day(
@@ -46,6 +47,8 @@ def day_of_books(conn: store.Conn, actor: Actor, day: date, *, now: datetime) ->
         as_of=now,
         open_breaks=store.open_breaks(conn, day) if everything else 0,
         payouts=tuple(payouts),
+        books_checked_at=checked[0] if checked else None,
+        books_broken=tuple(checked[1]) if checked else (),
     )
 
 
@@ -112,6 +115,8 @@ def _reasons_against(conn: store.Conn, day: date, now: datetime) -> list[str]:
         reasons.append("not_done")
     if signed != set(rules.COUNTIES):
         reasons.append("unsigned")
+    if any(unfinished < day for unfinished in store.unfinished(conn)):
+        reasons.append("earlier_unfinished")
     if store.open_breaks(conn, day, BLOCKING):
         reasons.append("open_breaks")
     if ledger.trial_balance(conn, day).difference_fen != 0:

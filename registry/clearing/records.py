@@ -74,6 +74,15 @@ class Payout:
 
 
 @dataclass(frozen=True, slots=True)
+class Assertion:
+    """What the books assert, and what breaks it; ``breaches`` is empty when it holds."""
+
+    id: str
+    words: str
+    breaches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BankOrder:
     """A message in the sandbox bank's book: its state there, and the state it last told."""
 
@@ -128,6 +137,8 @@ class Day:
     as_of: datetime | None = None
     open_breaks: int = 0
     payouts: tuple[Payout, ...] = field(default_factory=tuple)
+    books_checked_at: datetime | None = None
+    books_broken: tuple[str, ...] = ()
 
     def total(self, name: str) -> int:
         """Return the sum of a figure over the rows; suspense also counts what has no county."""

@@ -11,7 +11,7 @@ from data.db import Database
 from data.documents.signing import Signer
 from data.reference import service as reference
 from data.reference.records import ClearingHours
-from registry.clearing import outcomes, pain001, reports, rules, store, store_bank
+from registry.clearing import assertions, outcomes, pain001, reports, rules, store, store_bank
 from registry.clearing.bank import Bank
 from registry.clearing.errors import BankClosed, CloseRunning, PayoutNotFound
 from registry.clearing.files import PayoutFiles
@@ -67,6 +67,8 @@ class Clearing:
         BeforeCutoff, DayInFuture
         BankClosed
             The bank does not pay on that day.
+        BooksBroken
+            The books do not hold; nothing was frozen or sent.
         AccountUnknown
             A county has no account in force.
         """
@@ -80,6 +82,7 @@ class Clearing:
             if not got:
                 raise CloseRunning(date=day.isoformat())
             self.files.sweep(day)
+            assertions.require_books(self.db, now=self.clock.now())
             self._advance(day, again=True)
             frozen = self._freeze(actor, day, cut)
             self._advance(day)
@@ -94,11 +97,13 @@ class Clearing:
         Raises
         ------
         CloseRunning
+        BooksBroken
         """
         with self.db.locked(f"close:{day}") as got:
             if not got:
                 raise CloseRunning(date=day.isoformat())
             self.files.sweep(day)
+            assertions.require_books(self.db, now=self.clock.now())
             self._advance(day)
 
     def receive(self, actor: Actor, raw: bytes) -> tuple[str, ...]:

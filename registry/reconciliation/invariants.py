@@ -2,6 +2,7 @@
 
 from data.access.records import SYSTEM
 from data.db import Database
+from registry.clearing import assertions
 from registry.ledger import months, seals
 from registry.reconciliation import store
 from registry.reconciliation.heads import first_broken
@@ -24,7 +25,8 @@ def verify(db: Database, *, certificate: bytes | None = None) -> list[Check]:
         In order; a check with breaches names up to a hundred of them.
     """
     with db.transaction(SYSTEM) as conn:
-        checks = [Check(name, words, tuple(found)) for name, words, found in store.invariants(conn)]
+        checks = [Check(found.id, found.words, found.breaches) for found in assertions.run(conn)]
+        checks += [Check(name, words, tuple(found)) for name, words, found in store.invariants(conn)]
         checks += _of_the_ledger(conn, certificate)
     differs = first_broken(db, certificate=certificate)
     found = () if differs is None else (differs.isoformat(),)

@@ -40,6 +40,11 @@ function figures(found) {
     figure(t("ui.finance.suspense"), fmtFen(total(found, "suspense")), total(found, "suspense") ? "bad" : null)];
 }
 
+function booksLine({ checked_at: checked, broken }) {
+  if (broken.length) return h("div", { class: "notice", "data-tone": "bad", role: "alert" }, t("ui.finance.books_broken", { assertions: broken.join(", "), at: fmtTime(checked) }));
+  return checked ? h("p", { class: "faint no-print" }, t("ui.finance.books_hold", { at: fmtTime(checked) })) : null;
+}
+
 function signatures(found) {
   const signed = new Map((found.signatures).map((row) => [row.county_code, row]));
   const codes = [...new Set(found.counties.map((row) => row.county_code))];
@@ -144,6 +149,7 @@ function draw(found) {
   at("state").dataset.state = found.state;
   at("sheet-day").textContent = day();
   at("as-of").textContent = t("ui.common.as_of", { at: fmtTime(found.as_of) });
+  fill(at("books"), booksLine(found.books));
   fill(at("figures"), figures(found));
   fill(at("sheet"), sheet(found));
   fill(at("signatures"), signatures(found));
