@@ -199,4 +199,6 @@ def break_json(item: Break) -> dict[str, Any]:
         "state": item.state,
         "owner": item.owner,
         "opened_at": item.opened_at,
+        "side": item.side,
+        "due_on": item.due_on,
     }

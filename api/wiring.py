@@ -21,6 +21,7 @@ HANDLERS: dict[str, str] = {
     "report_tax": "api.money_jobs:report_tax",
     "expire_orders": "api.money_jobs:expire_orders",
     "settle_counties": "api.registry_jobs:settle_counties",
+    "reconcile_books": "api.reconcile_jobs:reconcile_books",
     "make_head": "api.head_jobs:make_head",
     "build_overview": "api.overview:handle",
 }

@@ -10,6 +10,7 @@ from api.clearing_jobs import ask_for_round
 from api.head_jobs import ask_for_head
 from api.money_jobs import ask_to_expire
 from api.process import end_with_parent, start_logging, stop_on_signals
+from api.reconcile_jobs import ask_to_reconcile
 from api.wiring import HANDLERS, LONG, OUTSIDE, handlers
 from data.db import Database
 from data.jobs import service as jobs
@@ -53,6 +54,7 @@ def run(lanes: Sequence[frozenset[str]]) -> int:
         if "make_head" in first:
             ask_for_head(services)
             ask_for_round(services)
+            ask_to_reconcile(services)
         if "expire_orders" in first:
             ask_to_expire(services)
         jobs.loop(db, first, stop)

@@ -73,14 +73,15 @@ def close_month(
 
 
 def reconcile(day: Day) -> None:
-    """Go on with unfinished payouts, recompute the invariants, and list the day's differences."""
+    """Go on with unfinished payouts, match the four books, and list the day's differences."""
     from api import money
     from data.access.records import SYSTEM
-    from registry.reconciliation import breaks
+    from registry.reconciliation import breaks, matching
 
     for services in _services():
         on = day_of_word(day, services.today())
         money.clearing(services).resume(on)
+        matching.match_all(services.db, on, now=services.now())
         with services.db.transaction(SYSTEM) as conn:
             found = breaks.list_breaks(conn, on)
         for item in found:
@@ -93,14 +94,18 @@ def reconcile(day: Day) -> None:
 
 
 def statement(
-    file: Annotated[Path, typer.Argument(help="camt.053 or CSV", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="camt.053, or CSV of a bank or a channel", exists=True, dir_okay=False)
+    ],
 ) -> None:
-    """Load a bank statement and match it."""
+    """Load the statement of a bank or a channel and match it."""
     from data.access.records import SYSTEM
     from registry.reconciliation import statements
 
     for services in _services():
-        loaded = statements.load(services.db, SYSTEM, file.read_bytes(), now=services.now())
+        raw = file.read_bytes()
+        load = statements.load_channel if statements.is_channel_file(raw) else statements.load
+        loaded = load(services.db, SYSTEM, raw, now=services.now())
         print(
             f"statement {loaded.statement_id}: {loaded.entries} entries, {loaded.matched} matched,"
             f" {loaded.breaks} new differences"

@@ -22,7 +22,7 @@ from registry.clearing import days as clearing_days
 from registry.clearing import sheet
 from registry.clearing.records import Day
 from registry.payments import lifecycle
-from registry.reconciliation import breaks
+from registry.reconciliation import breaks, matching
 from registry.reconciliation.records import Asked
 
 bp = APIBlueprint("days", __name__, url_prefix="/api/v1")
@@ -51,6 +51,8 @@ class BreakActionBody(Strict):
     action: Literal["assign", "explain", "refund", "resolve", "confirm"]
     comment: Annotated[str, Field(max_length=1000)] = ""
     owner: Annotated[str, Field(max_length=64)] | None = None
+    posting_id: int | None = None
+    document: Annotated[str, Field(max_length=200)] | None = None
 
 
 @bp.post("/days/<day>/close")
@@ -117,9 +119,9 @@ def seal(day: str) -> dict[str, object]:
 
 @bp.get("/days/<day>/breaks")
 @bp.input(BreakQuery, location="query")
-@needs("finance_city", "supervisor")
+@needs(*READERS)
 def list_breaks(day: str, query_data: BreakQuery) -> dict[str, object]:
-    """List the differences of a day; the day ``all`` lists those of every day."""
+    """List the differences of a day; the day ``all`` lists those of every day. A county reads its own."""
     on = None if day == "all" else _day(day)
     after = key_number(query_data.cursor)
     with services().db.transaction(SYSTEM) as conn:
@@ -129,6 +131,7 @@ def list_breaks(day: str, query_data: BreakQuery) -> dict[str, object]:
             state=query_data.state,
             after=after or 0,
             limit=query_data.limit,
+            counties=None if actor().scope == "all" else clearing_days.visible_counties(actor()),
         )
     full = len(items) == query_data.limit
     return page([break_json(item) for item in items], encode_cursor(items[-1].break_id) if full else None)
@@ -136,11 +139,34 @@ def list_breaks(day: str, query_data: BreakQuery) -> dict[str, object]:
 
 @bp.post("/breaks/<int:break_id>/actions")
 @bp.input(BreakActionBody)
-@needs("finance_city")
+@needs("finance_city", "finance_county")
 def act(break_id: int, json_data: BreakActionBody) -> dict[str, object]:
-    """Take an action on a difference."""
-    asked = Asked(json_data.action, json_data.comment, json_data.owner)
+    """Take an action on a difference; it is resolved with evidence and confirmed by the other side."""
+    asked = Asked(
+        json_data.action,
+        json_data.comment,
+        json_data.owner,
+        posting_id=json_data.posting_id,
+        document=json_data.document,
+    )
     return break_json(breaks.act(services().db, actor(), break_id, asked=asked, now=services().now()))
+
+
+@bp.get("/breaks/<int:break_id>/history")
+@needs(*READERS)
+def break_history(break_id: int) -> dict[str, object]:
+    """Return what was done about a difference, oldest first."""
+    counties = None if actor().scope == "all" else clearing_days.visible_counties(actor())
+    with services().db.transaction(SYSTEM) as conn:
+        return {"items": breaks.history(conn, break_id, counties=counties)}
+
+
+@bp.post("/days/<day>/reconcile")
+@needs("finance_city")
+def reconcile(day: str) -> dict[str, object]:
+    """Match the four books up to a day; return how many differences are new."""
+    on = _day(day)
+    return {"date": on, "opened": matching.match_all(services().db, on, now=services().now())}
 
 
 def _read(day: str) -> Day:

@@ -197,6 +197,12 @@ channel_event = Table(
     ),
     CheckConstraint("length(body_sha256) = 32", name="body_sha256"),
     CheckConstraint("kind = ANY (ARRAY['paid'::text, 'refunded'::text, 'failed'::text])", name="kind"),
+    Index(
+        "channel_event_occurred_at_idx",
+        "occurred_at",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 16, "autosummarize": True},
+    ),
     Index("channel_event_refunded_idx", "payment_code", postgresql_where=text("(kind = 'refunded'::text)")),
     schema="money",
     comment="What channels sent, as it came, append-only",
@@ -359,7 +365,16 @@ break_ = Table(
     ),
     Column("owner", Text, comment="Who works on it"),
     Column("opened_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Column(
+        "side",
+        Text,
+        nullable=False,
+        server_default=text("'city'::text"),
+        comment="Who settles it: city, or the county it concerns",
+    ),
+    Column("due_on", Date, nullable=False, comment="Day by which it shall be settled"),
     CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
+    CheckConstraint("side = ANY (ARRAY['city'::text, 'county'::text])", name="side"),
     CheckConstraint(
         (
             "state = ANY (ARRAY['open'::text, 'assigned'::text, 'explained'::text, "
@@ -368,6 +383,11 @@ break_ = Table(
         name="state",
     ),
     Index("break_biz_date_idx", "biz_date", "break_id"),
+    Index(
+        "break_unsettled_idx",
+        "due_on",
+        postgresql_where=text("(state = ANY (ARRAY['open'::text, 'assigned'::text, 'explained'::text]))"),
+    ),
     schema="money",
     comment="Differences (差错) that a person must settle",
 )
@@ -387,6 +407,9 @@ break_action = Table(
     ),
     Column("actor", Text, nullable=False, comment="Sign-in name or program"),
     Column("at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Column("document", Text, comment="Number of the document that settles it, if no posting does"),
+    Column("county_code", Text, comment="County of who acted; null for the city"),
+    CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
     Index("break_action_break_id_idx", "break_id"),
     schema="money",
     comment="What was done about a difference, append-only",

@@ -15,6 +15,24 @@ class StatementKnown(Conflict):
     code = "statement_conflict"
 
 
+class StatementAccountUnknown(Invalid):
+    """The statement is of no account or channel of ours."""
+
+    code = "statement_account_unknown"
+
+
+class EvidenceNeeded(Invalid):
+    """A difference is resolved by a posting or a document that exists."""
+
+    code = "evidence_needed"
+
+
+class OtherSideNeeded(Conflict):
+    """What one side resolved is confirmed by the other: city or county."""
+
+    code = "other_side_needed"
+
+
 class BreakNotFound(NotFound):
     """No such difference."""
 

@@ -31,7 +31,10 @@ class StatementEntry:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A bank statement as read; balances are None where the file has none."""
+    """A bank statement as read; balances are None where the file has none.
+
+    ``from_on`` and ``to_on`` are the first and last day it speaks of, ``seq_no`` the bank's running number.
+    """
 
     account: str
     ref: str
@@ -39,6 +42,48 @@ class Statement:
     opening_fen: int | None
     closing_fen: int | None
     entries: tuple[StatementEntry, ...]
+    from_on: date | None = None
+    to_on: date | None = None
+    seq_no: int | None = None
+
+    @property
+    def gap_fen(self) -> int:
+        """Return what opening balance and entries lack to the closing balance, 0 without balances."""
+        if self.opening_fen is None or self.closing_fen is None:
+            return 0
+        return self.opening_fen + sum(item.amount_fen for item in self.entries) - self.closing_fen
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLine:
+    """A line of a channel's statement: ``kind`` is paid or refunded, ``occurred_at`` aware."""
+
+    seq: int
+    channel_txn: str
+    kind: str
+    payment_code: str
+    amount_fen: int
+    fee_fen: int
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStatement:
+    """A channel's statement of a day (Asia/Shanghai) as read."""
+
+    channel: str
+    stated_on: date
+    lines: tuple[ChannelLine, ...]
+
+    @property
+    def net_fen(self) -> int:
+        """Return what was paid less what was refunded, before fees."""
+        return sum(line.amount_fen if line.kind == "paid" else -line.amount_fen for line in self.lines)
+
+    @property
+    def fee_fen(self) -> int:
+        """Return the fees."""
+        return sum(line.fee_fen for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +112,21 @@ class Break:
     state: str
     owner: str | None
     opened_at: datetime
+    side: str
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)
 class BreakAction:
-    """What was done about a difference."""
+    """What was done about a difference; ``county_code`` of who acted, None for the city."""
 
     action: str
     comment: str
     posting_id: int | None
     actor: str
     at: datetime
+    document: str | None = None
+    county_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +145,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person wants done about a difference; ``owner`` for ``assign``."""
+    """What a person wants done about a difference; ``owner`` for ``assign``.
+
+    ``posting_id`` or ``document`` is the evidence of ``resolve``.
+    """
 
     action: str
     comment: str
     owner: str | None = None
+    posting_id: int | None = None
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

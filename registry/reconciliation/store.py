@@ -1,5 +1,6 @@
 """SQL of reconciliation."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ Conn = Connection[TupleRow]
 
 _BREAK = (
     "SELECT break_id, type, biz_date, county_code, order_no, event_id, msg_id, amount_fen, detail, state,"
-    " owner, opened_at FROM money.break "
+    " owner, opened_at, side, due_on FROM money.break "
 )
 
 
@@ -39,7 +40,8 @@ def insert_statement(
     """Insert a statement with its entries; None when account and number are taken."""
     row = conn.execute(
         "INSERT INTO money.statement (account, statement_ref, format, sha256, raw, opening_fen, closing_fen,"
-        " loaded_by, loaded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " loaded_by, loaded_at, from_on, to_on, seq_no)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT DO NOTHING RETURNING statement_id",
         [
             statement.account,
@@ -51,19 +53,24 @@ def insert_statement(
             statement.closing_fen,
             by,
             now,
+            statement.from_on,
+            statement.to_on,
+            statement.seq_no,
         ],
     ).fetchone()
     if row is None:
         return None
-    with conn.cursor() as cur:
-        cur.executemany(
-            "INSERT INTO money.statement_entry (statement_id, seq, booked_on, amount_fen, reference,"
-            " counterparty) VALUES (%s, %s, %s, %s, %s, %s)",
-            [
+    with (
+        conn.cursor() as cur,
+        cur.copy(
+            "COPY money.statement_entry (statement_id, seq, booked_on, amount_fen, reference, counterparty)"
+            " FROM STDIN"
+        ) as copy,
+    ):
+        for item in statement.entries:
+            copy.write_row(
                 (row[0], item.seq, item.booked_on, item.amount_fen, item.reference, item.counterparty)
-                for item in statement.entries
-            ],
-        )
+            )
     return int(row[0])
 
 
@@ -73,97 +80,29 @@ def statement_by_sha256(conn: Conn, sha256: bytes) -> int | None:
     return None if row is None else int(row[0])
 
 
-def payout_facts(conn: Conn, msg_id: str) -> tuple[int, str, str, date] | None:
-    """Return (amount, creditor number, state, day) of a payout."""
-    row = conn.execute(
-        "SELECT y.amount_fen, y.creditor_number, y.state, b.biz_date"
-        " FROM money.payout y JOIN money.batch b USING (batch_id) WHERE y.msg_id = %s",
-        [msg_id],
-    ).fetchone()
-    return cast("tuple[int, str, str, date] | None", row)
-
-
-def times_booked(conn: Conn, account: str, reference: str) -> int:
-    """Return how often a reference stands in the statements of an account."""
-    row = conn.execute(
-        "SELECT count(*) FROM money.statement_entry JOIN money.statement USING (statement_id)"
-        " WHERE account = %s AND reference = %s",
-        [account, reference],
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def not_booked(conn: Conn, account: str, first: date, last: date) -> list[tuple[str, int, date]]:
-    """Return payouts debited on these days that stand in no statement of the collection account."""
-    rows = conn.execute(
-        "SELECT y.msg_id, y.amount_fen, p.biz_date FROM money.payout y"
-        " JOIN money.posting p ON p.msg_id = y.msg_id AND p.kind = 'bank_debit'"
-        " WHERE p.biz_date BETWEEN %(first)s AND %(last)s AND NOT EXISTS ("
-        "   SELECT 1 FROM money.statement_entry e JOIN money.statement s USING (statement_id)"
-        "   WHERE s.account = %(account)s AND e.reference = y.msg_id AND e.amount_fen < 0)",
-        {"first": first, "last": last, "account": account},
-    ).fetchall()
-    return [(row[0], row[1], row[2]) for row in rows]
-
-
-def not_arrived(conn: Conn, channel: str, day: date) -> list[tuple[str, str | None, int]]:
-    """Return (payment key, order, amount) of a channel's payments of a day whose money has not arrived."""
-    rows = conn.execute(
-        "SELECT p.key, p.order_no, p.total_fen FROM money.posting p"
-        " JOIN money.channel_event e USING (event_id)"
-        " WHERE e.channel = %s AND p.biz_date = %s AND p.kind IN ('pay', 'suspend')"
-        " AND NOT EXISTS (SELECT 1 FROM money.posting a WHERE a.key = 'arr:' || substr(p.key, 5))"
-        " ORDER BY p.posting_id",
-        [channel, day],
-    ).fetchall()
-    return [(row[0], row[1], row[2]) for row in rows]
-
-
-def arrive(
-    conn: Conn, waiting: tuple[str, str | None, int], *, channel: str, day: date, now: datetime
-) -> None:
-    """Post the arrival of one payment's money, given as :func:`not_arrived` returns it."""
-    payment_key, order_no, amount_fen = waiting
-    conn.execute(
-        "SELECT money.arrive('arr:' || substr(%(key)s, 5), sha256(convert_to(%(key)s, 'UTF8')), %(channel)s,"
-        " %(order)s, %(fen)s, %(day)s, %(now)s, 'statement')",
-        {
-            "key": payment_key,
-            "channel": channel,
-            "order": order_no,
-            "fen": amount_fen,
-            "day": day,
-            "now": now,
-        },
-    )
-
-
-def open_break(conn: Conn, key: str, kind: str, *, facts: dict[str, Any], now: datetime) -> bool:
-    """Open a break once; true when it is new."""
-    cur = conn.execute(
-        "INSERT INTO money.break (key, type, biz_date, county_code, msg_id, amount_fen, opened_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING",
-        [
-            key,
-            kind,
-            facts["day"],
-            facts.get("county_code"),
-            facts.get("msg_id"),
-            facts.get("amount_fen", 0),
-            now,
-        ],
-    )
-    return cur.rowcount == 1
-
-
-def breaks(conn: Conn, day: date | None, *, state: str | None, after: int, limit: int) -> list[Break]:
-    """Return breaks of a day or of all days, oldest first."""
+def breaks(
+    conn: Conn,
+    day: date | None,
+    *,
+    state: str | None,
+    after: int,
+    limit: int,
+    counties: Sequence[str] | None = None,
+) -> list[Break]:
+    """Return breaks of a day or of all days, of some counties or of all, oldest first."""
     with conn.cursor(row_factory=class_row(Break)) as cur:
         return cur.execute(
             _BREAK + "WHERE (%(day)s::date IS NULL OR biz_date = %(day)s)"
             " AND (%(state)s::text IS NULL OR state = %(state)s) AND break_id > %(after)s"
+            " AND (%(counties)s::text[] IS NULL OR county_code = ANY(%(counties)s))"
             " ORDER BY break_id LIMIT %(limit)s",
-            {"day": day, "state": state, "after": after, "limit": limit},
+            {
+                "day": day,
+                "state": state,
+                "after": after,
+                "limit": limit,
+                "counties": None if counties is None else list(counties),
+            },
         ).fetchall()
 
 
@@ -184,9 +123,18 @@ def set_break(conn: Conn, break_id: int, state: str, owner: str | None) -> None:
 def insert_action(conn: Conn, break_id: int, action: BreakAction) -> None:
     """Write what was done."""
     conn.execute(
-        "INSERT INTO money.break_action (break_id, action, comment, posting_id, actor, at)"
-        " VALUES (%s, %s, %s, %s, %s, %s)",
-        [break_id, action.action, action.comment, action.posting_id, action.actor, action.at],
+        "INSERT INTO money.break_action (break_id, action, comment, posting_id, actor, at, document,"
+        " county_code) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            break_id,
+            action.action,
+            action.comment,
+            action.posting_id,
+            action.actor,
+            action.at,
+            action.document,
+            action.county_code,
+        ],
     )
 
 
@@ -194,7 +142,7 @@ def actions(conn: Conn, break_id: int) -> list[BreakAction]:
     """Return what was done about a break."""
     with conn.cursor(row_factory=class_row(BreakAction)) as cur:
         return cur.execute(
-            "SELECT action, comment, posting_id, actor, at FROM money.break_action"
+            "SELECT action, comment, posting_id, actor, at, document, county_code FROM money.break_action"
             " WHERE break_id = %s ORDER BY action_id",
             [break_id],
         ).fetchall()
@@ -232,3 +180,9 @@ def suspended(conn: Conn, event_id: int) -> tuple[int, str, int, bool] | None:
         [event_id],
     ).fetchone()
     return cast("tuple[int, str, int, bool] | None", row)
+
+
+def is_posting(conn: Conn, posting_id: int) -> bool:
+    """Tell whether there is such a posting."""
+    found = conn.execute("SELECT 1 FROM money.posting WHERE posting_id = %s", [posting_id]).fetchone()
+    return found is not None

@@ -1,4 +1,4 @@
-"""Tables of bank statements, as migration 0006 makes them."""
+"""Tables of statements of banks and channels, and of the kinds of differences."""
 
 from sqlalchemy import (
     BigInteger,
@@ -32,7 +32,15 @@ statement = Table(
     Column("closing_fen", BigInteger, comment="Closing balance in fen"),
     Column("loaded_by", Text, nullable=False, comment="Sign-in name"),
     Column("loaded_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Column("from_on", Date, comment="First day it covers; null for one without entries and balances"),
+    Column("to_on", Date, comment="Last day it covers"),
+    Column(
+        "seq_no",
+        BigInteger,
+        comment="The bank's running number of the account's statements, where it gives one",
+    ),
     UniqueConstraint("account", "statement_ref", name="statement_account_statement_ref_key"),
+    CheckConstraint("from_on <= to_on", name="days"),
     CheckConstraint("format = ANY (ARRAY['camt.053'::text, 'csv'::text])", name="format"),
     CheckConstraint("length(sha256) = 32", name="sha256"),
     schema="money",
@@ -67,6 +75,85 @@ statement_entry = Table(
     Index("statement_entry_reference_idx", "reference"),
     schema="money",
     comment="Entries of bank statements, append-only",
+)
+
+channel_statement = Table(
+    "channel_statement",
+    metadata,
+    Column("statement_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("channel", Text, ForeignKey("money.channel.channel"), nullable=False, comment="Channel"),
+    Column("stated_on", Date, nullable=False, comment="Day of the channel, Asia/Shanghai"),
+    Column("sha256", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the file"),
+    Column("raw", LargeBinary, nullable=False, comment="File"),
+    Column(
+        "net_fen",
+        BigInteger,
+        nullable=False,
+        comment="Paid less refunded in fen, before fees, as the file says and its lines add up to",
+    ),
+    Column("fee_fen", BigInteger, nullable=False, comment="Fees of the day in fen"),
+    Column("loaded_by", Text, nullable=False, comment="Sign-in name"),
+    Column("loaded_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    UniqueConstraint("channel", "stated_on", name="channel_statement_channel_stated_on_key"),
+    CheckConstraint("fee_fen >= 0", name="fee_fen"),
+    CheckConstraint("length(sha256) = 32", name="sha256"),
+    schema="money",
+    comment="Day statements of payment channels as they came, append-only",
+)
+
+channel_statement_line = Table(
+    "channel_statement_line",
+    metadata,
+    Column(
+        "statement_id",
+        BigInteger,
+        ForeignKey("money.channel_statement.statement_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="Statement",
+    ),
+    Column("seq", Integer, primary_key=True, autoincrement=False, comment="Place, from 1"),
+    Column("channel_txn", Text, nullable=False, comment="The channel's number of the payment"),
+    Column("kind", Text, nullable=False, comment="paid or refunded"),
+    Column("payment_code", Text, nullable=False, comment="Payment code as the channel knows it"),
+    Column("amount_fen", BigInteger, nullable=False, comment="Amount in fen"),
+    Column("fee_fen", BigInteger, nullable=False, comment="Fee of the channel in fen"),
+    Column(
+        "occurred_at",
+        DateTime(timezone=True),
+        nullable=False,
+        comment="Instant of the payment by the channel",
+    ),
+    UniqueConstraint(
+        "statement_id",
+        "kind",
+        "channel_txn",
+        name="channel_statement_line_statement_id_kind_channel_txn_key",
+    ),
+    CheckConstraint("amount_fen > 0", name="amount_fen"),
+    CheckConstraint("fee_fen >= 0", name="fee_fen"),
+    CheckConstraint("kind = ANY (ARRAY['paid'::text, 'refunded'::text])", name="kind"),
+    Index("channel_statement_line_channel_txn_idx", "channel_txn"),
+    schema="money",
+    comment="Lines of channels' day statements, append-only",
+)
+
+break_type = Table(
+    "break_type",
+    metadata,
+    Column("type", Text, primary_key=True, comment="Kind"),
+    Column(
+        "books",
+        Text,
+        nullable=False,
+        comment="Books that differ: C channel, L ledger, B bills, K bank, or the books alone",
+    ),
+    Column("side", Text, nullable=False, comment="Who settles it: city, or the county it concerns"),
+    Column("due_workdays", Integer, nullable=False, comment="Working days from its opening until it is due"),
+    CheckConstraint("side = ANY (ARRAY['city'::text, 'county'::text])", name="side"),
+    CheckConstraint("due_workdays = ANY (ARRAY[0, 1, 3, 7])", name="due_workdays"),
+    schema="money",
+    comment="Kinds of differences: who settles them and within how long",
 )
 
 head = Table(

@@ -1,0 +1,175 @@
+-- Differences between the four books (C channel, L ledger, B bills, K bank) over the days %(first)s to %(last)s,
+-- as of %(now)s. Each block yields key, biz_date, county_code, order_no, event_id, msg_id, amount_fen, detail.
+-- A key is a difference for ever: one that is known is not opened again. Blocks begin with "-- break:".
+-- break: C1 the channel has what the ledger lacks
+SELECT 'C1:' || s.channel || ':' || l.kind || ':' || l.channel_txn AS key, s.stated_on AS biz_date, NULL AS county_code,
+       o.order_no, NULL::bigint AS event_id, NULL AS msg_id, l.amount_fen,
+       jsonb_build_object('channel', s.channel, 'channel_txn', l.channel_txn, 'kind', l.kind, 'payment_code', l.payment_code) AS detail
+FROM money.channel_statement s JOIN money.channel_statement_line l USING (statement_id)
+LEFT JOIN money.payment_order o ON o.payment_code = l.payment_code
+LEFT JOIN money.posting p ON p.key = 'pay:' || s.channel || ':' || l.channel_txn
+WHERE s.stated_on BETWEEN %(first)s AND %(last)s
+  AND CASE l.kind WHEN 'paid' THEN p.posting_id IS NULL AND NOT money.waits_for_next_day(s.stated_on, l.occurred_at, %(now)s)
+      ELSE NOT EXISTS (SELECT FROM money.posting r WHERE r.key = 'sus:' || p.posting_id
+                         OR r.order_no = p.order_no AND r.kind IN ('refund', 'refund_promise')) END
+-- break: C2 the ledger has what the channel lacks
+SELECT 'C2:' || e.channel || ':' || e.channel_txn AS key, s.stated_on AS biz_date, NULL AS county_code,
+       p.order_no, e.event_id, NULL AS msg_id, p.total_fen AS amount_fen,
+       jsonb_build_object('channel', e.channel, 'channel_txn', e.channel_txn) AS detail
+FROM money.channel_statement s
+JOIN money.channel_event e ON e.channel = s.channel AND e.occurred_at >= s.stated_on::timestamp AT TIME ZONE 'Asia/Shanghai'
+ AND e.occurred_at < (s.stated_on + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+JOIN money.posting p USING (event_id)
+WHERE s.stated_on BETWEEN %(first)s AND %(last)s AND p.kind IN ('pay', 'suspend')
+  AND NOT EXISTS (SELECT FROM money.channel_statement_line l JOIN money.channel_statement x USING (statement_id)
+                  WHERE l.channel_txn = e.channel_txn AND l.kind = 'paid' AND x.channel = e.channel)
+  AND (NOT money.near_end_of_day(s.stated_on, e.occurred_at)
+       OR EXISTS (SELECT FROM money.channel_statement n WHERE n.channel = s.channel AND n.stated_on = s.stated_on + 1))
+-- break: C3 channel and ledger have different amounts of a payment
+SELECT 'C3:' || s.channel || ':' || l.channel_txn AS key, s.stated_on AS biz_date, NULL AS county_code,
+       p.order_no, p.event_id, NULL AS msg_id, abs(l.amount_fen - p.total_fen) AS amount_fen,
+       jsonb_build_object('channel', s.channel, 'channel_txn', l.channel_txn, 'channel_fen', l.amount_fen, 'ledger_fen', p.total_fen) AS detail
+FROM money.channel_statement s JOIN money.channel_statement_line l USING (statement_id)
+JOIN money.posting p ON p.key = 'pay:' || s.channel || ':' || l.channel_txn
+WHERE s.stated_on BETWEEN %(first)s AND %(last)s AND l.kind = 'paid' AND l.amount_fen <> p.total_fen
+-- break: C4 one of channel and ledger has a payment of the last minutes of a day, the other may have it the next day
+SELECT 'C4:' || e.channel || ':' || e.channel_txn AS key, s.stated_on AS biz_date, NULL AS county_code,
+       p.order_no, e.event_id, NULL AS msg_id, p.total_fen AS amount_fen,
+       jsonb_build_object('channel', e.channel, 'channel_txn', e.channel_txn) AS detail
+FROM money.channel_statement s
+JOIN money.channel_event e ON e.channel = s.channel AND money.near_end_of_day(s.stated_on, e.occurred_at)
+JOIN money.posting p USING (event_id)
+WHERE s.stated_on BETWEEN %(first)s AND %(last)s AND p.kind IN ('pay', 'suspend')
+  AND NOT EXISTS (SELECT FROM money.channel_statement_line l JOIN money.channel_statement x USING (statement_id)
+                  WHERE l.channel_txn = e.channel_txn AND l.kind = 'paid' AND x.channel = e.channel)
+  AND NOT EXISTS (SELECT FROM money.channel_statement n WHERE n.channel = s.channel AND n.stated_on = s.stated_on + 1)
+UNION ALL
+SELECT 'C4:' || s.channel || ':' || l.channel_txn, s.stated_on, NULL, o.order_no, NULL, NULL, l.amount_fen,
+       jsonb_build_object('channel', s.channel, 'channel_txn', l.channel_txn, 'payment_code', l.payment_code)
+FROM money.channel_statement s JOIN money.channel_statement_line l USING (statement_id)
+LEFT JOIN money.payment_order o ON o.payment_code = l.payment_code
+WHERE s.stated_on BETWEEN %(first)s AND %(last)s AND l.kind = 'paid'
+  AND money.waits_for_next_day(s.stated_on, l.occurred_at, %(now)s)
+  AND NOT EXISTS (SELECT FROM money.posting p WHERE p.key = 'pay:' || s.channel || ':' || l.channel_txn)
+-- break: C5 the channel deducted its fee from the money
+SELECT 'C5:' || channel || ':' || paid_on AS key, paid_on::date AS biz_date, NULL AS county_code, NULL AS order_no, NULL::bigint AS event_id,
+       NULL AS msg_id, fee_fen AS amount_fen,
+       jsonb_build_object('channel', channel, 'settled_fen', amount_fen, 'ledger_fen', ledger_fen, 'statement_id', statement_id, 'seq', seq) AS detail
+FROM money.settlements(%(first)s, %(last)s) WHERE verdict = 'C5'
+-- break: C3 a channel settled another amount than was paid through it
+SELECT 'C3:SETTLE:' || channel || ':' || paid_on AS key, paid_on::date AS biz_date, NULL AS county_code, NULL AS order_no,
+       NULL::bigint AS event_id, NULL AS msg_id, abs(amount_fen - ledger_fen) AS amount_fen,
+       jsonb_build_object('channel', channel, 'settled_fen', amount_fen, 'ledger_fen', ledger_fen, 'statement_id', statement_id, 'seq', seq) AS detail
+FROM money.settlements(%(first)s, %(last)s) WHERE verdict = 'C3'
+-- break: K1 a channel's money is not in the collection account a working day later
+SELECT 'K1:' || e.channel || ':' || p.biz_date AS key, p.biz_date, NULL AS county_code, NULL AS order_no, NULL::bigint AS event_id,
+       NULL AS msg_id, sum(p.total_fen)::bigint AS amount_fen, jsonb_build_object('channel', e.channel, 'payments', count(*)) AS detail
+FROM money.posting p JOIN money.channel_event e USING (event_id)
+WHERE p.biz_date BETWEEN %(first)s AND %(last)s AND p.kind IN ('pay', 'suspend')
+  AND NOT EXISTS (SELECT FROM money.posting a WHERE a.key = 'arr:' || substr(p.key, 5))
+  AND (SELECT max(s.to_on) FROM money.statement s WHERE s.account = %(collection)s) >= money.workday_after(p.biz_date, 1)
+  AND NOT EXISTS (SELECT FROM money.statement_entry n JOIN money.statement s USING (statement_id)
+                  WHERE n.reference = 'SETTLE:' || e.channel || ':' || p.biz_date AND s.account = %(collection)s)
+GROUP BY e.channel, p.biz_date
+-- break: K2 money arrived that no payment of the channel's day explains
+SELECT 'K2:' || statement_id || ':' || seq AS key, booked_on AS biz_date, NULL AS county_code, NULL AS order_no, NULL::bigint AS event_id,
+       NULL AS msg_id, amount_fen, jsonb_build_object('reference', reference, 'statement_id', statement_id, 'seq', seq) AS detail
+FROM money.settlements(%(first)s, %(last)s) WHERE verdict = 'K2'
+-- break: K3 a payout we hold for debited is not on the statement of its day
+SELECT 'K3:' || y.msg_id AS key, p.biz_date, y.county_code, NULL AS order_no, NULL::bigint AS event_id, y.msg_id, y.amount_fen,
+       '{}'::jsonb AS detail
+FROM money.payout y JOIN money.posting p ON p.msg_id = y.msg_id AND p.kind = 'bank_debit'
+WHERE p.biz_date BETWEEN %(first)s AND %(last)s
+  AND EXISTS (SELECT FROM money.statement s WHERE s.account = %(collection)s AND p.biz_date BETWEEN s.from_on AND s.to_on)
+  AND NOT EXISTS (SELECT FROM money.statement_entry e JOIN money.statement s USING (statement_id)
+                  WHERE s.account = %(collection)s AND e.reference = y.msg_id AND e.amount_fen < 0)
+-- break: K4 a payout is booked twice
+SELECT 'K4:' || e.statement_id || ':' || e.seq AS key, e.booked_on AS biz_date, y.county_code, NULL AS order_no, NULL::bigint AS event_id,
+       y.msg_id, abs(e.amount_fen) AS amount_fen, jsonb_build_object('account', e.account, 'statement_id', e.statement_id, 'seq', e.seq) AS detail
+FROM money.payout_entries(%(first)s, %(last)s) e JOIN money.payout y USING (msg_id) WHERE e.nth > 1
+-- break: K5 a county's account does not show a payout
+SELECT 'K5:' || y.msg_id AS key, p.biz_date, y.county_code, NULL AS order_no, NULL::bigint AS event_id, y.msg_id, y.amount_fen,
+       jsonb_build_object('account', y.creditor_number) AS detail
+FROM money.payout y JOIN money.posting p ON p.msg_id = y.msg_id AND p.kind = 'bank_debit'
+LEFT JOIN money.posting c ON c.msg_id = y.msg_id AND c.kind = 'county_credit'
+WHERE p.biz_date BETWEEN %(first)s AND %(last)s
+  AND EXISTS (SELECT FROM money.statement s WHERE s.account = y.creditor_number
+              AND (c.biz_date BETWEEN s.from_on AND s.to_on OR s.to_on >= money.workday_after(p.biz_date, 1)))
+  AND NOT EXISTS (SELECT FROM money.statement_entry e JOIN money.statement s USING (statement_id)
+                  WHERE s.account = y.creditor_number AND e.reference = y.msg_id AND e.amount_fen > 0)
+-- break: K6 a payout is booked with another amount or to another account
+SELECT 'K6:' || e.statement_id || ':' || e.seq AS key, e.booked_on AS biz_date, y.county_code, NULL AS order_no, NULL::bigint AS event_id,
+       y.msg_id, abs(abs(e.amount_fen) - y.amount_fen) AS amount_fen,
+       jsonb_build_object('account', e.account, 'booked_fen', e.amount_fen, 'payout_fen', y.amount_fen, 'statement_id', e.statement_id, 'seq', e.seq) AS detail
+FROM money.payout_entries(%(first)s, %(last)s) e JOIN money.payout y USING (msg_id)
+WHERE e.nth = 1 AND CASE e.account WHEN %(collection)s THEN e.amount_fen <> -y.amount_fen
+                    WHEN y.creditor_number THEN e.amount_fen <> y.amount_fen ELSE true END
+-- break: K7 an entry that nothing of ours explains
+SELECT 'K7:' || e.statement_id || ':' || e.seq AS key, e.booked_on AS biz_date,
+       (SELECT min(a.county_code) FROM ref.county_account a WHERE a.number = s.account) AS county_code,
+       NULL AS order_no, NULL::bigint AS event_id, NULL AS msg_id, abs(e.amount_fen) AS amount_fen,
+       jsonb_build_object('account', s.account, 'reference', e.reference, 'booked_fen', e.amount_fen, 'statement_id', e.statement_id, 'seq', e.seq) AS detail
+FROM money.statement_entry e JOIN money.statement s USING (statement_id)
+LEFT JOIN money.payout y ON y.msg_id = e.reference
+LEFT JOIN money.refund r ON r.refund_no = e.reference AND s.account = %(collection)s AND e.amount_fen = -r.amount_fen
+WHERE s.to_on >= %(first)s AND e.booked_on BETWEEN %(first)s AND %(last)s AND y.msg_id IS NULL AND r.refund_no IS NULL
+  AND NOT (s.account = %(collection)s AND e.amount_fen > 0 AND e.reference ~ '^SETTLE:[a-z][a-z0-9_]*:\d{4}-\d{2}-\d{2}$')
+-- break: K8 a statement does not add up, or does not follow the one before it
+SELECT 'K8:' || s.statement_id AS key, s.to_on AS biz_date, s.county_code, NULL AS order_no, NULL::bigint AS event_id, NULL AS msg_id,
+       greatest(abs(s.sum_gap), abs(s.chain_gap)) AS amount_fen,
+       jsonb_build_object('account', s.account, 'statement_ref', s.statement_ref, 'sum_gap_fen', s.sum_gap, 'chain_gap_fen', s.chain_gap, 'missing', s.missing) AS detail
+FROM money.statement_chain() s
+WHERE s.to_on BETWEEN %(first)s AND %(last)s AND (s.sum_gap <> 0 OR s.chain_gap <> 0 OR s.missing <> 0)
+-- break: B1 paid, and after five minutes no signed bill
+SELECT 'B1:' || l.order_no || ':' || l.case_no || ':' || l.county_code AS key, p.biz_date, l.county_code, l.order_no, p.event_id, NULL AS msg_id,
+       sum(l.amount_fen)::bigint AS amount_fen, jsonb_build_object('case_no', l.case_no) AS detail
+FROM money.posting p JOIN money.payment_order o USING (order_no) JOIN money.order_line l USING (order_no)
+WHERE p.biz_date BETWEEN %(first)s AND %(last)s AND p.kind = 'pay' AND p.event_at < %(now)s::timestamptz - interval '5 minutes'
+  AND o.state IN ('paid', 'cleared') AND l.kind = 'fee' AND l.amount_fen > 0
+  AND NOT EXISTS (SELECT FROM money.bill_line x JOIN money.bill b USING (code, number)
+                  WHERE x.line_id = l.line_id AND b.kind = 'blue' AND b.state = 'signed')
+GROUP BY l.order_no, l.case_no, l.county_code, p.biz_date, p.event_id
+-- break: B2 a bill without a payment
+SELECT 'B2:' || b.code || '-' || b.number AS key, b.issued_on AS biz_date, b.county_code, b.order_no, NULL::bigint AS event_id, NULL AS msg_id,
+       b.amount_fen, jsonb_build_object('bill', b.code || '-' || b.number) AS detail
+FROM money.bill b
+WHERE b.issued_on BETWEEN %(first)s AND %(last)s AND b.kind = 'blue'
+  AND NOT EXISTS (SELECT FROM money.posting p WHERE p.order_no = b.order_no AND p.kind = 'pay')
+-- break: B3 a bill of another amount or county than the ledger
+SELECT 'B3:' || b.code || '-' || b.number AS key, b.issued_on AS biz_date, b.county_code, b.order_no, NULL::bigint AS event_id, NULL AS msg_id,
+       abs(b.amount_fen - coalesce(sum(t.amount_fen), 0))::bigint AS amount_fen,
+       jsonb_build_object('bill', b.code || '-' || b.number, 'ledger_fen', sum(t.amount_fen), 'counties', array_agg(DISTINCT a.county_code)) AS detail
+FROM money.bill b JOIN money.bill_line x USING (code, number)
+LEFT JOIN (money.transfer t JOIN money.posting p ON p.posting_id = t.posting_id AND p.kind = 'pay' JOIN money.account a ON a.account_id = t.cr)
+  ON t.line_id = x.line_id
+WHERE b.issued_on BETWEEN %(first)s AND %(last)s AND b.kind = 'blue'
+  AND NOT EXISTS (SELECT FROM money.refund r WHERE r.order_no = b.order_no)
+  AND EXISTS (SELECT FROM money.posting p WHERE p.order_no = b.order_no AND p.kind = 'pay')
+GROUP BY b.code, b.number
+HAVING b.amount_fen <> coalesce(sum(t.amount_fen), 0) OR b.amount_fen <> sum(x.amount_fen) OR bool_or(a.county_code <> b.county_code)
+-- break: B4 a red bill without a refund
+SELECT 'B4:' || b.code || '-' || b.number AS key, b.issued_on AS biz_date, b.county_code, b.order_no, NULL::bigint AS event_id, NULL AS msg_id,
+       abs(b.amount_fen) AS amount_fen, jsonb_build_object('bill', b.code || '-' || b.number, 'red_of', b.red_of) AS detail
+FROM money.bill b
+WHERE b.issued_on BETWEEN %(first)s AND %(last)s AND b.kind = 'red'
+  AND NOT EXISTS (SELECT FROM money.refund r WHERE r.order_no = b.order_no)
+-- break: B5 a refund was paid and the bill is not reversed
+SELECT 'B5:' || r.refund_no AS key, (r.done_at AT TIME ZONE 'Asia/Shanghai')::date AS biz_date, min(b.county_code) AS county_code, r.order_no,
+       NULL::bigint AS event_id, NULL AS msg_id, r.amount_fen, jsonb_build_object('refund_no', r.refund_no) AS detail
+FROM money.refund r JOIN money.bill b ON b.order_no = r.order_no AND b.kind = 'blue'
+WHERE r.state = 'done' AND (r.done_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %(first)s AND %(last)s
+  AND NOT EXISTS (SELECT FROM money.bill x WHERE x.order_no = r.order_no AND x.kind = 'red')
+GROUP BY r.refund_no
+-- break: B6 a number of a pool has no bill
+SELECT 'B6:' || l.code || '-' || lpad(n::text, 10, '0') AS key, %(last)s::date AS biz_date, l.county_code, NULL AS order_no, NULL::bigint AS event_id,
+       NULL AS msg_id, 0::bigint AS amount_fen, jsonb_build_object('bill', l.code || '-' || lpad(n::text, 10, '0')) AS detail
+FROM money.bill_pool l CROSS JOIN LATERAL generate_series(l.lo, l.next - 1) n
+LEFT JOIN money.bill b ON b.code = l.code AND b.number = lpad(n::text, 10, '0')
+WHERE b.number IS NULL
+-- break: S1 money lies in suspense for more than three working days
+SELECT 'S1:' || p.posting_id AS key, p.biz_date, NULL AS county_code, p.order_no, p.event_id, NULL AS msg_id, p.total_fen AS amount_fen,
+       jsonb_build_object('posting_id', p.posting_id) AS detail
+FROM money.posting p
+WHERE p.kind = 'suspend' AND p.biz_date <= %(last)s
+  AND money.workday_after(p.biz_date, 3) < (%(now)s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date
+  AND NOT EXISTS (SELECT FROM money.posting r WHERE r.key = 'sus:' || p.posting_id OR r.reverses = p.posting_id)

@@ -1,0 +1,123 @@
+"""Who settles a difference, until when, by which evidence, and who confirms it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from data.access.records import SYSTEM
+from data.documents import signing
+from registry.clearing import days
+from registry.clearing.errors import SealRefused
+from registry.reconciliation import breaks, matching
+from registry.reconciliation.errors import (
+    BreakActionRefused,
+    BreakNotFound,
+    EvidenceNeeded,
+    OtherSideNeeded,
+    SecondPersonNeeded,
+)
+from registry.reconciliation.records import Asked
+from tests.database.money.conftest import FINANCE_CITY, one, rows
+from tests.database.money.test_clearing import COUNTIES, county_actor
+from tests.database.registry import town
+
+TODAY = town.NOW.date()
+TONGSHAN = county_actor("421224")
+
+
+def opened(db, kind, county=None):
+    with db.transaction(SYSTEM) as conn:
+        return conn.execute(
+            "INSERT INTO money.break (key, type, biz_date, county_code, opened_at)"
+            " VALUES (%s, %s, %s, %s, %s) RETURNING break_id, side, due_on",
+            [f"{kind}:{county}", kind, TODAY, county, town.NOW],
+        ).fetchone()
+
+
+def act(db, actor, break_id, action, **more):
+    return breaks.act(db, actor, break_id, asked=Asked(action, "…", **more), now=town.NOW).state
+
+
+@pytest.mark.parametrize(
+    ("kind", "county", "side", "due"),
+    [
+        ("K4", None, "city", date(2026, 11, 24)),
+        ("K5", "421224", "county", date(2026, 11, 25)),
+        ("K7", None, "city", date(2026, 11, 27)),
+        ("S1", None, "city", date(2026, 12, 3)),
+        ("NEW_KIND", "421224", "city", date(2026, 11, 25)),
+    ],
+)
+def test_side_and_due_day_go_by_the_kind(db, kind, county, side, due):
+    """Working days: 2026-11-24 is a Tuesday; the weekend of 28 and 29 November does not count."""
+    assert opened(db, kind, county)[1:] == (side, due)
+
+
+def test_a_difference_is_resolved_by_evidence(city, order, payer):
+    break_id = opened(city, "K7")[0]
+    for wrong in ({}, {"document": "  "}, {"posting_id": 999_999}):
+        with pytest.raises(EvidenceNeeded):
+            act(city, FINANCE_CITY, break_id, "resolve", **wrong)
+    with pytest.raises(BreakActionRefused):
+        act(city, FINANCE_CITY, break_id, "confirm")
+    payer.pay(order)
+    posting = one(city, "SELECT min(posting_id) FROM money.posting")
+    assert act(city, FINANCE_CITY, break_id, "resolve", posting_id=posting) == "resolved"
+    with pytest.raises(SecondPersonNeeded):
+        act(city, FINANCE_CITY, break_id, "confirm")
+    assert act(city, replace(FINANCE_CITY, login="other"), break_id, "confirm") == "confirmed"
+
+
+def test_the_other_side_confirms(city):
+    for first, second in ((TONGSHAN, FINANCE_CITY), (FINANCE_CITY, TONGSHAN)):
+        break_id = opened(city, f"K5{first.login[-1]}", "421224")[0]
+        assert act(city, first, break_id, "resolve", document="函〔2026〕1号") == "resolved"
+        with pytest.raises(OtherSideNeeded):
+            act(city, replace(first, login="colleague"), break_id, "confirm")
+        assert act(city, second, break_id, "confirm") == "confirmed"
+
+
+def test_a_county_touches_its_own_differences_only(city):
+    for county in (None, "421281"):
+        break_id = opened(city, "K5", county)[0]
+        with pytest.raises(BreakNotFound):
+            act(city, TONGSHAN, break_id, "explain")
+    own = opened(city, "K5", "421224")[0]
+    with city.transaction(SYSTEM) as conn:
+        assert [item.break_id for item in breaks.list_breaks(conn, None, counties=["421224"])] == [own]
+    with pytest.raises(BreakActionRefused):
+        act(city, TONGSHAN, own, "refund")
+
+
+@pytest.mark.parametrize("kind", ["K4", "K6", "B3", "G1"])
+def test_no_day_is_sealed_over_what_must_not_stay(city, clearing, tmp_path, kind):
+    clearing.close_day(FINANCE_CITY, TODAY, run_now=True)
+    heads = signing.sandbox_signer(tmp_path / "keys", signing.HEADS_KEY)
+    break_id = opened(city, kind)[0]
+    for code in COUNTIES:
+        days.sign_day(city, county_actor(code), TODAY, code, signer=heads, now=town.NOW)
+    with pytest.raises(SealRefused) as caught:
+        days.seal_day(city, FINANCE_CITY, TODAY, signer=heads, now=town.NOW)
+    assert "open_breaks" in caught.value.params["reasons"]
+    act(city, FINANCE_CITY, break_id, "resolve", document="x")
+    days.seal_day(city, FINANCE_CITY, TODAY, signer=heads, now=town.NOW)
+
+
+def test_books_and_decisions_that_were_changed_behind_us_are_found(city, order, payer, superuser_url):
+    payer.pay(order)
+    assert matching.match_all(city, TODAY, now=town.NOW) == 0
+    with psycopg.connect(superuser_url, dbname=conninfo_to_dict(city.url)["dbname"]) as conn:
+        conn.execute("SET session_replication_role = replica")
+        conn.execute("UPDATE money.transfer SET amount_fen = amount_fen + 1 WHERE line_id IS NOT NULL")
+        conn.execute(
+            "UPDATE spatial.county_decision SET outside_ppm = outside_ppm + 1, decided_at = %s", [town.NOW]
+        )
+    matching.match_all(city, TODAY, now=town.NOW)
+    kinds = {row[0] for row in rows(city, "SELECT type FROM money.break")}
+    assert kinds == {"D1", "G1"}
+    later = town.NOW + timedelta(minutes=6)
+    matching.match_all(city, TODAY, now=later)
+    assert rows(city, "SELECT order_no FROM money.break WHERE type = 'B1'") == [(order.head.order_no,)]

@@ -1,0 +1,164 @@
+"""Statements that are broken, cut, doubled, out of order or hostile: all or nothing is kept."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from data.clock import SHANGHAI
+from registry.clearing.errors import NotYourCounty
+from registry.clearing.rules import COLLECTION_ACCOUNT
+from registry.reconciliation import bank_files, channel_files, statements
+from registry.reconciliation.errors import StatementAccountUnknown, StatementKnown, StatementUnreadable
+from tests.database.money.conftest import FINANCE_CITY, balance, one, rows
+from tests.database.money.four_books import bank_csv, channel_csv
+from tests.database.money.test_clearing import county_actor
+from tests.database.registry import town
+
+TODAY = town.NOW.date()
+ACCOUNT = COLLECTION_ACCOUNT.number
+BOMB = (
+    '<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">'
+    '<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">'
+    "<BkToCstmrStmt><Stmt><Id>&x;</Id><Acct><Id><Othr><Id>&b;</Id></Othr></Id></Acct></Stmt></BkToCstmrStmt>"
+    "</Document>"
+)
+CAMT = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt><Id>C1</Id>
+<Acct><Id><Othr><Id>1</Id></Othr></Id></Acct><Ntry><Amt Ccy="CNY">{amount}</Amt><CdtDbtInd>{sign}</CdtDbtInd>
+<BookgDt><Dt>2026-11-24</Dt></BookgDt></Ntry></Stmt></BkToCstmrStmt></Document>"""
+
+
+def statement(*entries, opening=0, seq=1, day=TODAY, closing=None):
+    closing = opening + sum(fen for fen, _ in entries) if closing is None else closing
+    return bank_csv(ACCOUNT, day, list(entries), opening=opening, closing=closing, seq=seq)
+
+
+def load(db, raw, actor=FINANCE_CITY, now=town.NOW):
+    call = statements.load_channel if statements.is_channel_file(raw) else statements.load
+    return call(db, actor, raw, now=now)
+
+
+def kept(db):
+    names = ("statement", "statement_entry", "channel_statement", "channel_statement_line", "break")
+    return [one(db, f"SELECT count(*) FROM money.{name}") for name in names]
+
+
+def channel_file(*txns, day=TODAY, at=town.NOW, fen=55_000):
+    return channel_csv(day, [(txn, "0", fen, 0, at) for txn in txns])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_with_entities_is_not_read(encoding):
+    raw = BOMB.format(encoding=encoding).encode(encoding)
+    with pytest.raises(StatementUnreadable):
+        bank_files.read(raw)
+
+
+@pytest.mark.parametrize(
+    ("amount", "sign"),
+    [
+        ("0.999", "CRDT"),
+        ("-5.00", "CRDT"),
+        ("5,00", "CRDT"),
+        ("1e3", "CRDT"),
+        ("5.00", "BOTH"),
+        ("0", "CRDT"),
+    ],
+)
+def test_an_amount_that_is_none_is_not_guessed(amount, sign):
+    assert bank_files.read(CAMT.format(amount="5.00", sign="DBIT").encode()).entries[0].amount_fen == -500
+    with pytest.raises(StatementUnreadable):
+        bank_files.read(CAMT.format(amount=amount, sign=sign).encode())
+
+
+def whole_or_refused(raw):
+    """Tell whether a file is read and adds up."""
+    try:
+        found = (channel_files if statements.is_channel_file(raw) else bank_files).read(raw)
+    except StatementUnreadable:
+        return False
+    return getattr(found, "gap_fen", 0) == 0
+
+
+def test_a_file_cut_anywhere_is_refused_or_whole(city):
+    for raw in (statement((5, "A"), (7, "B")), channel_file("T1", "T2")):
+        whole = raw.count(b"\n")
+        for end in range(1, len(raw) - 1):
+            cut = raw[:end]
+            # What is left out of a cut last balance is only its empty columns.
+            if cut.count(b"\n") == whole and cut.rstrip(b",") in raw and cut.endswith(b","):
+                continue
+            assert not whole_or_refused(cut), f"cut at {end}: {cut[-40:]!r}"
+    assert kept(city) == [0, 0, 0, 0, 0]
+
+
+def test_a_doubled_statement_is_refused_and_leaves_nothing(city):
+    first = load(city, statement((5, "GIFT")))
+    before = kept(city)
+    assert load(city, statement((5, "GIFT"))).statement_id == first.statement_id
+    with pytest.raises(StatementKnown):
+        load(city, statement((6, "GIFT")))
+    assert kept(city) == before
+    load(city, channel_file("T1"))
+    before = kept(city)
+    with pytest.raises(StatementKnown):
+        load(city, channel_file("T2"))
+    with pytest.raises(StatementUnreadable):
+        load(city, channel_file("T3", "T3", day=TODAY + timedelta(days=1), at=town.NOW + timedelta(days=1)))
+    assert kept(city) == before
+
+
+def test_a_hole_and_a_wrong_opening_are_differences(city):
+    load(city, statement(opening=100, seq=1, day=TODAY - timedelta(days=2)))
+    assert load(city, statement(opening=100, seq=2, day=TODAY - timedelta(days=1))).breaks == 0
+    assert load(city, statement(opening=90, seq=4)).breaks == 1
+    ((kind, detail),) = rows(city, "SELECT type, detail FROM money.break")
+    assert (kind, detail["chain_gap_fen"], detail["missing"]) == ("K8", -10, 1)
+
+
+def test_money_arrives_only_by_a_statement_that_adds_up(city, order, payer):
+    payer.arrive = False
+    payer.pay(order)
+    settled = (55_000, f"SETTLE:sandbox:{TODAY}")
+    load(city, statement(settled, closing=1))
+    assert balance(city, "1001") == 0
+    load(
+        city, statement((55_000, f"SETTLE:sandbox:{TODAY}"), opening=1, seq=2, day=TODAY + timedelta(days=1))
+    )
+    assert balance(city, "1001") == 55_000
+
+
+def test_a_county_brings_its_own_accounts_only(city, order):
+    own = one(city, "SELECT number FROM ref.county_account WHERE county_code = '421224' AND kind = 'nontax'")
+    raw = bank_csv(own, TODAY, [], opening=0, closing=0, seq=1)
+    with pytest.raises(NotYourCounty):
+        load(city, raw, county_actor("421281"))
+    with pytest.raises(NotYourCounty):
+        load(city, statement(), county_actor("421224"))
+    with pytest.raises(StatementAccountUnknown):
+        load(city, bank_csv("1", TODAY, [], opening=0, closing=0, seq=1))
+    assert load(city, raw, county_actor("421224")).breaks == 0
+
+
+def test_a_payment_at_midnight_waits_for_the_next_day(city, order, payer, clock):
+    late = datetime(2026, 11, 24, 23, 50, tzinfo=SHANGHAI)
+    clock.at = late
+    payer.pay(order)
+    assert load(city, channel_file(), now=late).breaks == 1
+    assert rows(city, "SELECT type, state FROM money.break ORDER BY type") == [("C4", "open")]
+    tomorrow = TODAY + timedelta(days=1)
+    load(city, channel_file("T1", day=tomorrow, at=late), now=late + timedelta(hours=9))
+    assert rows(city, "SELECT type, state FROM money.break ORDER BY type") == [("C4", "confirmed")]
+    assert rows(city, "SELECT action, actor FROM money.break_action") == [("close", "system")]
+
+
+def test_a_payment_that_the_next_day_lacks_too_is_missing(city, order, payer, clock):
+    clock.at = datetime(2026, 11, 24, 23, 50, tzinfo=SHANGHAI)
+    payer.pay(order)
+    load(city, channel_file())
+    tomorrow = TODAY + timedelta(days=1)
+    load(city, channel_file(day=tomorrow), now=clock.at + timedelta(hours=9))
+    assert rows(city, "SELECT type, state FROM money.break ORDER BY type") == [
+        ("C2", "open"),
+        ("C4", "confirmed"),
+    ]
