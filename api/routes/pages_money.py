@@ -31,6 +31,13 @@ def finance() -> Response:
     return render("finance.html", texts=("ui.finance", "ui.status", "ui.map", "ui.county"))
 
 
+@bp.get("/trace/<order_no>")
+@needs("clerk", "registrar", "finance_city", "finance_county", "supervisor")
+def trace(order_no: str) -> Response:
+    """Show the way of an order's money as a picture; what is shown is asked of the API."""
+    return render("trace.html", texts=("ui.cases", "ui.status", "ui.county"), order_no=order_no)
+
+
 @bp.get("/decisions")
 @needs("finance_city", "reviewer", "registrar", "supervisor")
 def decisions() -> Response:

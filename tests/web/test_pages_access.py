@@ -46,6 +46,7 @@ BY_ROLE = {
     "/cases": {"clerk", "registrar", "supervisor", "finance_city", "finance_county"},
     "/cases/YW20261124000001": {"clerk", "registrar", "supervisor", "finance_city", "finance_county"},
     "/window": {"clerk"},
+    "/trace/O2026112400000001": {"clerk", "registrar", "supervisor", "finance_city", "finance_county"},
     "/decisions": {"finance_city", "reviewer", "registrar", "supervisor"},
     "/finance": {"finance_city", "finance_county", "supervisor"},
     "/admin": {"admin"},

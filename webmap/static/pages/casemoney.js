@@ -2,6 +2,7 @@
 
 import { api, busy, countyName, fill, fmtFen, fmtTime, h, newKey, pairs, problemPanel, t, toast, tOr } from "/static/app.js";
 import { formDialog } from "/static/pages/formdialog.js";
+import { tracePicture } from "/static/pages/tracepicture.js";
 import { statusBadge, statusName } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
@@ -101,7 +102,7 @@ async function showTrace(order, button) {
   await busy(button, async () => {
     try {
       const { steps } = await api(`/api/v1/orders/${encodeURIComponent(order.order_no)}/trace`);
-      fill(at("trace"), traceList(steps));
+      fill(at("trace"), h("p", { class: "no-print" }, h("a", { href: `/trace/${encodeURIComponent(order.order_no)}` }, t("ui.cases.trace_page"))), tracePicture(steps), traceList(steps));
     } catch (error) {
       fill(at("trace"), problemPanel(error));
     }
