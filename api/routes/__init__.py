@@ -32,6 +32,7 @@ MODULES = (
     "api.routes.receipts",
     "api.routes.ledger",
     "api.routes.statements",
+    "api.routes.reports",
     "api.routes.pay",
     "api.routes.pages_map",
     "api.routes.admin_reference",

@@ -6,10 +6,12 @@ from flask import Response, request
 from api import money
 from api.auth import needs
 from api.context import actor, services
+from data.access import audit
 from data.access.records import SYSTEM
 from data.errors import Invalid
 from registry.clearing import days
 from registry.clearing import service as clearing
+from registry.clearing.errors import PayoutNotRejected
 from registry.clearing.iso import MAX_BYTES
 
 bp = APIBlueprint("payouts", __name__, url_prefix="/api/v1")
@@ -53,6 +55,21 @@ def receive_message() -> tuple[dict[str, object], int]:
     if not 0 < len(content) <= MAX_BYTES:
         raise Invalid("request_invalid", errors=[{"field": "file", "code": "request_invalid"}])
     return {"reports": list(money.clearing(services()).receive(actor(), content))}, 201
+
+
+@bp.post("/payouts/<msg_id>/retry")
+@needs("finance_city")
+def retry(msg_id: str) -> dict[str, object]:
+    """Try a rejected payout again, under a new message id, without freezing anything new."""
+    with services().db.transaction(SYSTEM) as conn:
+        payout = clearing.visible_payout(conn, msg_id, days.visible_counties(actor()))
+        if payout.state != "rejected":
+            raise PayoutNotRejected(msg_id=msg_id, state=payout.state)
+        audit.record(conn, actor(), "payout.retry", msg_id)
+    money.clearing(services()).resume(payout.biz_date, again=True)
+    with services().db.transaction(SYSTEM) as conn:
+        newest = clearing.newest_attempt(conn, payout)
+    return {"msg_id": newest.msg_id, "attempt": newest.attempt, "state": newest.state}
 
 
 def _visible(msg_id: str) -> None:

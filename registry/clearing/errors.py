@@ -61,3 +61,9 @@ class BooksBroken(Conflict):
     """The books do not hold; nothing is cleared until they do."""
 
     code = "books_broken"
+
+
+class PayoutNotRejected(Conflict):
+    """Only a rejected payout is tried again."""
+
+    code = "payout_not_rejected"

@@ -91,8 +91,15 @@ class Clearing:
             state = rules.day_state(runs, store.payouts(conn, day))
         return CloseResult(day, frozen, state)
 
-    def resume(self, day: date) -> None:
-        """Go on with the payouts of a day without freezing anything new or trying a rejected one again.
+    def resume(self, day: date, *, again: bool = False) -> None:
+        """Go on with the payouts of a day without freezing anything new.
+
+        Parameters
+        ----------
+        day : date
+            Accounting day.
+        again : bool
+            Whether rejected payouts are tried again: only where a person asks.
 
         Raises
         ------
@@ -104,7 +111,7 @@ class Clearing:
                 raise CloseRunning(date=day.isoformat())
             self.files.sweep(day)
             assertions.require_books(self.db, now=self.clock.now())
-            self._advance(day)
+            self._advance(day, again=again)
 
     def receive(self, actor: Actor, raw: bytes) -> tuple[str, ...]:
         """Keep a message of the bank (pain.002 or camt.054) and bring it to the books; the same bytes once.
@@ -242,3 +249,13 @@ def visible_payout(conn: store.Conn, msg_id: str, counties: tuple[str, ...]) -> 
     if found is None or found.county_code not in counties:
         raise PayoutNotFound(msg_id=msg_id)
     return found
+
+
+def newest_attempt(conn: store.Conn, payout: Payout) -> Payout:
+    """Return the newest attempt at what a payout pays."""
+    attempts = [
+        item
+        for item in store.payouts(conn, payout.biz_date)
+        if (item.batch_id, item.county_code, item.kind) == (payout.batch_id, payout.county_code, payout.kind)
+    ]
+    return max(attempts, key=lambda item: item.attempt, default=payout)

@@ -55,3 +55,9 @@ class MonthNotOver(Invalid):
     """The month is not over."""
 
     code = "month_not_over"
+
+
+class ReportUnknown(NotFound):
+    """No such report."""
+
+    code = "report_unknown"

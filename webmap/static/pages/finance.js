@@ -3,6 +3,7 @@
 import { ApiError, api, ask, badge, busy, cityNow, countyName, emptyState, fenText, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table, tOr, toast } from "/static/app.js";
 import { showBreaks, statementForm } from "/static/pages/finance_breaks.js";
 import { showEntries } from "/static/pages/finance_entries.js";
+import { openRows, reportForm } from "/static/pages/finance_reports.js";
 import { showUndecided } from "/static/pages/finance_undecided.js";
 import { keepQuery, pageQuery, statusBadge, statusName } from "/static/pages/words.js";
 
@@ -19,14 +20,44 @@ at("day").value = /^\d{4}-\d{2}-\d{2}$/.test(pageQuery().day || "") ? pageQuery(
 // ---------------------------------------------------------------- the sheet
 
 function sheet(found) {
-  const money = (name) => ({ label: t(`ui.finance.${name}`), class: "num", value: (row) => fenText(row[`${name}_fen`]) });
+  const money = (name) => ({ label: t(`ui.finance.${name}`), class: "num", value: (row) => rowsButton(row[`${name}_fen`], { figure: name, county: row.county_code, kind: row.kind }) });
   return table([
     { label: t("ui.finance.county"), class: "nowrap", value: (row) => countyName(row.county_code) },
     { label: t("ui.finance.kind"), class: "nowrap", value: (row) => statusName("kind", row.kind) },
     ...FIGURES.map(money),
     { label: t("ui.finance.payout"), value: (row) => (row.payout_msg_id ? h("a", { class: "code nowrap-code", href: `/api/v1/payouts/${encodeURIComponent(row.payout_msg_id)}.xml`, "data-testid": "payout" }, row.payout_msg_id) : h("span", { class: "faint" }, t("ui.finance.zero"))) },
     { label: t("ui.finance.state"), value: (row) => (row.payout_msg_id ? statusBadge("day", row.state) : h("span", { class: "faint" }, "–")) },
-  ], found.counties, { rowKey: (row) => `${row.county_code}-${row.kind}`, foot: [t("ui.common.total"), "", ...FIGURES.map((name) => fenText(total(found, name))), "", ""] });
+  ], found.counties, { rowKey: (row) => `${row.county_code}-${row.kind}`, foot: [t("ui.common.total"), "", ...FIGURES.map((name) => rowsButton(total(found, name), { figure: name })), "", ""] });
+}
+
+/** A number that opens the rows behind it; nothing stands behind zero. */
+function rowsButton(fen, asked) {
+  if (!fen) return fenText(fen);
+  return h("button", { class: "link-button num", type: "button", title: t("ui.finance.reports_lead"), "data-testid": `rows-${asked.figure}-${asked.county || "all"}-${asked.kind || "all"}`, onclick: () => openRows({ ...asked, date: day(), to: day() }) }, fenText(fen));
+}
+
+/** Payouts that the bank refused and nothing followed yet. */
+function rejected(found) {
+  const key = (row) => `${row.seq}-${row.county_code}-${row.kind}`;
+  const newest = new Map();
+  for (const row of found.payouts) if (!newest.has(key(row)) || newest.get(key(row)).attempt < row.attempt) newest.set(key(row), row);
+  const rows = [...newest.values()].filter((row) => row.state === "rejected");
+  at("rejected-panel").hidden = !rows.length;
+  fill(at("rejected"), table([
+    { label: t("ui.finance.payout"), value: (row) => h("span", { class: "code" }, row.msg_id) },
+    { label: t("ui.finance.county"), value: (row) => countyName(row.county_code) },
+    { label: t("ui.finance.column.amount_fen"), class: "num", value: (row) => fenText(row.amount_fen) },
+    { label: t("ui.finance.rejected_reason"), value: (row) => row.reason || "–" },
+    { label: "", value: (row) => (root.dataset.city ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "retry", onclick: (event) => retry(event.currentTarget, row) }, t("ui.finance.retry")) : null) },
+  ], rows));
+}
+
+async function retry(button, row) {
+  await busy(button, async () => {
+    const made = await api(`/api/v1/payouts/${encodeURIComponent(row.msg_id)}/retry`, { method: "POST", json: {} });
+    toast(t("ui.finance.retry_done", { msg_id: made.msg_id }));
+    await show();
+  }, at("message"));
 }
 
 const total = (found, name) => found.totals[`${name}_fen`];
@@ -152,12 +183,13 @@ function draw(found) {
   fill(at("books"), booksLine(found.books));
   fill(at("figures"), figures(found));
   fill(at("sheet"), sheet(found));
+  rejected(found);
   fill(at("signatures"), signatures(found));
   drawActs(found);
 }
 
 async function show() {
-  keepQuery({ day: day() });
+  keepQuery({ ...pageQuery(), day: day() });
   fill(at("message"));
   try {
     const found = await api(path());
@@ -183,5 +215,6 @@ at("filters").addEventListener("submit", (event) => event.preventDefault());
 at("previous").addEventListener("click", () => step(-1));
 at("next").addEventListener("click", () => step(1));
 statementForm(() => showBreaks(day()));
+reportForm(day);
 show();
 if (at("undecided")) showUndecided();

@@ -1,0 +1,132 @@
+"""Reports to city and counties: every number opens its rows, every row its parcel."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from data.access.records import SYSTEM, Actor
+from data.db import Database
+from data.errors import Forbidden
+from registry.clearing import rules as clearing
+from registry.clearing.days import visible_counties
+from registry.reconciliation import store_reports
+
+FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "suspense")
+MAX_ROWS = 100_000
+# Columns of each report; the end of a name tells its kind: _fen money, at instants, day dates.
+COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "lines": (
+            "at",
+            "order_no",
+            "line_no",
+            "case_no",
+            "item",
+            "county_code",
+            "kind",
+            "parcel_code",
+            "reference",
+            "amount_fen",
+        ),
+        "unbilled": ("at", "order_no", "case_no", "county_code", "parcel_code", "bill_state", "amount_fen"),
+        "straddles": (
+            "at",
+            "order_no",
+            "case_no",
+            "parcel_code",
+            "county_code",
+            "rule",
+            "shares",
+            "basis",
+            "amount_fen",
+        ),
+        "pools": (
+            "county_code",
+            "code",
+            "first_number",
+            "last_number",
+            "used",
+            "left_over",
+            "used_in_30_days",
+        ),
+        "ageing": (
+            "type",
+            "side",
+            "county_code",
+            "n",
+            "amount_fen",
+            "age_0",
+            "age_1",
+            "age_3",
+            "age_7",
+            "age_more",
+            "overdue",
+        ),
+        "rate": ("day", "arrived_fen", "credited_fen", "rate", "median_s"),
+        "balance": ("day", "statement_ref", "bank_fen", "ledger_fen", "difference_fen"),
+    }
+)
+CITY_ONLY = frozenset({"balance"})
+# Reports over rows that row-level security guards are read as the actor, the others as the system.
+GUARDED = frozenset({"lines", "unbilled", "straddles"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a report is asked for: days (Asia/Shanghai), one county, kind and figure of the day sheet."""
+
+    first: date
+    last: date
+    county: str | None = None
+    kind: str | None = None
+    figure: str = "paid"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report: rows under columns, true at ``as_of``; ``more`` when rows were left out."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+    as_of: datetime
+    more: bool = False
+
+
+def make(
+    db: Database, actor: Actor, name: str, asked: Question, *, now: datetime, limit: int = MAX_ROWS
+) -> Report:
+    """Return a report on what the actor may see.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`COLUMNS`.
+    now : datetime
+        Aware instant, the data date.
+    limit : int
+        Most rows.
+
+    Raises
+    ------
+    Forbidden
+        A county asks for the city's accounts.
+    """
+    if name in CITY_ONLY and actor.scope != "all":
+        raise Forbidden("forbidden")
+    facts: dict[str, Any] = {
+        "date": asked.first,
+        "to": asked.last,
+        "county": asked.county,
+        "kind": asked.kind,
+        "figure": asked.figure,
+        "counties": list(visible_counties(actor)),
+        "everything": actor.scope == "all",
+        "collection": clearing.COLLECTION_ACCOUNT.number,
+        "limit": limit + 1,
+    }
+    with db.transaction(actor if name in GUARDED else SYSTEM) as conn:
+        rows = store_reports.rows(conn, name, facts)
+    return Report(name, COLUMNS[name], rows[:limit], now, more=len(rows) > limit)

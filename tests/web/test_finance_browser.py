@@ -1,0 +1,118 @@
+"""The finance page and the picture of an order's money, in a browser."""
+
+import os
+import threading
+
+import pytest
+
+from tests.flows.browser import browser, open_page, settled
+from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def money(module_db, tmp_path_factory):
+    """The small town behind a running server; ``money.url`` is its address."""
+    from waitress.server import create_server
+
+    from api.app import create_app
+    from data.settings import Settings, load_settings
+
+    home = tmp_path_factory.mktemp("home")
+    (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
+    app = create_app(Settings(home=home, secret_key="s"), db=module_db)
+    app.config["TESTING"] = True
+    money = Money(app, module_db)
+    money.order = pay(money, new_order(money))
+    money.send(*money.event(money.order, channel_txn="T9", amount_fen=77))
+    close(money)
+    server = create_server(app, host="127.0.0.1", port=0, threads=6)
+    threading.Thread(target=server.run, daemon=True).start()
+    money.url = f"http://127.0.0.1:{server.effective_port}"
+    yield money
+    server.close()
+    app.extensions["ningtu_tiles"].close()
+
+
+@pytest.fixture(scope="module")
+def chromium(money):
+    with browser(money.url) as found:
+        yield found
+
+
+@pytest.fixture
+def open_as(chromium, money):
+    """Return how a person opens a page; at the end no page may have complained."""
+    found, complaints = chromium
+    complaints.rows.clear()
+    pages = []
+
+    def opened(login, path, lang="zh"):
+        page = open_page(found, complaints, lang=lang)
+        pages.append(page)
+        if login:
+            body = {"username": login, "password": PASSWORD}
+            assert page.context.request.post(f"{money.url}/api/v1/auth/session", data=body).ok
+        page.goto(f"{path}?lang={lang}")
+        settled(page)
+        return page
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert complaints.rows == []
+
+
+def picture(page, name):
+    if folder := os.environ.get("STORY_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_way_of_the_money_is_drawn(money, open_as, lang):
+    order_no = money.order["order_no"]
+    steps = money.ask("finance_city", "GET", f"/orders/{order_no}/trace").json["steps"]
+    page = open_as("finance_city", f"/trace/{order_no}", lang)
+    drawn = page.get_by_test_id("trace-picture")
+    assert drawn.locator(".trace-node").count() == len(steps)
+    assert page.get_by_test_id("trace-steps").locator("li").count() == len(steps)
+    labels = drawn.locator(".trace-node").evaluate_all(
+        "found => found.map((one) => one.getAttribute('aria-label'))"
+    )
+    assert any(("通山" in label or "Tongshan" in label) and "550.00" in label for label in labels)
+    parcel = drawn.locator("a.trace-parcel")
+    assert parcel.get_attribute("href") == f"/#sel={money.order['lines'][0]['parcel_code']}"
+    # Order to two payments, each to its two postings; from those of the first on to the bill.
+    assert drawn.locator(".trace-line").count() == 2 + 2 + 4 + 2 + 4
+    assert (
+        drawn.locator("a.trace-parcel rect").evaluate("one => getComputedStyle(one).fill") != "rgb(0, 0, 0)"
+    )
+    picture(page, f"trace-{lang}")
+    parcel.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/#**sel=**")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_number_of_the_day_sheet_opens_its_rows(money, open_as, lang):
+    page = open_as("finance_city", "/finance", lang)
+    page.get_by_test_id("rows-confirmed-421224-nontax").click()
+    rows = page.get_by_test_id("report").locator("tbody tr")
+    rows.first.wait_for()
+    assert rows.count() == 1
+    assert money.order["order_no"] in rows.first.inner_text()
+    assert "of_county=421224" in page.url
+    picture(page, f"finance-{lang}")
+    page.get_by_test_id("report-name").select_option("ageing")
+    page.get_by_test_id("report-show").click()
+    page.get_by_test_id("report").get_by_text("DOUBLE_PAY").wait_for()
+    assert page.get_by_test_id("report-pdf").get_attribute("href").startswith("/api/v1/reports/ageing?")
+
+
+def test_a_county_sees_its_breaks_and_brings_its_statement(money, open_as):
+    page = open_as("finance_tongshan", "/finance")
+    assert page.locator("#statement").count() == 1
+    assert page.get_by_test_id("breaks").get_by_text("DOUBLE_PAY").count() == 0
+    assert page.locator("#report-name option[value=balance]").count() == 0
+    picture(page, "finance-county")

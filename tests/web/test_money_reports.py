@@ -1,0 +1,135 @@
+"""Reports over HTTP: the rows behind every number, files that are no formulas, counties apart, retries."""
+
+import csv
+import io
+
+import pytest
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from data.access.records import SYSTEM
+from tests.web.money_desk import Money, close, new_order, pay
+
+FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "suspense")
+
+
+@pytest.fixture
+def money(app, db):
+    return Money(app, db)
+
+
+@pytest.fixture
+def paid(money):
+    return pay(money, new_order(money))
+
+
+def report(money, name, who="finance_city", **query):
+    return money.ask(who, "GET", f"/reports/{name}", query_string=query)
+
+
+def test_every_number_of_the_day_sheet_opens_its_rows(money, paid):
+    money.send(*money.event(paid, channel_txn="T9", amount_fen=77))
+    close(money)
+    day = money.ask("finance_city", "GET", f"/days/{money.services.today()}").json
+    assert (day["totals"]["confirmed_fen"], day["totals"]["suspense_fen"]) == (55_000, 77)
+    for figure in FIGURES:
+        rows = report(money, "lines", figure=figure).json["items"]
+        assert sum(row["amount_fen"] for row in rows) == day["totals"][f"{figure}_fen"], figure
+        for sheet_row in day["counties"]:
+            asked = {"figure": figure, "county": sheet_row["county_code"], "kind": sheet_row["kind"]}
+            rows = report(money, "lines", **asked).json["items"]
+            assert sum(row["amount_fen"] for row in rows) == sheet_row[f"{figure}_fen"], asked
+    (row,) = report(money, "lines", figure="confirmed").json["items"]
+    assert (row["order_no"], row["parcel_code"]) == (paid["order_no"], paid["lines"][0]["parcel_code"])
+
+
+def test_a_county_sees_its_own_rows_only(money, paid):
+    close(money)
+    for name in ("lines", "unbilled", "straddles", "pools", "ageing", "rate"):
+        answer = report(money, name, "finance_chibi")
+        assert answer.status_code == 200
+        counties = {row.get("county_code", "421281") for row in answer.json["items"]}
+        assert counties <= {"421281"}, name
+    assert report(money, "lines", "finance_chibi", county="421224").json["items"] == []
+    assert [row["amount_fen"] for row in report(money, "lines", "finance_tongshan").json["items"]] == [55_000]
+    assert report(money, "balance", "finance_chibi").status_code == 403
+    assert report(money, "lines", "clerk_xianan").status_code == 403
+
+
+def test_what_is_paid_and_not_billed_is_red(money):
+    order = new_order(money)
+    money.send(*money.event(order))
+    (row,) = report(money, "unbilled").json["items"]
+    assert (row["order_no"], row["amount_fen"]) == (order["order_no"], 55_000)
+    money.work()
+    assert report(money, "unbilled").json["items"] == []
+
+
+def test_the_rate_is_whole_when_all_that_arrived_was_credited(money, paid):
+    assert [row["rate"] for row in report(money, "rate").json["items"]] == ["0.00"]
+    close(money)
+    (row,) = report(money, "rate").json["items"]
+    assert (row["arrived_fen"], row["credited_fen"], row["rate"]) == (55_000, 55_000, "100.00")
+
+
+def test_the_banks_balance_stands_beside_the_ledgers(money, paid):
+    day = money.services.today()
+    head = "account,statement_ref,booked_on,amount_fen,reference,counterparty"
+    raw = "\n".join(
+        f"990000421200000001,S1,{day},{fen},{reference},"
+        for fen, reference in ((0, "OPBD"), (54_999, f"SETTLE:sandbox:{day}"), (54_999, "CLBD"))
+    )
+    file = {"file": (io.BytesIO(f"{head}\n{raw}".encode()), "s.csv")}
+    assert money.ask("finance_city", "POST", "/statements", data=file).status_code == 201
+    (row,) = report(money, "balance").json["items"]
+    assert (row["bank_fen"], row["ledger_fen"], row["difference_fen"]) == (54_999, 55_000, -1)
+    (aged,) = report(money, "ageing").json["items"]
+    assert (aged["type"], aged["n"], aged["age_0"], aged["overdue"]) == ("C3", 1, 1, 0)
+
+
+def test_files_hold_what_the_page_shows_and_no_formula(money, paid):
+    with money.db.transaction(SYSTEM) as conn:
+        conn.execute(
+            "INSERT INTO money.order_line (order_no, line_no, kind, item_code, name, amount_fen, rule_id,"
+            " case_no, source, county_code, decision_id, accept_office) SELECT order_no, 2, 'fee', 'x',"
+            " '=HYPERLINK(1)', 1, 'x', case_no, 'fee:x', county_code, decision_id, accept_office"
+            " FROM money.order_line"
+        )
+    text = report(money, "lines", figure="due", format="csv").data.decode("utf-8-sig")
+    head, *rows = csv.reader(io.StringIO(text))
+    assert (head[4], head[-1]) == ("项目", "金额(元)")
+    assert [(row[4], row[-1]) for row in rows][1] == ("'=HYPERLINK(1)", "0.01")
+    sheet = load_workbook(io.BytesIO(report(money, "lines", figure="due", format="xlsx").data)).active
+    cells = [[cell.value for cell in line] for line in sheet]
+    assert (cells[3][-1], cells[4][4], cells[4][-1]) == (550, "'=HYPERLINK(1)", 0.01)
+    assert all(cell.data_type != "f" for line in sheet for cell in line)
+    pdf = PdfReader(io.BytesIO(report(money, "lines", figure="due", format="pdf").data))
+    text = "".join(page.extract_text() for page in pdf.pages)
+    assert "550.00" in text
+    assert "通山" in text
+
+
+def test_an_unknown_report_or_a_strange_day_is_refused(money, paid):
+    assert report(money, "nothing").json["code"] == "report_unknown"
+    assert report(money, "lines", date="2026-02-31").status_code == 422
+    assert report(money, "rate", date="2026-02-01", to="2026-01-01").status_code == 422
+    assert report(money, "lines", figure="'; DROP").status_code == 422
+
+
+def test_a_rejected_payout_is_tried_again_from_its_row(money, paid, monkeypatch):
+    from api import money as wiring
+    from registry.clearing.sandbox_bank import SandboxBank
+
+    monkeypatch.setattr(wiring, "SandboxBank", lambda db, clock, _mode: SandboxBank(db, clock, "reject"))
+    close(money)
+    day = money.ask("finance_city", "GET", f"/days/{money.services.today()}").json
+    (payout,) = day["payouts"]
+    assert payout["state"] == "rejected"
+    monkeypatch.undo()
+    path = f"/payouts/{payout['msg_id']}/retry"
+    assert money.ask("finance_tongshan", "POST", path).status_code == 403
+    again = money.ask("finance_city", "POST", path).json
+    assert (again["attempt"], again["state"]) == (2, "settled")
+    assert money.ask("finance_city", "POST", f"/payouts/{again['msg_id']}/retry").json["code"] == (
+        "payout_not_rejected"
+    )
