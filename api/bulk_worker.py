@@ -5,8 +5,8 @@ A file of a hundred thousand parcels takes minutes and much memory; neither make
 
 import sys
 
-from api.wiring import LONG
+from api.wiring import LONG, NIGHTLY
 from api.worker import run
 
 if __name__ == "__main__":
-    sys.exit(run([LONG]))
+    sys.exit(run([LONG, NIGHTLY]))

@@ -24,11 +24,14 @@ HANDLERS: dict[str, str] = {
     "reconcile_books": "api.reconcile_jobs:reconcile_books",
     "make_head": "api.head_jobs:make_head",
     "build_overview": "api.overview:handle",
+    "audit_register": "api.audit_jobs:audit_register",
 }
 
 # Jobs that take minutes have a worker of their own, so that no short one waits for them; jobs that wait for
 # foreign servers have threads of their own.
 LONG = frozenset({"receive_survey", "register_survey", "build_overview"})
+# Half an hour of work that nobody waits for: it has a thread beside the long jobs.
+NIGHTLY = frozenset({"audit_register"})
 OUTSIDE = frozenset({"deliver_callbacks"})
 
 

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Sequence
 
 from api.app import build_services
+from api.audit_jobs import ask_for_audit
 from api.clearing_jobs import ask_for_round
 from api.head_jobs import ask_for_head
 from api.money_jobs import ask_to_expire
 from api.process import end_with_parent, start_logging, stop_on_signals
 from api.reconcile_jobs import ask_to_reconcile
-from api.wiring import HANDLERS, LONG, OUTSIDE, handlers
+from api.wiring import HANDLERS, LONG, NIGHTLY, OUTSIDE, handlers
 from data.db import Database
 from data.jobs import service as jobs
 from data.settings import Settings, load_settings
@@ -27,7 +28,7 @@ CALLERS = 2
 
 def main() -> int:
     """Run all jobs but the long ones until told to stop."""
-    return run([frozenset(HANDLERS) - LONG - OUTSIDE, *[OUTSIDE] * CALLERS])
+    return run([frozenset(HANDLERS) - LONG - NIGHTLY - OUTSIDE, *[OUTSIDE] * CALLERS])
 
 
 def run(lanes: Sequence[frozenset[str]]) -> int:
@@ -57,6 +58,8 @@ def run(lanes: Sequence[frozenset[str]]) -> int:
             ask_to_reconcile(services)
         if "expire_orders" in first:
             ask_to_expire(services)
+        if NIGHTLY in lanes:
+            ask_for_audit(services)
         jobs.loop(db, first, stop)
         for thread in threads:
             thread.join()

@@ -54,6 +54,7 @@ _NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
         "ui.common.nav.exceptions",
         frozenset({"surveyor", "reviewer", "registrar", "supervisor"}),
     ),
+    ("/audit", "ui.common.nav.audit", frozenset({"reviewer", "registrar", "supervisor"})),
     ("/window", "ui.common.nav.window", frozenset({"clerk"})),
     ("/cases", "ui.common.nav.cases", frozenset({"clerk", "registrar", "supervisor"})),
     ("/finance", "ui.common.nav.finance", frozenset({"finance_city", "finance_county", "supervisor"})),

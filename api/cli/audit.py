@@ -1,8 +1,9 @@
 """``audit``: ask the rules that hold for what is registered."""
 
 import json
+import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,22 +21,21 @@ def commands(app: typer.Typer) -> None:
 def audit(
     district: Annotated[str, typer.Option(help="only codes that begin so, such as 421202")] = "",
     layer: Annotated[str | None, typer.Option(help="only this layer of parcels")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="keep the run, as at night")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Check all parcels and rights in force, reading only; exits 1 where a rule finds an error."""
+    """Check all parcels and rights in force; exits 1 where a rule finds an error."""
     from api.app import build_services
     from api.cli.installation import open_city
     from api.survey_views import finding_json
 
+    if keep and (district or layer):
+        raise typer.BadParameter("a run of a part is not kept", param_hint="--keep")
     with open_city() as (db, installation):
         services = build_services(installation.settings, db=db)
-        results: Counter[tuple[str, str]] = Counter()
-        rows: list[dict[str, Any]] = []
-        features = 0
-        for report in _reports(services, district, layer):
-            features += report.features
-            results.update((rule.rule_id, rule.result) for rule in report.run.rules)
-            rows += [finding_json(finding, "zh", None) for finding in report.findings]
+        found, results = _asked(services, district, layer, keep=keep)
+    rows = [finding_json(finding, "zh", None) for report in found for finding in report.findings]
+    features = sum(report.features for report in found)
     if as_json:
         print(json.dumps({"features": features, "findings": rows}, ensure_ascii=False, indent=1))
     else:
@@ -44,17 +44,23 @@ def audit(
         raise typer.Exit(1)
 
 
-def _reports(services: "Services", district: str, layer: str | None) -> "Iterator[Report]":
+def _asked(
+    services: "Services", district: str, layer: str | None, *, keep: bool
+) -> "tuple[list[Report], Counter[tuple[str, str]]]":
+    from api.audit_jobs import keep_gathered, reports, rule_set_sha256
     from data.access.records import SYSTEM
-    from registry.rights.audit.service import audit as audit_rights
-    from spatial.survey.auditing import audit_parcels
+    from spatial.audits.records import Made
+    from spatial.audits.service import gather
 
-    now = services.now()
+    now, begin = services.now(), time.perf_counter()
     with services.db.transaction(SYSTEM) as conn:
-        conn.execute("SELECT set_config('statement_timeout', '600000', true)")
-        for _, _, report in audit_parcels(conn, now=now, district=district, layer=layer):
-            yield report
-        yield audit_rights(conn, now=now)
+        found = list(reports(conn, now=now, district=district, layer=layer))
+    if keep:
+        seconds = round(time.perf_counter() - begin, 3)
+        run = keep_gathered(services, gather(found), Made(now, seconds, rule_set_sha256()))
+        print(f"run {run.run_id} kept: {run.appeared} new, {run.gone} gone, {seconds} s", file=sys.stderr)
+    results = Counter((rule.rule_id, rule.result) for report in found for rule in report.run.rules)
+    return found, results
 
 
 def _print(results: Counter[tuple[str, str]], rows: list[dict[str, Any]], features: int) -> None:

@@ -19,6 +19,7 @@ MODULES = (
     "api.routes.survey_files",
     "api.routes.reviews",
     "api.routes.register_faults",
+    "api.routes.audits",
     "api.routes.callbacks",
     "api.routes.supervision",
     "api.routes.handbook",

@@ -40,6 +40,13 @@ def exceptions() -> Response:
     return render("exceptions.html", texts=("ui.exceptions", "ui.status"))
 
 
+@bp.get("/audit")
+@needs("reviewer", "registrar", "supervisor", "admin")
+def audit() -> Response:
+    """Show what the audit of the register found last, and what is new and gone."""
+    return render("audit.html", texts=("ui.audit", "ui.status", "ui.county"))
+
+
 @bp.get("/cases")
 @needs("clerk", "registrar", "supervisor", "finance_city", "finance_county")
 def cases() -> Response:

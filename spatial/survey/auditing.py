@@ -1,6 +1,7 @@
 """The audit of registered parcels at night: the rules of the checks, asked of what is in force."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from psycopg import Connection
@@ -48,7 +49,9 @@ def audit_parcels(
         )
         context = Context(
             features=features,
-            ground=ground,
+            ground=replace(
+                ground, judgements=ground.judgements if layer else _asked_once(of_layer, ground.judgements)
+            ),
             kind=order.kind,
             layer=of_layer,
             replaced=frozenset(str(name) for name in features.codes),
@@ -56,3 +59,8 @@ def audit_parcels(
             moment=Moment.NIGHTLY,
         )
         yield code, of_layer, check(context, now=now)
+
+
+def _asked_once(layer: str, judgements: dict[str, str]) -> dict[str, str]:
+    """Let a pair of layers be asked of the one that comes first only: the parcels of both are asked."""
+    return {other: judgement if layer < other else "allow" for other, judgement in judgements.items()}

@@ -47,6 +47,7 @@ BY_ROLE = {
     "/cases/YW20261124000001": {"clerk", "registrar", "supervisor", "finance_city", "finance_county"},
     "/window": {"clerk"},
     "/trace/O2026112400000001": {"clerk", "registrar", "supervisor", "finance_city", "finance_county"},
+    "/audit": {"reviewer", "registrar", "supervisor", "admin"},
     "/decisions": {"finance_city", "reviewer", "registrar", "supervisor"},
     "/finance": {"finance_city", "finance_county", "supervisor"},
     "/admin": {"admin"},

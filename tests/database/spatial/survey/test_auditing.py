@@ -1,10 +1,14 @@
 """The audit at night asks the rules of registered parcels, a sub-district at a time."""
 
+from datetime import date
+
 import pytest
 from shapely.geometry import Polygon
 
 from data.access.records import SYSTEM
 from spatial.survey.auditing import audit_parcels
+from spatial.survey.bulk import load_file
+from spatial.survey.records import Incoming, Kind, Order, Scope
 from tests.database.spatial.survey.test_bulk import EAST, NORTH, SUBDISTRICT, codes, load, now, package, row
 
 
@@ -43,3 +47,18 @@ def test_only_what_is_asked_for_is_audited(registered):
     assert len(told(registered, district=SUBDISTRICT[:6])) == 1
     assert told(registered, district="421281") == []
     assert told(registered, layer="forest") == []
+
+
+def test_a_pair_of_layers_is_asked_once_and_of_one_layer_alone_from_its_side(registered, tmp_path):
+    path = package(tmp_path / "plots.gpkg", row(1), [f"{SUBDISTRICT}JD00001"])
+    order = Order("L2", "contract", Kind.INITIAL_LOAD, Scope.PARTIAL, date(2020, 1, 1))
+    incoming = Incoming(path, path.name, order)
+    load_file(registered, incoming, files_dir=tmp_path / "files", now=now, say=lambda *_: None)
+
+    def pairs(**which):
+        reports = [report for _, _, report in told(registered, **which)]
+        return [one for report in reports for one in report.findings if one.rule_id == "layer_pair"]
+
+    (found,) = pairs()
+    assert {found.object_id, found.other_id} == {codes(1)[0], f"{SUBDISTRICT}JD00001"}
+    assert [one.object_id for one in pairs(layer="use_surface")] == [codes(1)[0]]
