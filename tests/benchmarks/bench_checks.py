@@ -17,7 +17,7 @@ from spatial.survey.checks import RULES, check, run_rule
 from spatial.survey.measured import MEASURED
 from spatial.survey.rules.catalogue import catalogue, rule_set_sha256
 from tests.benchmarks.harness import ROOT, Context, Result, timed
-from tests.faults.measure import KINDS, NOW, Outcome, score
+from tests.faults.measure import KINDS, NOW, OBJECT_KINDS, Outcome, furnished_score, score
 from tests.faults.partition import World, clean_world
 from tests.faults.seeding import put_in
 
@@ -27,6 +27,8 @@ PARCELS = 80_000
 SECONDS = 10.0
 MEMORY_MIB = 1024.0
 SEED = 11
+# The partition whose parcels have points, lines, buildings and flats is so many times smaller.
+FURNISHED_SHARE = 10
 
 
 def run(ctx: Context) -> list[Result]:
@@ -38,6 +40,9 @@ def run(ctx: Context) -> list[Result]:
     clean = ctx.result(NAME, "findings on the clean partition", false, "1", ratio=false, goal="<= 0", n=count)
     ctx.say(f"{len(KINDS)} kinds of faults, {times} times each")
     outcome = score(world, put_in(world, list(KINDS), times, np.random.default_rng(SEED)))
+    furnished = count // FURNISHED_SHARE
+    ctx.say(f"{len(OBJECT_KINDS)} kinds more in {furnished:,} parcels with points, buildings and flats")
+    outcome.add(furnished_score(furnished, times, SEED))
     if ctx.publish:
         publish(outcome, count, times)
     return [*results, clean, *found(ctx, outcome)]
@@ -142,7 +147,7 @@ def publish(outcome: Outcome, parcels: int, times: int) -> None:
         "measured_on": datetime.now(UTC).date().isoformat(),
         "rule_set_sha256": rule_set_sha256(),
         "parcels": parcels,
-        "kinds": len(KINDS),
+        "kinds": len(KINDS) + len(OBJECT_KINDS),
         "times": times,
         "rules": {
             rule_id: {"put": rule.put, "found": rule.found, "findings": rule.findings, "false": rule.false}

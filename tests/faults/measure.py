@@ -11,12 +11,16 @@ import numpy as np
 from data.clock import SHANGHAI
 from spatial.survey.checks import check
 from spatial.survey.records import Finding, Report
+from tests.faults.furnishing import furnished_world, report_on
+from tests.faults.objects import OBJECTS
 from tests.faults.partition import World, clean_world
 from tests.faults.seeding import FaultKind, Seeded, put_in
 from tests.faults.shapes import SHAPES
 from tests.faults.texts import TEXTS
 
 KINDS: Sequence[FaultKind] = (*SHAPES, *TEXTS)
+# Put into a partition of its own, whose parcels have points, lines, buildings and flats.
+OBJECT_KINDS: Sequence[FaultKind] = tuple(OBJECTS)
 NOW = datetime(2026, 11, 24, 9, tzinfo=SHANGHAI)
 
 
@@ -49,6 +53,15 @@ class Outcome:
     missed: list[Seeded] = field(default_factory=list)
     false: list[Finding] = field(default_factory=list)
 
+    def add(self, other: "Outcome") -> None:
+        """Add what another run gave."""
+        for rule_id, score in other.rules.items():
+            own = self.rules[rule_id]
+            for name, number in asdict(score).items():
+                setattr(own, name, getattr(own, name) + number)
+        self.missed += other.missed
+        self.false += other.false
+
     def missed_shapes(self) -> list[str]:
         """Return the kinds of faults in shapes of which one was missed."""
         return sorted({seed.kind.name for seed in self.missed if seed.kind.geometric})
@@ -58,6 +71,13 @@ def seeded_world(parcels: int, times: int, seed: int) -> tuple[World, list[Seede
     """Make a clean partition and put every kind of fault in so many times."""
     world = clean_world(parcels, seed)
     return world, put_in(world, list(KINDS), times, np.random.default_rng(seed))
+
+
+def furnished_score(parcels: int, times: int, seed: int) -> Outcome:
+    """Put every kind of fault in points, buildings and flats in so many times, and measure."""
+    world = furnished_world(parcels, seed)
+    seeded = put_in(world, list(OBJECT_KINDS), times, np.random.default_rng(seed))
+    return score(world, seeded, report_on(world, NOW))
 
 
 def score(world: World, seeded: Sequence[Seeded], report: Report | None = None) -> Outcome:
@@ -97,3 +117,7 @@ def _objects(finding: Finding, numbers: dict[str, list[int]]) -> Iterable[int | 
     if finding.other_id is not None:
         yield finding.other_id
         yield from numbers.get(finding.other_id, ())
+    if finding.feature_no is None:
+        # A building or a flat has its parcel's code in its own.
+        for name in (finding.object_id, finding.other_id or ""):
+            yield from numbers.get(name[:19], ())

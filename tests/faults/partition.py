@@ -1,7 +1,7 @@
 """A clean partition: lots of the synthetic city with attributes that agree, a part of them registered."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -12,6 +12,7 @@ import shapely
 from data.synthetic.city import CityOrder, make_city
 from data.synthetic.randomness import stream
 from spatial.crs import to_degrees
+from spatial.survey.objects.drafts import draft_objects
 from spatial.survey.offline import reference_counties
 from spatial.survey.records import Features, Ground, Kind, Shapes
 from spatial.survey.rules.context import Context
@@ -30,7 +31,8 @@ Edge = tuple[tuple[float, float], tuple[float, float]]
 class World:
     """An upload that may be changed, and the ground around it; EPSG:4547 (E, N) metres.
 
-    ``registered`` are parcels of the register, beside the upload's.
+    ``registered`` are parcels of the register, of which those ``retired`` end; ``furniture`` is what comes
+    beside the upload's parcels.
     """
 
     codes: list[str | None]
@@ -42,6 +44,8 @@ class World:
     registered: Shapes
     subdistricts: Shapes
     used: set[str]
+    furniture: Any = None
+    retired: set[str] = field(default_factory=set)
 
     def context(self) -> Context:
         """Return what the engine checks."""
@@ -73,7 +77,16 @@ class World:
             used_codes=frozenset(self.used & set(codes)),
             datum_verified=True,
         )
-        return Context(features, ground, Kind.NEW, LAYER, replaced=frozenset(codes), today=TODAY)
+        tables = self.furniture.as_tables() if self.furniture else {}
+        return Context(
+            features,
+            ground,
+            Kind.NEW,
+            LAYER,
+            replaced=frozenset(codes) | self.retired,
+            today=TODAY,
+            objects=draft_objects(tables)[0],
+        )
 
 
 def clean_world(parcels: int, seed: int) -> World:

@@ -23,6 +23,7 @@ class Spot:
     beside: int
     side: Edge
     touched: set[int] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
 
     @property
     def ring(self) -> list[tuple[float, float]]:
@@ -101,7 +102,7 @@ class FaultKind:
 
 @dataclass(frozen=True)
 class Seeded:
-    """A fault that was put in: its kind, features it may touch (indices), and registered parcels beside."""
+    """A fault that was put in: its kind, features it may touch (indices), and other parcels by code."""
 
     kind: FaultKind
     features: frozenset[int]
@@ -170,7 +171,7 @@ def put_in(world: World, kinds: list[FaultKind], times: int, rng: np.random.Gene
             continue
         wanted.pop(place)
         busy |= near
-        codes = {world.registered.codes[lot - lots.count] for lot in near if lot >= lots.count}
+        codes = spot.named | {world.registered.codes[lot - lots.count] for lot in near if lot >= lots.count}
         seeded.append(Seeded(kind, frozenset(spot.touched), frozenset(codes)))
     if wanted:
         raise ValueError([kind.name for kind in wanted])

@@ -6,10 +6,12 @@ import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon, box
 
+from spatial.survey.records import Shapes
 from tests.faults.seeding import FaultKind, Spot
 
 # What else a wrong boundary may rightly bring: points not shared, gaps, a place that no longer fits.
 BOUNDARY = frozenset({"T10", "T11", "T12", "outside_subdistrict", "narrow_passage", "T02", "T03"})
+REPLACED = BOUNDARY | {"redefinition", "moved_boundary", "T30", "T31", "T32"}
 AWAY = frozenset({"T10", "T12", "T13", "T14", "T32", "outside_subdistrict", "county_straddle", "T31"})
 
 
@@ -38,6 +40,25 @@ def _point_on_side(by: float):
 def _box_at(spot: Spot, size: float) -> Polygon:
     east, north = spot.along(0.5)
     return box(*np.round((east - size, north - size, east + size, north + size), 3))
+
+
+def _registered_as(by: float, *, drawn: float = 0.0, kept: bool = False):
+    """Let the lot replace a registered parcel whose side lay elsewhere; its code is kept, or a new one."""
+
+    def put(spot: Spot) -> None:
+        world, (one, other) = spot.world, spot.side
+        before = Polygon([spot.moved(one, by), spot.moved(other, by), *spot.ring[2:]])
+        if drawn:
+            spot.draw([spot.moved(one, drawn), spot.moved(other, drawn), *spot.ring[2:]])
+        code = str(world.codes[spot.at])
+        old = code if kept else f"{code[:14]}{88_000 + spot.at % 9_000:05d}"
+        world.retired.add(old)
+        world.registered = Shapes(
+            [*world.registered.codes, old],
+            np.append(world.registered.geoms, np.array([MultiPolygon([before])], dtype=object)),
+        )
+
+    return put
 
 
 def crossing(spot: Spot) -> None:
@@ -245,6 +266,11 @@ SHAPES = [
     FaultKind("outside the city", "T07", _carried(300_000.0, 0.0), also=AWAY, geometric=True),
     FaultKind("zone number 38 kept", "T07", _carried(38_000_000.0, 0.0), also=AWAY, geometric=True),
     FaultKind("axes swapped", "T07", swapped_axes, also=AWAY, geometric=True),
+    FaultKind("ground lost", "redefinition", _registered_as(0.0, drawn=-0.5), also=REPLACED, geometric=True),
+    FaultKind("ground taken", "redefinition", _registered_as(-0.5), also=REPLACED, geometric=True),
+    FaultKind(
+        "boundary moved", "moved_boundary", _registered_as(-0.004, kept=True), also=REPLACED, geometric=True
+    ),
     FaultKind("two parts", "one_part", in_two_parts, also=BOUNDARY),
     FaultKind("all but cut in two", "narrow_passage", all_but_cut, also=BOUNDARY, geometric=True),
     FaultKind("arc of twelve chords", "T06", coarse_arc, also=frozenset({"T32"})),

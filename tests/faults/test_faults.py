@@ -13,16 +13,18 @@ from spatial.survey.readers.records import Asked
 from spatial.survey.readers.sandbox import read_file
 from spatial.survey.records import Ground, Kind, Severity, Shapes, no_shapes
 from spatial.survey.rules.context import Context
-from tests.faults.measure import KINDS, NOW, score, seeded_world
+from tests.faults.furnishing import furnished_world, report_on
+from tests.faults.measure import KINDS, NOW, OBJECT_KINDS, furnished_score, score, seeded_world
 from tests.faults.partition import clean_world
 
 PARCELS = 4_000
+FURNISHED = 1_500
 
 
 def test_there_are_forty_kinds_and_more_each_with_a_rule():
-    names = [kind.name for kind in KINDS]
+    names = [kind.name for kind in (*KINDS, *OBJECT_KINDS)]
     assert len(names) == len(set(names)) >= 40
-    for kind in KINDS:
+    for kind in (*KINDS, *OBJECT_KINDS):
         assert {kind.rule} | kind.instead | kind.also <= set(RULES), kind.name
 
 
@@ -39,6 +41,22 @@ def test_every_seeded_fault_is_found_and_nothing_else(seed):
     assert [fault.kind.name for fault in outcome.missed] == []
     assert [(finding.rule_id, finding.object_id, finding.params) for finding in outcome.false] == []
     assert sum(rule.put for rule in outcome.rules.values()) == 2 * len(KINDS)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_is_told_of_clean_points_lines_buildings_and_flats(seed):
+    report = report_on(furnished_world(FURNISHED, seed), NOW)
+    assert report.findings == []
+    asked = {rule.rule_id for rule in report.run.rules if rule.result == "passed"}
+    assert asked >= {"T20", "T21", "T22", "T23", "T35", "T36", "T37", "T38", "T42"}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_fault_in_points_lines_buildings_and_flats_is_found_and_nothing_else(seed):
+    outcome = furnished_score(FURNISHED, 2, seed)
+    assert [fault.kind.name for fault in outcome.missed] == []
+    assert [(finding.rule_id, finding.object_id, finding.params) for finding in outcome.false] == []
+    assert sum(rule.put for rule in outcome.rules.values()) == 2 * len(OBJECT_KINDS)
 
 
 def test_a_fault_that_no_rule_sees_is_called_missed(monkeypatch):
