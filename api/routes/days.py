@@ -93,9 +93,9 @@ def get_sheet_xlsx(day: str) -> Response:
 
 
 @bp.post("/days/<day>/counties/<county_code>/sign")
-@needs("finance_county")
+@needs("finance_county", "finance_city")
 def sign(day: str, county_code: str) -> dict[str, object]:
-    """Sign the county's figures of a day."""
+    """Sign the county's figures of a day; the city signs the whole sheet as county 421200."""
     signed = clearing_days.sign_day(
         services().db,
         actor(),

@@ -42,7 +42,7 @@ def day_of_books(conn: store.Conn, actor: Actor, day: date, *, now: datetime) ->
         state=rules.day_state(runs, payouts),
         rows=rows,
         suspense_fen=suspense,
-        signatures=tuple(_valid_signs(conn, day, rows)),
+        signatures=tuple(_signs_to_show(conn, day, rows, now=now)),
         seal=ledger.seal_of(conn, day),
         as_of=now,
         open_breaks=store.open_breaks(conn, day) if everything else 0,
@@ -62,30 +62,48 @@ def visible_counties(actor: Actor) -> tuple[str, ...]:
 def sign_day(
     db: Database, actor: Actor, day: date, county_code: str, *, signer: Signer, now: datetime
 ) -> Day:
-    """Sign a county's figures of a day; the last signature of a finished day seals it.
+    """Sign a county's figures of a day, or all of them for the city; the last signature seals the day.
+
+    Parameters
+    ----------
+    county_code : str
+        Six digits; :data:`~registry.clearing.rules.CITY_CODE` for the city.
 
     Raises
     ------
     NotYourCounty
-        Only the county's own finance office signs.
+        Only the county's own finance office signs for it, and the city's for the city.
     """
-    if actor.county_code != county_code or county_code not in rules.COUNTIES:
+    if not _may_sign(actor, county_code):
         raise NotYourCounty(county_code=county_code)
     with db.transaction(SYSTEM) as conn:
-        rows = [
-            row for row in day_of_books(conn, SYSTEM, day, now=now).rows if row.county_code == county_code
-        ]
-        sign = CountySign(county_code, rules.sheet_sha256(day, rows), actor.login, now)
-        store.insert_sign(conn, day, sign)
-        audit.record(conn, actor, "day.sign", f"{day}:{county_code}")
+        _sign(conn, actor, day, county_code, now)
         if not _reasons_against(conn, day, now):
             _seal(conn, day, signer, actor, now)
     with db.transaction(SYSTEM) as conn:
         return day_of_books(conn, actor, day, now=now)
 
 
+def _may_sign(actor: Actor, county_code: str) -> bool:
+    if county_code == rules.CITY_CODE:
+        return actor.may("finance_city")
+    return county_code in rules.COUNTIES and actor.county_code == county_code
+
+
+def _sign(conn: store.Conn, actor: Actor, day: date, county_code: str, now: datetime) -> None:
+    rows = day_of_books(conn, SYSTEM, day, now=now).rows
+    signed = _signed_rows(rows, county_code)
+    store.insert_sign(conn, day, CountySign(county_code, rules.sheet_sha256(day, signed), actor.login, now))
+    audit.record(conn, actor, "day.sign", f"{day}:{county_code}")
+
+
+def _signed_rows(rows: tuple[DayRow, ...], county_code: str) -> list[DayRow]:
+    """Return what a signature stands for: a county's own rows, the city's all."""
+    return [row for row in rows if county_code in {rules.CITY_CODE, row.county_code}]
+
+
 def seal_day(db: Database, actor: Actor, day: date, *, signer: Signer, now: datetime) -> Seal:
-    """Seal a day that is done and signed by every county.
+    """Seal a day that is done and signed by every county; the city's seal is its signature, too.
 
     Raises
     ------
@@ -94,6 +112,8 @@ def seal_day(db: Database, actor: Actor, day: date, *, signer: Signer, now: date
     DaySealed
     """
     with db.transaction(SYSTEM) as conn:
+        if ledger.seal_of(conn, day) is None:
+            _sign(conn, actor, day, rules.CITY_CODE, now)
         reasons = _reasons_against(conn, day, now)
         if reasons:
             raise SealRefused(date=day.isoformat(), reasons=reasons)
@@ -113,7 +133,7 @@ def _reasons_against(conn: store.Conn, day: date, now: datetime) -> list[str]:
         reasons.append("sealed")
     if state.state != "done":
         reasons.append("not_done")
-    if signed != set(rules.COUNTIES):
+    if signed != {*rules.COUNTIES, rules.CITY_CODE}:
         reasons.append("unsigned")
     if any(unfinished < day for unfinished in store.unfinished(conn)):
         reasons.append("earlier_unfinished")
@@ -124,11 +144,26 @@ def _reasons_against(conn: store.Conn, day: date, now: datetime) -> list[str]:
     return reasons
 
 
+def _signs_to_show(
+    conn: store.Conn, day: date, rows: tuple[DayRow, ...], *, now: datetime
+) -> list[CountySign]:
+    """Return the standing signatures of the rows' counties, and the city's to everybody."""
+    shown = _valid_signs(conn, day, rows)
+    if len(rows) < len(rules.COUNTIES) * len(rules.KINDS):
+        whole = day_of_books(conn, SYSTEM, day, now=now).signatures
+        shown += [sign for sign in whole if sign.county_code == rules.CITY_CODE]
+    return shown
+
+
 def _valid_signs(conn: store.Conn, day: date, rows: tuple[DayRow, ...]) -> list[CountySign]:
-    """Return the signatures that still stand: those under the figures as they are now."""
+    """Return the signatures that still stand: those under these rows as they are now."""
     found: dict[str, CountySign] = {}
+    whole = len(rows) == len(rules.COUNTIES) * len(rules.KINDS)
     for sign in store.signs(conn, day):
-        own = [row for row in rows if row.county_code == sign.county_code]
+        own = _signed_rows(rows, sign.county_code)
+        # Who sees a part only is told of the city's signature where it can be checked: in the whole.
+        if sign.county_code == rules.CITY_CODE and not whole:
+            continue
         if own and bytes(sign.sheet_sha256) == rules.sheet_sha256(day, own):
             found.setdefault(sign.county_code, sign)
     return list(found.values())

@@ -24,6 +24,8 @@ FIGURES = (
 )
 KINDS = ("nontax", "tax")
 COUNTIES = ("421202", "421221", "421222", "421223", "421224", "421281")
+# The city signs the whole day sheet under its own code (市本级).
+CITY_CODE = "421200"
 # The city's collection account (归集户); a synthetic number of the sandbox.
 COLLECTION_ACCOUNT = BankAccount(
     "咸宁市不动产登记资金归集户(合成)", "990000421200000001", "沙箱银行", "990536000001"

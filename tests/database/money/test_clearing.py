@@ -180,13 +180,15 @@ def heads(tmp_path):
     return signing.sandbox_signer(tmp_path / "keys", signing.HEADS_KEY)
 
 
-def test_six_signatures_seal_the_day(city, paid, clearing, heads, payer):
+def test_the_signatures_of_both_sides_seal_the_day(city, paid, clearing, heads, payer):
     clearing.close_day(FINANCE_CITY, TODAY, run_now=True)
     with pytest.raises(SealRefused) as caught:
         days.seal_day(city, FINANCE_CITY, TODAY, signer=heads, now=town.NOW)
     assert caught.value.params["reasons"] == ["unsigned"]
     for code in COUNTIES:
         found = days.sign_day(city, county_actor(code), TODAY, code, signer=heads, now=town.NOW)
+    assert found.seal is None
+    found = days.sign_day(city, FINANCE_CITY, TODAY, rules.CITY_CODE, signer=heads, now=town.NOW)
     assert found.seal is not None
     with city.transaction(SYSTEM) as conn:
         assert ledger.biz_day(conn, town.NOW) == TODAY + timedelta(days=1)
@@ -197,6 +199,15 @@ def test_six_signatures_seal_the_day(city, paid, clearing, heads, payer):
 
     assert payer.pay(new_order(city, town.SECOND_LAND + "W00000000", town.WANG), txn="T8") == "accepted"
     assert one(city, "SELECT max(biz_date) FROM money.posting") == TODAY + timedelta(days=1)
+
+
+def test_a_county_sees_whether_the_city_has_signed(city, paid, clearing, heads):
+    clearing.close_day(FINANCE_CITY, TODAY, run_now=True)
+    days.sign_day(city, FINANCE_CITY, TODAY, rules.CITY_CODE, signer=heads, now=town.NOW)
+    seen = day(city, county_actor("421224")).signatures
+    assert [(sign.county_code, sign.signed_by) for sign in seen] == [(rules.CITY_CODE, "finance_city")]
+    with pytest.raises(NotYourCounty):
+        days.sign_day(city, county_actor("421224"), TODAY, rules.CITY_CODE, signer=heads, now=town.NOW)
 
 
 def test_only_the_county_signs_its_sheet(city, paid, clearing, heads):

@@ -10,6 +10,8 @@ import { keepQuery, pageQuery, statusBadge, statusName } from "/static/pages/wor
 const at = (id) => document.getElementById(id);
 const root = at("finance");
 const FIGURES = ["due", "paid", "arrived", "cleared", "confirmed", "refunded", "suspense"];
+// The city signs the whole sheet under its own code.
+const CITY = "421200";
 const MOVING = ["frozen", "filed", "sent", "confirmed"];
 const POLL_MS = 120000;
 const day = () => at("day").value;
@@ -78,11 +80,11 @@ function booksLine({ checked_at: checked, broken }) {
 
 function signatures(found) {
   const signed = new Map((found.signatures).map((row) => [row.county_code, row]));
-  const codes = [...new Set(found.counties.map((row) => row.county_code))];
+  const codes = [CITY, ...new Set(found.counties.map((row) => row.county_code))];
   const rows = codes.map((code) => ({ county_code: code, ...signed.get(code) }));
   return [table([
-    { label: t("ui.finance.county"), value: (row) => countyName(row.county_code) },
-    { label: t("ui.finance.signed_by"), value: (row) => row.signed_by || h("span", { class: "faint" }, t("ui.finance.not_signed")) },
+    { label: t("ui.finance.county"), value: (row) => (row.county_code === CITY ? t("ui.finance.sign_city") : countyName(row.county_code)) },
+    { label: t("ui.finance.signed_by"), value: (row) => row.signed_by || h("span", { class: "faint" }, t(row.county_code === CITY ? "ui.finance.city_not_signed" : "ui.finance.not_signed")) },
     { label: t("ui.finance.signed_at"), value: (row) => (row.signed_at ? fmtTime(row.signed_at) : "") },
     { label: t("ui.finance.digest"), value: (row) => h("span", { class: "hash" }, (row.sheet_sha256 || "").slice(0, 16)) },
   ], rows), h("p", { class: "more-line" }, `${t("ui.finance.seal")}: `, found.seal ? sealText(found.seal) : t("ui.finance.seal_none"))];
@@ -100,6 +102,9 @@ function drawActs(found) {
     made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "seal-day", onclick: (event) => seal(event.currentTarget) }, t("ui.finance.seal_day")));
   }
   if (root.dataset.city) made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "close-day", onclick: (event) => close(event.currentTarget) }, t("ui.finance.close")));
+  if (root.dataset.city && found.state !== "open" && !signed.has(CITY)) {
+    made.push(h("button", { class: "btn", type: "button", "data-testid": "sign-city", onclick: (event) => sign(event.currentTarget, CITY) }, t("ui.finance.sign_for_city")));
+  }
   const county = root.dataset.county;
   if (county && found.state !== "open" && !(found.signatures).some((row) => row.county_code === county)) {
     made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "sign-day", onclick: (event) => sign(event.currentTarget, county) }, t("ui.finance.sign")));
@@ -139,7 +144,9 @@ async function seal(button) {
 }
 
 async function sign(button, county) {
-  if (!(await ask(t("ui.finance.sign"), t("ui.finance.sign_ask", { date: day(), county: countyName(county) }), { confirm: t("ui.finance.sign") }))) return;
+  const title = t(county === CITY ? "ui.finance.sign_for_city" : "ui.finance.sign");
+  const question = county === CITY ? t("ui.finance.sign_city_ask", { date: day() }) : t("ui.finance.sign_ask", { date: day(), county: countyName(county) });
+  if (!(await ask(title, question, { confirm: title }))) return;
   await busy(button, async () => {
     await api(`${path()}/counties/${county}/sign`, { method: "POST", json: {} });
     toast(t("ui.finance.signed"));
