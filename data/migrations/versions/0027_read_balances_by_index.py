@@ -2,10 +2,10 @@
 
 from data.migrations.run import run_ddl
 
-revision = "0025"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 
 
 def upgrade() -> None:
     """Apply."""
-    run_ddl("0025_read_balances_by_index.sql")
+    run_ddl("0027_read_balances_by_index.sql")
