@@ -97,11 +97,13 @@ def assess(facts: FeeFacts, tariff: Tariff) -> list[AssessedLine]:
             rule = charge.rule
             grant = _grant(facts, rule)
             relief = _relief_fen(facts, unit, tariff, charge) if grant else 0
+            # What is free is still housing or not: its line is of the item of the rate.
+            item = _rate(facts, unit, tariff).item_code if rule.outcome == "exempt" else rule.item_code
             lines.append(
                 AssessedLine(
                     line_no=len(lines) + 1,
-                    item_code=rule.item_code,
-                    name=tariff.item_names[rule.item_code],
+                    item_code=item,
+                    name=tariff.item_names[item],
                     quantity=charge.quantity,
                     amount_fen=charge.amount_fen,
                     rule_id=rule.rule_id,
@@ -175,8 +177,11 @@ def _grant(facts: FeeFacts, rule: FeeRule) -> Grant | None:
 
 def _relief_fen(facts: FeeFacts, unit: FeeUnit, tariff: Tariff, charge: _Charge) -> int:
     """Return what a relief takes off the rate of a piece, fen."""
-    rate = _first(facts, unit, tariff, frozenset({"rate"}))
-    return max(rate.amount_fen - charge.amount_fen, 0)
+    return max(_rate(facts, unit, tariff).amount_fen - charge.amount_fen, 0)
+
+
+def _rate(facts: FeeFacts, unit: FeeUnit, tariff: Tariff) -> FeeRule:
+    return _first(facts, unit, tariff, frozenset({"rate"}))
 
 
 def _pieces(facts: FeeFacts, tariff: Tariff) -> list[tuple[FeeUnit, FeeRule]]:

@@ -1,6 +1,6 @@
 // Parts of a case that /cases/<no> and /window both show. Needs the texts "ui.cases" and "ui.status".
 
-import { countyName, emptyState, fmtArea, fmtFen, fmtTime, fmtUnit, h, lang, t, table } from "/static/app.js";
+import { countyName, emptyState, fmtArea, fmtFen, fmtTime, fmtUnit, h, lang, t, tOr, table } from "/static/app.js";
 import { officeName, statusBadge, statusName } from "/static/pages/words.js";
 
 /** Name of an action or node in the page's language. */
@@ -43,7 +43,7 @@ export function feesTable(lines) {
   if (!lines.length) return emptyState(t("ui.cases.fees_none"));
   const sum = lines.reduce((total, line) => total + line.amount_fen, 0);
   return table([
-    { label: t("ui.cases.fee_item"), value: (row) => row.name },
+    { label: t("ui.cases.fee_item"), value: (row) => tOr(`ui.cases.fee_item.${row.item_code}`, row.name) },
     { label: t("ui.cases.fee_rule"), value: (row) => h("a", { class: "code", href: `/help/tariff#${row.rule_id}` }, row.rule_id) },
     { label: t("ui.cases.fee_reason"), value: feeReason },
     { label: t("ui.cases.fee_payer"), value: (row) => `${statusName("party", row.payer_role)} ${row.payer || ""}` },

@@ -36,6 +36,12 @@ def test_a_relief_says_how_much_by_whom_and_on_which_document():
     assert (line.relief_document, line.relief_by) == ("住建函3号", "clerk_xianan")
 
 
+@pytest.mark.parametrize(("units", "item"), [(FLAT, "452001"), (SHOP, "452002"), ("P1/4/garage/1", "452001")])
+def test_what_is_free_is_of_the_item_of_its_use(units, item):
+    (line,) = assess(facts("300", "own", units), TODAY)
+    assert (line.amount_fen, line.item_code) == (0, item)
+
+
 def test_a_relief_without_a_document_is_refused():
     asked = facts("200", "own", FLAT, flags="social_housing", grants=grant("social_housing", None))
     with pytest.raises(ReliefUnproven) as refused:
