@@ -63,7 +63,7 @@ class Settings:
     sandbox_bank: str = "confirm"
     clock: str = "system"
     cutoff: str = ""
-    max_upload_mib: int = 64
+    max_upload_mib: int = 256
     read_at_once_kib: int = 8192
     sandbox_callbacks: bool = False
     map_review_number: str = ""
