@@ -1,9 +1,5 @@
 """Keys that sign documents: the port, and the sandbox that makes its own."""
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,6 +11,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from data.documents.keys import locked, write_private
 
 SANDBOX_SAMPLE = "沙箱样章"
 # The sandbox's certificates must hold under any sandbox clock.
@@ -90,7 +88,7 @@ def sandbox_signer(folder: Path, identity: tuple[str, str]) -> KeyFileSigner:
 @lru_cache(maxsize=16)
 def _sandbox_signer(folder: Path, identity: tuple[str, str]) -> KeyFileSigner:
     stem, name = identity
-    with _locked(folder):
+    with locked(folder):
         root_key, root = _pair(folder, "sandbox-ca", "Ningtu 沙箱根证书", issuer=None)
         key, certificate = _pair(folder, stem, name, issuer=(root_key, root))
     chain = tuple(_pem(item) for item in (certificate, root))
@@ -112,8 +110,8 @@ def _pair(folder: Path, stem: str, name: str, *, issuer: Pair | None) -> Pair:
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    _write(key_file, pem)
-    _write(certificate_file, _pem(certificate))
+    write_private(key_file, pem)
+    write_private(certificate_file, _pem(certificate))
     return key, certificate
 
 
@@ -161,21 +159,3 @@ def _usage(is_root: bool) -> x509.KeyUsage:
 
 def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _write(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock: two processes of a first start must not make two authorities."""
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
