@@ -1,7 +1,8 @@
 """Rows for PostgreSQL's ``COPY … (FORMAT binary)``, made column by column instead of field by field.
 
 A row is a run of fixed bytes (lengths, numbers) and variable ones in turn. The fixed bytes of all rows come
-out of one numpy table, the variable ones are joined between them.
+out of one numpy table, the variable ones are joined between them. Rows that another process made are judged
+by the lengths it states of their fields, again column by column.
 """
 
 import itertools
@@ -21,6 +22,10 @@ TRAILER: Final = b"\xff\xff"
 _ABSENT: Final = -1
 _INT4: Final = 23  # OID of the type
 _TYPES: Final = {"int4": ">i4", "int8": ">i8", "float8": ">f8"}
+_LONGEST: Final = 1 << 30
+_COUNT, _LENGTH = 2, 4  # bytes of the number of fields, and of a field's length
+
+Lengths = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,12 @@ def _array(members: NDArray[Any]) -> bytes:
 
 
 def encode(columns: Sequence[Column]) -> bytes:
-    """Encode rows, without header and trailer.
+    """Encode rows, without header and trailer; see :func:`encode_measured`."""
+    return encode_measured(columns)[0]
+
+
+def encode_measured(columns: Sequence[Column]) -> tuple[bytes, Lengths]:
+    """Encode rows, without header and trailer, and tell the length of every field.
 
     Parameters
     ----------
@@ -92,7 +102,8 @@ def encode(columns: Sequence[Column]) -> bytes:
 
     Returns
     -------
-    bytes
+    bytes, array of shape (rows, columns)
+        Lengths in bytes, -1 for null.
 
     Raises
     ------
@@ -102,29 +113,81 @@ def encode(columns: Sequence[Column]) -> bytes:
     counts = {len(column.values) for column in columns}
     if len(counts) != 1:
         raise ValueError(f"columns of different lengths: {sorted(counts)}")
+    count = counts.pop()
+    lengths = np.empty((count, len(columns)), dtype=np.int32)
     runs: list[Sequence[bytes]] = []
-    fixed = [("fields", np.full(counts.pop(), len(columns), dtype=">i2"))]
+    fixed = [("fields", np.full(count, len(columns), dtype=">i2"))]
     for number, column in enumerate(columns):
+        lengths[:, number] = _lengths(column)
+        fixed.append((f"length{number}", lengths[:, number].astype(">i4")))
         if isinstance(column, Numbers):
-            values = column.values.astype(_TYPES[column.kind])
-            fixed += [
-                (f"length{number}", np.full(len(values), values.itemsize, dtype=">i4")),
-                (f"value{number}", values),
-            ]
+            fixed.append((f"value{number}", column.values.astype(_TYPES[column.kind])))
         else:
-            fixed.append((f"length{number}", _lengths(column.values)))
             runs += [_table(fixed), _filled(column.values)]
             fixed = []
     if fixed:
         runs.append(_table(fixed))
-    return b"".join(itertools.chain.from_iterable(zip(*runs, strict=True)))
+    return b"".join(itertools.chain.from_iterable(zip(*runs, strict=True))), lengths
 
 
-def _lengths(values: Sequence[bytes | None]) -> NDArray[Any]:
-    lengths = np.array([_ABSENT if value is None else len(value) for value in values], dtype=np.int64)
-    if len(lengths) and lengths.max() >= 1 << 30:
+def own(rows: bytes, lengths: Lengths, numbers: Sequence[Numbers]) -> bytes:
+    """Make rows ours that another process encoded: judge their form, and write the first columns anew.
+
+    Parameters
+    ----------
+    rows : bytes
+        As of :func:`encode_measured`.
+    lengths : array of shape (rows, columns)
+        What the other process says of the fields.
+    numbers : sequence of Numbers
+        The first columns; whatever stands there is replaced.
+
+    Returns
+    -------
+    bytes
+        As many rows as ``lengths`` has, each of as many fields.
+
+    Raises
+    ------
+    ValueError
+        If the rows are not what their lengths say.
+    """
+    count, fields = lengths.shape
+    sizes = np.maximum(lengths, 0).astype(np.int64)
+    ends = np.cumsum(_COUNT + _LENGTH * fields + sizes.sum(axis=1))
+    raw = np.frombuffer(bytearray(rows), dtype=np.uint8)
+    if (lengths < _ABSENT).any() or len(raw) != (ends[-1] if count else 0):
+        raise ValueError("rows of another length")
+    at = np.concatenate([[0], ends[:-1]]) if count else ends
+    good = _read(raw, at, _COUNT, ">i2") == fields
+    at = at + _COUNT
+    for number in range(fields):
+        good &= _read(raw, at, _LENGTH, ">i4") == lengths[:, number]
+        at = at + _LENGTH
+        if number < len(numbers):
+            values = numbers[number].values.astype(_TYPES[numbers[number].kind])
+            good &= lengths[:, number] == values.itemsize
+            if good.all():
+                places = at[:, None] + np.arange(values.itemsize)
+                raw[places] = values.view(np.uint8).reshape(count, values.itemsize)
+        at = at + sizes[:, number]
+    if not good.all():
+        raise ValueError("rows of another form")
+    return raw.tobytes()
+
+
+def _read(raw: NDArray[np.uint8], at: NDArray[np.int64], size: int, kind: str) -> NDArray[Any]:
+    """Read a number at each place."""
+    return np.ascontiguousarray(raw[at[:, None] + np.arange(size)]).view(kind)[:, 0]
+
+
+def _lengths(column: Column) -> NDArray[np.int64]:
+    if isinstance(column, Numbers):
+        return np.full(len(column.values), np.dtype(_TYPES[column.kind]).itemsize, dtype=np.int64)
+    lengths = np.array([_ABSENT if value is None else len(value) for value in column.values], dtype=np.int64)
+    if len(lengths) and lengths.max() >= _LONGEST:
         raise ValueError("a field is longer than PostgreSQL takes")
-    return lengths.astype(">i4")
+    return lengths
 
 
 def _filled(values: Sequence[bytes | None]) -> Sequence[bytes]:

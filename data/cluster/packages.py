@@ -27,12 +27,14 @@ DOCUMENTS = (
 # pdfsig and pdftotext judge what the document engine made; Chromium walks the pages.
 READERS = ("poppler-utils",)
 BROWSER = ("chromium",)
+# What imports are measured against: ogr2ogr.
+RIVALS = ("gdal-bin",)
 POSTGIS = "postgis"
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "up": (POSTGIS, *DOCUMENTS),
     "test": (POSTGIS, *DOCUMENTS, *READERS, *BROWSER),
     "check": (*DOCUMENTS, *READERS),
-    "bench": (POSTGIS, *DOCUMENTS),
+    "bench": (POSTGIS, *DOCUMENTS, *RIVALS),
     "city": (POSTGIS,),
     "db": (POSTGIS,),
     # What makes the environment where Python comes without ensurepip: Debian keeps pip's wheel apart.
@@ -88,6 +90,8 @@ def is_installed(package: str) -> bool:
     if package == "chromium" and shutil.which("chromium"):
         return True
     if package == "poppler-utils" and shutil.which("pdfsig"):
+        return True
+    if package == "gdal-bin" and shutil.which("ogr2ogr"):
         return True
     done = subprocess.run(
         ["dpkg-query", "-W", "-f", "${db:Status-Status}", package],

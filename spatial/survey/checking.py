@@ -211,6 +211,7 @@ def _check(
         if told is not None:
             told(done, total)
 
+    report_progress(db, job.job_id, 0, None, "checking")  # fetching the drafts takes its time
     with db.transaction(SYSTEM) as conn:
         conn.execute("SELECT set_config('statement_timeout', '600000', true)")
         draft = stored_draft(conn, survey)

@@ -22,7 +22,7 @@ from spatial.survey.features import draft_features
 from spatial.survey.kept_files import kept
 from spatial.survey.objects.land import add_land_tables
 from spatial.survey.readers.limits import COMMAND_LINE, Limits
-from spatial.survey.readers.parts import AT_ONCE, Part, Texts
+from spatial.survey.readers.parts import AT_ONCE, Field, Part, Texts
 from spatial.survey.readers.records import Asked, Content, Unreadable
 from spatial.survey.readers.streaming import Stream, stream
 from spatial.survey.records import Features, Incoming, Submission
@@ -100,6 +100,7 @@ def opened(incoming: Incoming, limits: Limits, told: Told) -> Iterator["Reading"
         last = last if said is None else said
         told(*last)
 
+    told(*last)
     try:
         with stream(incoming.path, incoming.name, asked, limits, heard=heard) as source:
             yield Reading(source, incoming, told)
@@ -157,7 +158,7 @@ class Reading:
                 if number & (number - 1) == 0:
                     self._samples += _sample(part, AT_ONCE if number == 1 else _SAMPLE)
                 yield part
-                count += len(part.shapes)
+                count += len(part)
                 self._invalid += part.invalid
             # A reader that died or refused the file late must end the COPY, not only what follows it.
             self._end()
@@ -178,23 +179,24 @@ class Reading:
 
 def _sample(part: Part, most: int) -> list[Features]:
     """Take some features of a part for the judge of the datum; none where no shape is among them."""
-    shapes = np.full(min(len(part.shapes), most), None, dtype=object)
-    shapes[:] = part.shapes[:most]
+    written = part.values(Field.GEOM, most)
+    shapes = np.full(len(written), None, dtype=object)
+    shapes[:] = written
     geoms = shapely.from_wkb(shapes)
     if not shapely.is_geometry(geoms).any():
         return []
     return [
         Features(
             geoms=geoms,
-            codes=_decoded(part.codes, most),
-            unit_codes=_decoded(part.unit_codes, most),
+            codes=_decoded(part.values(Field.PARCEL_CODE, most)),
+            unit_codes=_decoded(part.values(Field.UNIT_CODE, most)),
             declared_m2=[None] * len(geoms),
             resolution_m2=[None] * len(geoms),
-            land_use=_decoded(part.land_use, most),
-            address=_decoded(part.address, most),
+            land_use=_decoded(part.values(Field.LAND_USE, most)),
+            address=_decoded(part.values(Field.ADDRESS, most)),
         )
     ]
 
 
-def _decoded(values: Texts, most: int) -> list[str | None]:
-    return [None if value is None else value.decode() for value in values[:most]]
+def _decoded(values: Texts) -> list[str | None]:
+    return [None if value is None else value.decode() for value in values]

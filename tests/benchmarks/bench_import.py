@@ -172,7 +172,9 @@ def _keep_rows(conn: psycopg.Connection[Any], survey_id: int, rows: Path) -> Non
 
 def _empty(conn: psycopg.Connection[Any]) -> None:
     """Every import starts with an empty table."""
-    conn.execute("TRUNCATE spatial.survey_feature")
+    conn.execute("SET session_replication_role = replica")  # tables that point here are never emptied, else
+    conn.execute("TRUNCATE spatial.survey_feature, spatial.survey_extent CASCADE")
+    conn.execute("SET session_replication_role = origin")
     conn.execute("CHECKPOINT")
 
 

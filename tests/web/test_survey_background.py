@@ -10,13 +10,14 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 
 from api.app import create_app
 from data.access.records import SYSTEM
 from spatial.survey import receiving
 from tests.web.survey_people import work
-from tests.web.test_surveys import City, block, package
+from tests.web.test_surveys import EAST, NORTH, City, block, package
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 1_500
@@ -114,9 +115,12 @@ def test_a_file_that_ends_the_worker_each_time_is_failed_at_last(city):
     assert (survey["status"], survey["problem"]["code"]) == ("failed", "check_failed")
 
 
-@pytest.mark.parametrize("step", ["storing", "checking"])
+@pytest.mark.parametrize("step", ["reading", "storing", "checking"])
 def test_it_can_be_given_up_while_it_runs(city, monkeypatch, step):
-    survey_id = city.send(package(block(), city.tmp_path), project_code="P1").json["id"]
+    package(block(), city.tmp_path)
+    points = gpd.GeoDataFrame({"JZDH": ["J1"]}, geometry=gpd.points_from_xy([EAST], [NORTH]), crs="EPSG:4547")
+    points.to_file(city.tmp_path / "a.gpkg", layer="JZD", driver="GPKG", mode="a")
+    survey_id = city.send((city.tmp_path / "a.gpkg").read_bytes(), project_code="P1").json["id"]
     report = receiving.report_progress
     later = []
 
@@ -176,5 +180,5 @@ def test_no_request_waits_for_a_kept_file(city, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("read within the request")
 
-    monkeypatch.setattr("spatial.survey.intake.read_file", refuse)
+    monkeypatch.setattr("spatial.survey.reading.read_file", refuse)
     city.send(package(block(), city.tmp_path), project_code="P1")

@@ -15,14 +15,15 @@ from data.binary_copy import (
     Numbers,
     Pieces,
     document,
-    documents,
     encode,
     floats,
     integers,
+    own,
     texts,
 )
 from spatial.crs import PLANE
-from spatial.survey.readers.parts import AT_ONCE, Extent, Part, extents_of
+from spatial.survey.readers.parts import AT_ONCE, Columns, Extent, Part, extents_of, part_of
+from spatial.survey.readers.records import Unreadable
 from spatial.survey.records import Features
 
 Conn = Connection[TupleRow]
@@ -54,7 +55,7 @@ def copy_parts(conn: Conn, survey_id: int, parts: Iterable[Part]) -> None:
     ):
         copy.write(HEADER)
         for part in parts:
-            copy.write(encode(_columns(survey_id, part)))
+            copy.write(_ours(survey_id, part))
             extents += part.extents
         copy.write(TRAILER)
     _copy_extents(conn, survey_id, extents)
@@ -78,21 +79,20 @@ def _copy_extents(conn: Conn, survey_id: int, extents: Sequence[Extent]) -> None
         copy.write(HEADER + encode(columns) + TRAILER)
 
 
-def _columns(survey_id: int, part: Part) -> list[Column]:
-    count = len(part.shapes)
-    return [
-        Numbers(np.full(count, survey_id), "int8"),
-        Numbers(np.arange(part.first, part.first + count), "int4"),
-        Pieces(part.codes),
-        Pieces(part.unit_codes),
-        Pieces(part.shapes),
-        Pieces(part.faults),
-        Pieces(part.declared_m2),
-        Pieces(part.resolution_m2 or [None] * count),
-        Pieces(part.land_use),
-        Pieces(part.address),
-        documents(part.rows),
-    ]
+def _ours(survey_id: int, part: Part) -> bytes:
+    """Write into the rows of a part whose they are and which numbers they have.
+
+    Raises
+    ------
+    Unreadable
+        If the reader made rows of another form.
+    """
+    numbers = np.arange(part.first, part.first + len(part))
+    first = [Numbers(np.full(len(part), survey_id), "int8"), Numbers(numbers, "int4")]
+    try:
+        return own(part.rows, part.lengths, first)
+    except ValueError as error:
+        raise Unreadable("unreadable_file", "reader_died") from error
 
 
 def _parts_of(features: Features, told: Callable[[int, int], None]) -> Iterator[Part]:
@@ -107,9 +107,7 @@ def _part_of(features: Features, some: slice) -> Part:
     geoms = features.geoms[some]
     shapes = shapely.to_wkb(shapely.set_srid(geoms, PLANE), include_srid=True, byte_order=1)
     first = some.start + 1
-    return Part(
-        first=first,
-        invalid=0,
+    columns = Columns(
         shapes=shapes.tolist(),
         codes=texts(features.codes[some]).values,
         unit_codes=texts(features.unit_codes[some]).values,
@@ -119,8 +117,8 @@ def _part_of(features: Features, some: slice) -> Part:
         address=texts(features.address[some]).values,
         faults=texts(features.faults.get(first + at) for at in range(len(geoms))).values,
         rows=[document(row) for row in features.rows[some]],
-        extents=extents_of(shapely.bounds(geoms), first),
     )
+    return part_of(columns, extents_of(shapely.bounds(geoms), first), first=first)
 
 
 def move(conn: Conn, survey_id: int, shapes: Sequence[tuple[int, Any]]) -> None:

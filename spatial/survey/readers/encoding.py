@@ -24,7 +24,7 @@ def doubles(values: Sequence[float | None]) -> list[bytes | None]:
     return [None if value is None else raw[8 * at : 8 * at + 8] for at, value in enumerate(values)]
 
 
-def documents(names: list[str], columns: dict[str, list[Any]], count: int) -> list[bytes | None]:
+def documents(names: list[str], columns: dict[str, list[Any]], count: int) -> list[bytes]:
     """Write the attributes of each feature as JSON, column by column."""
     if not names:
         return [b"{}"] * count

@@ -1,19 +1,21 @@
 """Features on their way from the reading child to the parent, a part at a time, through a pipe.
 
-A part is a JSON header and runs of bytes: nothing in it runs code. A pipe holds few bytes, so the child waits
+A part is a JSON header, lengths, and rows encoded for COPY: nothing in it runs code, and the parent judges
+the rows' form and writes whose they are before it passes them on. A pipe holds few bytes, so the child waits
 until the parent has taken a part: neither ever holds more than one. Between parts the child says how far it
 is.
 """
 
-import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, BinaryIO, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.binary_copy import Lengths, Numbers, Pieces, documents, encode_measured
 from spatial.survey.readers.records import Unreadable
 from spatial.survey.readers.telling import Said
 
@@ -26,11 +28,7 @@ TOGETHER: Final = 250
 
 # A part is some tens of thousands of features; what is larger was not written by our reader.
 _LARGEST: Final = 1 << 30
-_COLUMNS: Final = (
-    "shapes", "codes", "unit_codes", "declared_m2", "land_use", "address", "faults", "rows",
-)  # fmt: skip
 _LENGTH: Final = np.dtype("<i4")
-_ABSENT: Final = -1
 
 
 class Extent(NamedTuple):
@@ -40,9 +38,52 @@ class Extent(NamedTuple):
     box: Box
 
 
+class Field(IntEnum):
+    """Fields of a row of draft parcels, in the order of their COPY."""
+
+    SURVEY_ID = 0
+    FEATURE_NO = 1
+    PARCEL_CODE = 2
+    UNIT_CODE = 3
+    GEOM = 4
+    FAULT = 5
+    DECLARED_AREA_M2 = 6
+    RESOLUTION_M2 = 7
+    LAND_USE = 8
+    ADDRESS = 9
+    ATTRIBUTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Consecutive features as columns of bytes, None where there is nothing.
+
+    Parameters
+    ----------
+    shapes : sequence of bytes or None
+        MultiPolygon in EPSG:4547 (E, N) metres on the 1 mm grid, EWKB.
+    declared_m2, resolution_m2 : sequence of bytes or None
+        Declared area and half of its last decimal, square metres, big-endian double.
+    rows : sequence of bytes
+        All attributes as JSON.
+    codes, unit_codes, land_use, address, faults : sequence of bytes or None
+        UTF-8.
+    """
+
+    shapes: Texts
+    codes: Texts
+    unit_codes: Texts
+    declared_m2: Texts
+    resolution_m2: Texts
+    land_use: Texts
+    address: Texts
+    faults: Texts
+    rows: Sequence[bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Consecutive features of a file as columns of bytes, None where there is nothing.
+    """Consecutive features of a file, encoded for COPY.
 
     Parameters
     ----------
@@ -50,33 +91,55 @@ class Part:
         Number of the first feature in the file, from 1.
     invalid : int
         How many polygons of the part are not valid.
-    shapes : sequence of bytes or None
-        MultiPolygon in EPSG:4547 (E, N) metres on the 1 mm grid, EWKB.
-    declared_m2 : sequence of bytes or None
-        Declared area, square metres, big-endian double.
-    rows : sequence of bytes or None
-        All attributes as JSON.
-    codes, unit_codes, land_use, address, faults : sequence of bytes or None
-        UTF-8.
+    rows : bytes
+        Rows of `Field`; whose they are is written by who stores them.
+    lengths : array of shape (features, fields)
+        Length of every field in bytes, -1 for null.
     extents : sequence of Extent
         Where the features lie, some hundred neighbours together.
-    resolution_m2 : sequence of bytes or None
-        Half of the last decimal of the declared area, square metres, big-endian double; None when no file
-        of the kind says it.
     """
 
     first: int
     invalid: int
-    shapes: Texts
-    codes: Texts
-    unit_codes: Texts
-    declared_m2: Texts
-    land_use: Texts
-    address: Texts
-    faults: Texts
-    rows: Texts
-    extents: Sequence[Extent] = ()
-    resolution_m2: Texts | None = None
+    rows: bytes
+    lengths: Lengths
+    extents: Sequence[Extent]
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def values(self, field: Field, most: int) -> list[bytes | None]:
+        """Take a field out of the first rows, as far as these are what their lengths say."""
+        lengths = self.lengths[:most].astype(np.int64)
+        within = np.cumsum(4 + np.maximum(lengths, 0), axis=1)
+        ends = np.cumsum(2 + within[:, -1])
+        starts = np.concatenate([[0], ends[:-1]])
+        upto = starts + 2 + within[:, field]
+        return [
+            None if length < 0 else self.rows[end - length : end]
+            for end, length in zip(upto.tolist(), lengths[:, field].tolist(), strict=True)
+        ]
+
+
+def part_of(columns: Columns, extents: Sequence[Extent], *, first: int, invalid: int = 0) -> Part:
+    """Encode columns as a part."""
+    count = len(columns.shapes)
+    rows, lengths = encode_measured(
+        [
+            Numbers(np.zeros(count, dtype=np.int64), "int8"),
+            Numbers(np.arange(first, first + count), "int4"),
+            Pieces(columns.codes),
+            Pieces(columns.unit_codes),
+            Pieces(columns.shapes),
+            Pieces(columns.faults),
+            Pieces(columns.declared_m2),
+            Pieces(columns.resolution_m2),
+            Pieces(columns.land_use),
+            Pieces(columns.address),
+            documents(columns.rows),
+        ]
+    )
+    return Part(first, invalid, rows, lengths, extents)
 
 
 def extents_of(bounds: NDArray[np.float64], first: int) -> list[Extent]:
@@ -119,21 +182,16 @@ def write_said(sink: BinaryIO, said: Said) -> None:
 
 def write_part(sink: BinaryIO, part: Part) -> None:
     """Write a part (child's side)."""
-    runs = []
-    for name in _COLUMNS:
-        values = getattr(part, name)
-        lengths = np.array([_ABSENT if value is None else len(value) for value in values], dtype=_LENGTH)
-        runs += [lengths.tobytes(), b"".join(value for value in values if value)]
     header = {
         "first": part.first,
         "invalid": part.invalid,
-        "features": len(part.shapes),
+        "features": len(part),
         "extents": part.extents,
-        "bytes": [len(run) for run in runs],
+        "bytes": len(part.rows),
     }
     _write_header(sink, header)
-    for run in runs:
-        sink.write(run)
+    sink.write(part.lengths.astype(_LENGTH).tobytes())
+    sink.write(part.rows)
     sink.flush()
 
 
@@ -159,7 +217,7 @@ def read_parts(source: BinaryIO) -> Iterator[Part | Said]:
             continue
         part = _part(source, header, expected)
         yield part
-        expected += len(part.shapes)
+        expected += len(part)
 
 
 def _header(source: BinaryIO, start: bytes) -> dict[str, Any]:
@@ -173,20 +231,23 @@ def _header(source: BinaryIO, start: bytes) -> dict[str, Any]:
 
 
 def _part(source: BinaryIO, header: dict[str, Any], expected: int) -> Part:
-    count, sizes = int(header["features"]), [int(size) for size in header["bytes"]]
-    if int(header["first"]) != expected or len(sizes) != 2 * len(_COLUMNS) or sum(sizes) > _LARGEST:
+    count, size = int(header["features"]), int(header["bytes"])
+    if int(header["first"]) != expected or count < 1:
         raise _broken()
-    runs = [_exactly(source, size) for size in sizes]
-    columns = {
-        name: _cut(runs[2 * number], runs[2 * number + 1], count) for number, name in enumerate(_COLUMNS)
-    }
+    stated = _exactly(source, count * len(Field) * _LENGTH.itemsize)
+    lengths = np.frombuffer(stated, dtype=_LENGTH).reshape(count, len(Field)).astype(np.int32)
+    rows = _exactly(source, size)
     extents = [
         Extent(
             [int(number) for number in feature_nos], (float(west), float(south), float(east), float(north))
         )
         for feature_nos, (west, south, east, north) in header["extents"]
     ]
-    return Part(expected, int(header["invalid"]), **columns, extents=extents)
+    return Part(expected, int(header["invalid"]), rows, lengths, extents)
+
+
+def _box(west: float, south: float, east: float, north: float) -> Box:
+    return float(west), float(south), float(east), float(north)
 
 
 def _exactly(source: BinaryIO, size: int) -> bytes:
@@ -196,18 +257,6 @@ def _exactly(source: BinaryIO, size: int) -> bytes:
     if len(found) != size:
         raise _broken()
     return found
-
-
-def _cut(lengths: bytes, run: bytes, count: int) -> Texts:
-    """Cut a run of bytes into the values of a column."""
-    sizes = np.frombuffer(lengths, dtype=_LENGTH).astype(np.int64)
-    ends = np.cumsum(np.maximum(sizes, 0))
-    if len(sizes) != count or (sizes < _ABSENT).any() or (ends[-1] if count else 0) != len(run):
-        raise _broken()
-    return [
-        None if size < 0 else run[begin:end]
-        for size, (begin, end) in zip(sizes.tolist(), itertools.pairwise([0, *ends.tolist()]), strict=True)
-    ]
 
 
 def _broken() -> Unreadable:

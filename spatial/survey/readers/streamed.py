@@ -27,7 +27,7 @@ from spatial.survey.readers.content import content_of
 from spatial.survey.readers.encoding import documents, doubles, encoded
 from spatial.survey.readers.layered import beside, layer_notes, subdistricts
 from spatial.survey.readers.limits import Limits
-from spatial.survey.readers.parts import AT_ONCE, Part, extents_of, write_part, write_said
+from spatial.survey.readers.parts import AT_ONCE, Columns, Part, extents_of, part_of, write_part, write_said
 from spatial.survey.readers.records import Asked, Content, Note, Source, Unreadable
 from spatial.survey.readers.telling import METER
 
@@ -123,19 +123,18 @@ class _Reading:
         known = known_columns(names, columns.__getitem__, len(wkb), first=self.first)
         self.note(known.notes)
         self.keep_land(columns)
-        part = Part(
-            first=self.first,
-            invalid=invalid,
+        written = Columns(
             shapes=shapes,
             codes=encoded(known.codes),
             unit_codes=encoded(known.unit_codes),
             declared_m2=doubles(known.declared_m2),
+            resolution_m2=[None] * len(wkb),
             land_use=encoded(known.land_use),
             address=encoded(known.address),
             faults=encoded([faults.get(at + 1) for at in range(len(wkb))]),
             rows=documents(names, columns, len(wkb)),
-            extents=extents_of(self.boxes, self.first),
         )
+        part = part_of(written, extents_of(self.boxes, self.first), first=self.first, invalid=invalid)
         self.first += len(wkb)
         return part
 

@@ -17,7 +17,10 @@ from data.binary_copy import (
     document,
     documents,
     encode,
+    encode_measured,
     floats,
+    integers,
+    own,
     texts,
 )
 
@@ -85,6 +88,76 @@ def test_nul_is_refused_and_nothing_is_stored(table, row):
     table.rollback()
     assert table.execute("SELECT count(*) FROM t").fetchone() == (0,)
     table.rollback()
+
+
+def test_arrays_of_integers_arrive(table):
+    given = [[1], [-(2**31), 0, 2**31 - 1], list(range(5_000))]
+    table.execute("CREATE TEMP TABLE IF NOT EXISTS a (n int4, v int4[])")
+    with table.cursor().copy("COPY a (n, v) FROM STDIN (FORMAT binary)") as copy:
+        copy.write(HEADER + encode([Numbers(np.arange(3), "int4"), integers(given)]) + TRAILER)
+    assert table.execute("SELECT v FROM a ORDER BY n").fetchall() == [(members,) for members in given]
+    table.rollback()
+
+
+def foreign_rows():
+    """Rows as another process may hand them over: they name owner 7 and numbers of its choice."""
+    values = [b"\xff" * 4, None, b"", b"abc"]
+    return encode_measured([Numbers(np.full(4, 7), "int8"), Numbers(np.arange(4), "int4"), Pieces(values)])
+
+
+def _is_data(byte, lengths):
+    """Tell whether a byte lies within a field, not in what says how long it is."""
+    at = 0
+    for row in lengths.tolist():
+        at += 2
+        for length in row:
+            at += 4
+            if at <= byte < at + max(length, 0):
+                return True
+            at += max(length, 0)
+    return False
+
+
+def ours(rows, lengths):
+    return own(rows, lengths, [Numbers(np.full(4, 9), "int8"), Numbers(np.arange(4) + 100, "int4")])
+
+
+def test_rows_of_another_process_become_ours(table):
+    rows, lengths = foreign_rows()
+    with table.transaction(force_rollback=True):
+        with table.cursor().copy("COPY t (a, b, f) FROM STDIN (FORMAT binary)") as copy:
+            copy.write(HEADER + ours(rows, lengths) + TRAILER)
+        found = table.execute("SELECT a, b, f FROM t ORDER BY n").fetchall()
+    assert found == [(9, 100, b"\xff" * 4), (9, 101, None), (9, 102, b""), (9, 103, b"abc")]
+
+
+def test_rows_that_are_not_what_they_are_said_to_be_are_refused():
+    rows, lengths = foreign_rows()
+    data = {byte for byte in range(len(rows)) if _is_data(byte, lengths)}
+    for at in set(range(len(rows))) - data:
+        with pytest.raises(ValueError, match="rows"):
+            ours(rows[:at] + bytes([rows[at] ^ 1]) + rows[at + 1 :], lengths)
+    for wrong in (rows[:-1], rows + b"\0", rows + TRAILER, b""):
+        with pytest.raises(ValueError, match="rows"):
+            ours(wrong, lengths)
+    for change in (1, -1, -5):
+        stated = lengths.copy()
+        stated[3, 2] += change
+        with pytest.raises(ValueError, match="rows"):
+            ours(rows, stated)
+
+
+def test_a_second_row_hidden_in_a_field_stays_in_its_field(table):
+    hidden = encode([Numbers(np.array([7]), "int8"), Numbers(np.array([1]), "int4"), Pieces([b"x"])])
+    rows, lengths = encode_measured(
+        [Numbers(np.array([7]), "int8"), Numbers(np.array([1]), "int4"), Pieces([b"abc"])]
+    )
+    mine = [Numbers(np.array([9]), "int8"), Numbers(np.array([1]), "int4")]
+    with pytest.raises(ValueError, match="rows"):
+        own(rows + hidden, lengths, mine)
+    lengths[0, 2] += len(hidden)  # the field is said to be longer than it says itself
+    with pytest.raises(ValueError, match="rows"):
+        own(rows + hidden, lengths, mine)
 
 
 def test_columns_of_different_lengths_are_refused():
