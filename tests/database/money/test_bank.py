@@ -127,6 +127,16 @@ def test_who_dies_between_sending_and_noting_it_does_not_send_again(city, paid, 
     assert books() == {}
 
 
+def test_a_payout_that_seems_never_sent_is_asked_for_first(city, paid, clearing, books):
+    """As after a restore of yesterday's database: our books have forgotten what the bank has."""
+    close(clearing, "hold,careless")
+    with city.transaction(SYSTEM) as conn:
+        conn.execute("UPDATE money.payout SET state = 'written'")
+    assert close(clearing, "confirm,careless") == "done"
+    assert bank_book(city) == [(1, 1)]
+    assert books() == {}
+
+
 def test_control_without_asking_first_a_careless_bank_pays_twice(city, paid, clearing, clock, monkeypatch):
     """What the question before each sending is for."""
     blind = with_mode(clearing, "confirm,careless")
@@ -291,6 +301,7 @@ def test_a_hostile_message_leaves_nothing_behind(city, clearing, name):
         (b"550.00", b"-550.00"),
         (b"550.00", b"550.001"),
         (b"DBIT", b"BOTH"),
+        (b"<Document", b"<!DOCTYPE Document><Document"),
         (b"<EndToEndId>XN4212242026112401N1</EndToEndId>", b""),
         (b"<CdtDbtInd>", b"<RvslInd>true</RvslInd><CdtDbtInd>"),
     ],

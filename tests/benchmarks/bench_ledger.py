@@ -1,0 +1,138 @@
+"""Any balance as of any day, with years of sealed days behind it; a clearing run of 2,000 lines."""
+
+import random
+import tempfile
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+
+from data.access.records import SYSTEM
+from data.clock import SHANGHAI
+from data.documents import signing
+from registry.ledger import service as ledger
+from registry.reconciliation.invariants import verify
+from tests.benchmarks.harness import City, Context, Result
+from tests.database.money import killing
+
+NAME = "ledger"
+BALANCE_GOAL_MS = 50
+BATCH_GOAL_S = 10
+LINES = 2_000
+PER_DAY = 5_000
+PER_POSTING = 10
+FIRST = date(2024, 1, 1)
+
+POSTINGS = """
+INSERT INTO money.posting (key, body_sha256, kind, biz_date, event_at, actor, n_rows, total_fen)
+SELECT 'bench:' || n, sha256(int8send(n)), 'bench', %(first)s::date + (n / %(a_day)s)::int, now(), 'bench',
+       %(rows)s, %(rows)s * 100
+FROM generate_series(0, %(postings)s - 1) AS n
+"""
+# Payments and arrivals, so that hot accounts are hot: every second transfer touches 1001, the rest a county.
+TRANSFERS = """
+INSERT INTO money.transfer (posting_id, biz_date, n_rows, seq, dr, cr, amount_fen)
+SELECT p.posting_id, p.biz_date, p.n_rows, s,
+       CASE WHEN s %% 2 = 0 THEN col.account_id ELSE rec.account_id END,
+       CASE WHEN s %% 2 = 0 THEN rec.account_id
+            ELSE county.ids[1 + (p.posting_id + s) %% cardinality(county.ids)] END,
+       100
+FROM money.posting p, generate_series(1, %(rows)s) AS s,
+     (SELECT account_id FROM money.account WHERE code = '1001') AS col,
+     (SELECT account_id FROM money.account WHERE code = '1101.sandbox') AS rec,
+     (SELECT array_agg(account_id) AS ids FROM money.account WHERE code LIKE '2101.%%') AS county
+"""
+
+
+def run(ctx: Context) -> list[Result]:
+    transfers = ctx.pick(5_000_000, 300_000)
+    with ctx.database("bench_ledger") as city:
+        days = fill(ctx, city, transfers)
+        sealed, few, many = balances(city, days)
+    with ctx.database("bench_clearing") as city:
+        seconds = close(city)
+    limit = {"limit": float(BALANCE_GOAL_MS), "limit_name": f"{BALANCE_GOAL_MS} ms", "goal": "<= 1"}
+    return [
+        ctx.result(NAME, "a balance as of a sealed day, p95 of 300", sealed, "ms", n=transfers, **limit),
+        ctx.result(NAME, "the hottest account 5 days after the last seal", few, "ms", n=transfers, **limit),
+        ctx.result(NAME, "the same 30 days after (no goal)", many, "ms", n=transfers),
+        ctx.result(
+            NAME,
+            "clearing run, frozen to settled",
+            seconds,
+            "s",
+            n=LINES,
+            limit=float(BATCH_GOAL_S),
+            limit_name=f"{BATCH_GOAL_S} s",
+            goal="<= 1",
+        ),
+    ]
+
+
+def fill(ctx: Context, city: City, transfers: int) -> list[date]:
+    """Write the transfers day by day and seal all days but the last 30; return the days."""
+    postings, a_day = transfers // PER_POSTING, PER_DAY // PER_POSTING
+    values = {"first": FIRST, "a_day": a_day, "rows": PER_POSTING, "postings": postings}
+    ctx.say(f"{transfers:,} transfers")
+    with psycopg.connect(city.superuser_url, autocommit=True) as conn:
+        # Rows as the triggers would let them in; they are not what is measured.
+        conn.execute("SET session_replication_role = replica")
+        conn.execute(POSTINGS, values)
+        conn.execute(TRANSFERS, values)
+        conn.execute("VACUUM ANALYZE money.posting, money.transfer")
+    days = [FIRST + timedelta(days=step) for step in range(postings // a_day)]
+    ctx.say(f"{len(days) - 30:,} seals")
+    with tempfile.TemporaryDirectory() as folder:
+        signer = signing.sandbox_signer(Path(folder), signing.HEADS_KEY)
+        for day in days[:-30]:
+            with city.db.transaction(SYSTEM) as conn:
+                ledger.seal(
+                    conn,
+                    day,
+                    sign=signer.sign,
+                    algorithm=signer.algorithm,
+                    by="bench",
+                    now=datetime(2026, 11, 24, tzinfo=SHANGHAI),
+                )
+    with psycopg.connect(city.superuser_url, autocommit=True) as conn:
+        conn.execute("VACUUM ANALYZE money.balance_day, money.day_seal")
+    return days
+
+
+def balances(city: City, days: list[date]) -> tuple[float, float, float]:
+    """Return the milliseconds (p95) of a balance of a sealed day, and of the hottest 5 and 30 days after."""
+    chosen = random.Random(1)
+    codes = ["1001", "1101.sandbox", "2101.421224", "2101.421202", "1201.421224"]
+    with city.db.transaction(SYSTEM) as conn:
+        ledger.balance(conn, "1001", days[0])
+        asked = [(chosen.choice(codes), chosen.choice(days[:-30])) for _ in range(300)]
+        sealed = sorted(timed(conn, code, day) for code, day in asked)[284]
+        few = sorted(timed(conn, "1101.sandbox", days[-26]) for _ in range(9))[4]
+        many = sorted(timed(conn, "1101.sandbox", days[-1]) for _ in range(9))[4]
+        alone = ledger.balance(conn, "1001", days[-31])
+        among = next(row for row in ledger.trial_balance(conn, days[-31]).rows if row.code == "1001")
+    assert alone.debit_fen == among.debit_fen > 0
+    return sealed, few, many
+
+
+def timed(conn: psycopg.Connection, code: str, day: date) -> float:
+    begin = time.perf_counter()
+    ledger.balance(conn, code, day)
+    return (time.perf_counter() - begin) * 1000
+
+
+def close(city: City) -> float:
+    """Return the seconds from the call to every payout settled, for a day of 2,000 lines."""
+    day = date(2026, 11, 24)
+    killing.lay_decisions(city.db)
+    assert killing.lay_day(city.db, day, each=LINES // 6 + 1) >= LINES
+    with tempfile.TemporaryDirectory() as folder:
+        clearing = killing.clearing(city.db, Path(folder), day)
+        begin = time.perf_counter()
+        result = clearing.close_day(SYSTEM, day)
+        seconds = time.perf_counter() - begin
+    assert result.state == "done"
+    broken = {check.id: check.breaches[:3] for check in verify(city.db) if check.breaches}
+    assert set(broken) <= {"I11"}, broken
+    return seconds
