@@ -34,6 +34,7 @@ MODULES = (
     "api.routes.ledger",
     "api.routes.statements",
     "api.routes.reports",
+    "api.routes.months",
     "api.routes.pay",
     "api.routes.pages_map",
     "api.routes.admin_reference",

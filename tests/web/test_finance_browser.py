@@ -103,6 +103,7 @@ def test_a_number_of_the_day_sheet_opens_its_rows(money, open_as, lang):
     assert rows.count() == 1
     assert money.order["order_no"] in rows.first.inner_text()
     assert "of_county=421224" in page.url
+    assert page.get_by_test_id("month-state").get_attribute("data-state") == "open"
     picture(page, f"finance-{lang}")
     page.get_by_test_id("report-name").select_option("ageing")
     page.get_by_test_id("report-show").click()

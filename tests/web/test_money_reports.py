@@ -133,3 +133,16 @@ def test_a_rejected_payout_is_tried_again_from_its_row(money, paid, monkeypatch)
     assert money.ask("finance_city", "POST", f"/payouts/{again['msg_id']}/retry").json["code"] == (
         "payout_not_rejected"
     )
+
+
+def test_a_month_says_what_it_lacks_and_is_closed_by_the_city(money, paid):
+    month = f"{money.services.today():%Y-%m}"
+    found = money.ask("supervisor", "GET", f"/months/{month}").json
+    assert (found["state"], found["reasons"], found["trial_sha256"]) == ("open", ["unsealed"], None)
+    assert money.ask("finance_city", "POST", f"/months/{month}/close").json["code"] == "month_not_over"
+    assert money.ask("supervisor", "POST", f"/months/{month}/close").status_code == 403
+    assert money.ask("finance_tongshan", "GET", f"/months/{month}").status_code == 403
+    assert money.ask("finance_city", "GET", "/months/2026-13").status_code == 422
+    past = money.ask("finance_city", "POST", "/months/2026-10/close").json
+    assert (past["state"], "unsealed" in past["reasons"]) == ("closing", True)
+    assert money.ask("finance_city", "GET", "/months/2026-10").json["state"] == "closing"

@@ -3,6 +3,7 @@
 import { ApiError, api, ask, badge, busy, cityNow, countyName, emptyState, fenText, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table, tOr, toast } from "/static/app.js";
 import { showBreaks, statementForm } from "/static/pages/finance_breaks.js";
 import { showEntries } from "/static/pages/finance_entries.js";
+import { showMonth } from "/static/pages/finance_month.js";
 import { openRows, reportForm } from "/static/pages/finance_reports.js";
 import { showUndecided } from "/static/pages/finance_undecided.js";
 import { keepQuery, pageQuery, statusBadge, statusName } from "/static/pages/words.js";
@@ -207,7 +208,7 @@ async function show() {
     fill(at("sheet"), emptyState());
     fill(at("message"), problemPanel(error));
   }
-  await Promise.all([trial(), at("breaks") && showBreaks(day())]);
+  await Promise.all([trial(), at("breaks") && showBreaks(day()), showMonth(day(), root.dataset.city)]);
 }
 
 function step(days) {

@@ -1,0 +1,34 @@
+// The close of the month on /finance. Needs the texts "ui.finance".
+
+import { api, ask, badge, busy, fill, fmtTime, h, load, pairs, t, tOr, toast } from "/static/app.js";
+
+const at = (id) => document.getElementById(id);
+const TONES = { open: "info", closing: "warn", closed: "ok" };
+
+function drawn(found, city) {
+  const reasons = found.reasons.length ? h("ul", { "data-testid": "month-reasons" }, found.reasons.map((reason) => h("li", {}, tOr(`ui.finance.month_reason.${reason}`, reason)))) : "–";
+  const problem = h("div", { "aria-live": "assertive" });
+  const button = h("button", { class: "btn", type: "button", "data-testid": "close-month", onclick: () => busy(button, () => close(found.month, city), problem) }, t(`ui.finance.month_act.${found.state}`));
+  return h("div", { class: "panel-body stack" }, pairs([
+    [t("ui.finance.state"), h("span", { "data-testid": "month-state", "data-state": found.state }, badge(t(`ui.finance.month_state.${found.state}`), TONES[found.state]))],
+    [t("ui.finance.month_against"), found.state === "closed" ? null : reasons],
+    [t("ui.finance.month_trial"), found.trial_sha256 ? h("span", { class: "hash" }, found.trial_sha256) : null],
+    [t("ui.finance.signed_by"), found.moved_at ? `${found.moved_by} · ${fmtTime(found.moved_at)}` : null],
+  ]), city && found.state !== "closed" ? h("div", { class: "actions no-print" }, button) : null, problem);
+}
+
+async function close(month, city) {
+  if (!(await ask(t("ui.finance.month"), t("ui.finance.month_ask", { month }), { confirm: t("ui.finance.month") }))) return;
+  const done = await api(`/api/v1/months/${encodeURIComponent(month)}/close`, { method: "POST", json: {} });
+  toast(t(`ui.finance.month_state.${done.state}`));
+  const found = await api(`/api/v1/months/${encodeURIComponent(month)}`);
+  fill(at("month"), drawn({ ...found, reasons: done.reasons }, city));
+}
+
+/** Shows the month of a day; city tells whether the viewer may close it. */
+export function showMonth(day, city) {
+  if (!at("month")) return null;
+  const month = day.slice(0, 7);
+  at("month-name").textContent = month;
+  return load(at("month"), () => api(`/api/v1/months/${month}`), (found) => drawn(found, city));
+}
