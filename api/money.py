@@ -10,8 +10,12 @@ from registry.clearing.sandbox_bank import SandboxBank
 from registry.clearing.service import Clearing
 from registry.payments import sandbox
 from registry.payments import tax_office as tax_office_port
+from registry.payments.refund_channel import SandboxRefunds
+from registry.payments.refund_steps import RefundDesk
 from registry.receipts.bureau import SandboxBureau
 from registry.receipts.issuing import BillOffice
+from registry.receipts.keys import sandbox_keys
+from registry.receipts.refunding import Refunding
 
 
 def clearing(services: Services) -> Clearing:
@@ -28,11 +32,17 @@ def bill_office(services: Services) -> BillOffice:
     settings = services.settings
     return BillOffice(
         services.db,
-        signing.sandbox_signer(settings.keys_dir, signing.FINANCE_SEAL),
+        sandbox_keys(settings.keys_dir),
         SandboxBureau(),
         Archive(settings.files_dir),
         f"http://{settings.host}:{settings.port}/verify",
     )
+
+
+def refunding(services: Services) -> Refunding:
+    """Return what carries refunds out, with the sandbox channels."""
+    channel = SandboxRefunds(services.db, services.clock)
+    return Refunding(bill_office(services), RefundDesk(services.db, channel))
 
 
 def heads_signer(services: Services) -> signing.Signer:

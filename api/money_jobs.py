@@ -3,12 +3,12 @@
 import logging
 from datetime import date, timedelta
 
-from api import money
+from api import bill_backlog, money
 from api.context import Services
 from data.access.records import SYSTEM
 from data.clock import SystemClock
 from data.jobs.records import Job
-from data.jobs.service import enqueue
+from data.jobs.service import enqueue, report_progress
 from registry.cases import service as cases
 from registry.payments import lifecycle, taxes
 from registry.payments import service as payments
@@ -16,6 +16,8 @@ from registry.payments import service as payments
 log = logging.getLogger(__name__)
 
 EXPIRE_EVERY = timedelta(minutes=10)
+# Orders one job takes; what is left waits for the next.
+BACKLOG = 20_000
 
 
 def order_paid(services: Services, job: Job) -> None:
@@ -35,14 +37,16 @@ def case_ended(services: Services, job: Job) -> None:
 
 
 def refund_order(services: Services, job: Job) -> None:
-    """Reverse bills, pay back, and tell the cases."""
-    order_no = job.payload["order_no"]
-    money.bill_office(services).refund_order(order_no, job.payload["channel"], now=services.now())
+    """Go on with a refund: red bills, counties, the channel; tell the cases when it is done."""
+    refund_no = job.payload["refund_no"]
+    refund = money.refunding(services).advance(refund_no, now=services.now())
+    if refund.state != "done" or refund.order_no is None or refund.suspended_id is not None:
+        return
     with services.db.transaction(SYSTEM) as conn:
-        for case_no in payments.get_order(conn, order_no).case_nos:
+        for case_no in payments.get_order(conn, refund.order_no).case_nos:
             if not payments.is_paid_up(conn, case_no):
-                cases.mark_refunded(conn, case_no, order_no, services.now())
-        taxes.note_order(conn, order_no, "refunded", now=services.now())
+                cases.mark_refunded(conn, case_no, refund.order_no, services.now())
+        taxes.note_order(conn, refund.order_no, "refunded", now=services.now())
 
 
 def report_tax(services: Services, job: Job) -> None:
@@ -69,6 +73,18 @@ def expire_orders(services: Services, _job: Job) -> None:
     count = lifecycle.expire_due(services.db, now=services.now())
     if count:
         log.info("%d orders expired", count)
+
+
+def issue_bills(services: Services, job: Job) -> None:
+    """Issue the bills of an order that has none, such as after a void."""
+    money.bill_office(services).issue_for_order(job.payload["order_no"], now=services.now())
+
+
+def issue_backlog(services: Services, job: Job) -> None:
+    """Issue the bills of all paid orders that wait for one; taken up again, it goes on with the rest."""
+    order_nos = bill_backlog.waiting(services, BACKLOG)
+    for progress in bill_backlog.issue_here(services, order_nos):
+        report_progress(services.db, job.job_id, progress.done, progress.total)
 
 
 def close_day(services: Services, job: Job) -> None:

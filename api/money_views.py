@@ -1,10 +1,11 @@
 """The JSON shapes of orders, bills, days and traces."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from registry.clearing import rules as clearing_rules
 from registry.clearing.records import Day, DayRow
-from registry.payments.records import Order, OrderHead, Refund
+from registry.payments.records import CountyReturn, Order, OrderHead, Refund, RefundLine
 from registry.receipts.records import Bill, Verdict
 from registry.reconciliation.records import Break, Step
 
@@ -68,6 +69,8 @@ def receipt_json(bill: Bill) -> dict[str, Any]:
         "case_no": bill.case_no,
         "order_no": bill.order_no,
         "state": "reversed" if bill.reversed else bill.state,
+        "red_of": bill.red_of,
+        "replaces": bill.replaces,
         "pdf": f"/api/v1/receipts/{bill.code}/{bill.number}.pdf",
         "xml": f"/api/v1/receipts/{bill.code}/{bill.number}.xml",
     }
@@ -82,6 +85,11 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "status": verdict.status,
         "reason": verdict.reason,
         "receipt": {} if verdict.bill is None else _public_receipt(verdict.bill),
+        "signatures": [
+            {"role": item.role, "subject": item.subject, "algorithm": item.algorithm, "valid": item.valid}
+            for item in verdict.signatures
+        ],
+        "entered_at": verdict.entry.at if verdict.entry else None,
     }
 
 
@@ -90,17 +98,70 @@ def _public_receipt(bill: Bill) -> dict[str, Any]:
     return {name: getattr(bill, name) for name in names}
 
 
-def refund_json(refund: Refund) -> dict[str, Any]:
-    """Return a refund."""
+def refund_json(
+    refund: Refund, lines: Sequence[RefundLine] = (), returns: Sequence[CountyReturn] = ()
+) -> dict[str, Any]:
+    """Return a refund with its lines and what counties pay back."""
     return {
         "refund_no": refund.refund_no,
         "order_no": refund.order_no,
+        "suspended_id": refund.suspended_id,
         "amount_fen": refund.amount_fen,
+        "whole": refund.whole,
         "cause": refund.cause,
         "reason": refund.reason,
+        "channel": refund.channel,
+        "requested_by": refund.requested_by,
         "requested_at": refund.requested_at,
         "state": refund.state,
+        "decided_by": refund.decided_by,
+        "decided_at": refund.decided_at,
+        "decision": refund.decision,
+        "attempts": refund.attempts,
+        "last_error": refund.last_error,
         "done_at": refund.done_at,
+        "lines": [
+            {
+                "line_no": line.line_no,
+                "name": line.name,
+                "county_code": line.county_code,
+                "kind": line.kind,
+                "amount_fen": line.amount_fen,
+            }
+            for line in lines
+        ],
+        "returns": [return_json(item) for item in returns],
+    }
+
+
+def return_json(item: CountyReturn) -> dict[str, Any]:
+    """Return what a county pays back of a refund."""
+    return {
+        "county_code": item.county_code,
+        "kind": item.kind,
+        "amount_fen": item.amount_fen,
+        "state": item.state,
+        "reference": item.reference,
+        "sent_by": item.sent_by,
+        "sent_at": item.sent_at,
+        "arrived_at": item.arrived_at,
+    }
+
+
+def refund_progress_json(refund: Refund, returns: Sequence[CountyReturn] = ()) -> dict[str, Any]:
+    """Return what a payer may know of a refund: how far it is, no names of staff."""
+    return {
+        "refund_no": refund.refund_no,
+        "amount_fen": refund.amount_fen,
+        "whole": refund.whole,
+        "state": refund.state,
+        "requested_at": refund.requested_at,
+        "decided_at": refund.decided_at,
+        "done_at": refund.done_at,
+        "counties": [
+            {"county_code": item.county_code, "amount_fen": item.amount_fen, "state": item.state}
+            for item in returns
+        ],
     }
 
 

@@ -16,6 +16,8 @@ HANDLERS: dict[str, str] = {
     "close_day": "api.money_jobs:close_day",
     "clearing_round": "api.clearing_jobs:clearing_round",
     "refund_order": "api.money_jobs:refund_order",
+    "issue_backlog": "api.money_jobs:issue_backlog",
+    "issue_bills": "api.money_jobs:issue_bills",
     "order_paid": "api.money_jobs:order_paid",
     "case_ended": "api.money_jobs:case_ended",
     "report_tax": "api.money_jobs:report_tax",
@@ -29,7 +31,7 @@ HANDLERS: dict[str, str] = {
 
 # Jobs that take minutes have a worker of their own, so that no short one waits for them; jobs that wait for
 # foreign servers have threads of their own.
-LONG = frozenset({"receive_survey", "register_survey", "build_overview"})
+LONG = frozenset({"issue_backlog", "receive_survey", "register_survey", "build_overview"})
 # Half an hour of work that nobody waits for: it has a thread beside the long jobs.
 NIGHTLY = frozenset({"audit_register"})
 OUTSIDE = frozenset({"deliver_callbacks"})

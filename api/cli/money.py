@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli import bills
 from api.cli.days import check_day, check_month, day_of_word
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def commands(app: typer.Typer) -> None:
     group.command("bank-message")(bank_message)
     group.command("verify")(verify)
     group.command("replay-decisions")(replay_decisions)
+    bills.commands(group)
     app.add_typer(group, name="money")
 
 
@@ -39,7 +41,7 @@ def close_day(
     from registry.clearing import days
     from registry.payments import lifecycle
 
-    for services in _services():
+    for services in open_services():
         on = day_of_word(day, services.today())
         lifecycle.expire_due(services.db, now=services.now())
         result = money.clearing(services).close_day(SYSTEM, on, run_now=now)
@@ -59,7 +61,7 @@ def close_month(
     from data.access.records import SYSTEM
     from registry.reconciliation import months
 
-    for services in _services():
+    for services in open_services():
         first = date.fromisoformat(f"{month}-01")
         signer = heads_signer(services)
         done = months.close_month(services.db, SYSTEM, first, signer=signer, now=services.now())
@@ -78,7 +80,7 @@ def reconcile(day: Day) -> None:
     from data.access.records import SYSTEM
     from registry.reconciliation import breaks, matching
 
-    for services in _services():
+    for services in open_services():
         on = day_of_word(day, services.today())
         money.clearing(services).resume(on)
         matching.match_all(services.db, on, now=services.now())
@@ -102,7 +104,7 @@ def statement(
     from data.access.records import SYSTEM
     from registry.reconciliation import statements
 
-    for services in _services():
+    for services in open_services():
         raw = file.read_bytes()
         load = statements.load_channel if statements.is_channel_file(raw) else statements.load
         loaded = load(services.db, SYSTEM, raw, now=services.now())
@@ -119,14 +121,14 @@ def bank_message(
     from api import money
     from data.access.records import SYSTEM
 
-    for services in _services():
+    for services in open_services():
         results = money.clearing(services).receive(SYSTEM, file.read_bytes())
         print(", ".join(results) if results else "known already")
 
 
 def verify() -> None:
     """Recompute every invariant of the money books; exit 1 on a breach."""
-    for services in _services():
+    for services in open_services():
         if _print_checks(services):
             raise typer.Exit(1)
 
@@ -140,7 +142,7 @@ def replay_decisions(
     from data.clock import SHANGHAI
     from spatial.counties.register import replay_decisions as replay
 
-    for services in _services():
+    for services in open_services():
         on = day_of_word(day, services.today())
         midnight = datetime.combine(on, time.min, SHANGHAI)
         with services.db.transaction(SYSTEM) as conn:
@@ -166,7 +168,7 @@ def _print_checks(services: "Services") -> bool:
     return not all(check.holds for check in checks)
 
 
-def _services() -> "Iterator[Services]":
+def open_services() -> "Iterator[Services]":
     """Yield the installation's services once."""
     from api.app import build_services
     from api.cli.installation import open_city

@@ -31,6 +31,8 @@ MODULES = (
     "api.routes.days",
     "api.routes.payouts",
     "api.routes.receipts",
+    "api.routes.receipt_acts",
+    "api.routes.refunds",
     "api.routes.ledger",
     "api.routes.statements",
     "api.routes.reports",

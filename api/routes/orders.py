@@ -1,6 +1,6 @@
 """Payment orders."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -8,10 +8,10 @@ from pydantic import Field
 
 from api.auth import needs
 from api.context import actor, services
-from api.money_views import head_json, order_json, refund_json, step_json
+from api.money_views import head_json, order_json, step_json
 from api.pages import encode_cursor, key_moment, page
 from api.schemas import PageQuery, Strict
-from registry.payments import issuing, lifecycle, notice, refunds, rules
+from registry.payments import issuing, lifecycle, notice, rules
 from registry.payments import service as payments
 from registry.payments.records import Order
 from registry.receipts import service as receipts
@@ -44,13 +44,6 @@ class OrderQuery(PageQuery):
 
     case_no: str | None = None
     state: str | None = None
-
-
-class NewRefund(Strict):
-    """A refund of a whole order."""
-
-    cause: Literal["mistaken", "excess", "withdrawn", "refused", "relief"] = "mistaken"
-    reason: Annotated[str, Field(min_length=1, max_length=500)] = "退付"
 
 
 @bp.post("/cases/<case_no>/orders")
@@ -107,22 +100,6 @@ def get_trace(order_no: str) -> dict[str, object]:
         steps = trace(conn, order_no)
     of_money = actor().may("finance_city", "finance_county", "supervisor")
     return {"order_no": order_no, "steps": [step_json(step, of_money=of_money) for step in steps]}
-
-
-@bp.post("/orders/<order_no>/refunds")
-@bp.input(NewRefund)
-@needs("registrar", "finance_city", "finance_county")
-def refund_order(order_no: str, json_data: NewRefund) -> tuple[dict[str, object], int]:
-    """Give an order's money back before it is cleared."""
-    refund = refunds.request_refund(
-        services().db,
-        actor(),
-        order_no,
-        cause=json_data.cause,
-        reason=json_data.reason,
-        now=services().now(),
-    )
-    return refund_json(refund), 202
 
 
 @bp.post("/orders/<order_no>/cancel")

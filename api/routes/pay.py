@@ -10,13 +10,13 @@ from pydantic import Field
 from api import money
 from api.auth import public
 from api.context import language, services
-from api.money_views import receipt_json
+from api.money_views import receipt_json, refund_progress_json
 from api.rate import RateLimit
 from api.schemas import Query, Strict
 from data.access.records import SYSTEM
 from data.messages import text
 from data.reference import service as reference
-from registry.payments import channel, lifecycle, rules, sandbox
+from registry.payments import channel, lifecycle, refunds, rules, sandbox
 from registry.payments import service as payments
 from registry.payments.errors import OrderStateRefuses
 from registry.payments.records import Order, OrderLine
@@ -104,6 +104,8 @@ def _shown(order: Order) -> dict[str, object]:
         names = {county.county_code: county for county in reference.counties(conn)}
         decisions = {line.decision_id: counties.get_decision(conn, line.decision_id) for line in order.lines}
         steps = trace(conn, order.head.order_no)
+        found = refunds.list_refunds(conn, order_no=order.head.order_no)
+        refunds_found = [(item, refunds.get_refund(conn, item.refund_no)[2]) for item in found]
     lang = language()
     named = {code: county.name_en if lang == "en" else county.name_zh for code, county in names.items()}
     return {
@@ -117,7 +119,10 @@ def _shown(order: Order) -> dict[str, object]:
         "lines": [_line(line, decisions[line.decision_id], named) for line in order.lines],
         "progress": [{"to": event.to_state, "at": event.at} for event in order.events],
         "steps": _progress(steps),
-        "receipts": [_receipt(bill) for bill in map(receipt_json, bills) if bill["state"] != "numbered"],
+        "refunds": [refund_progress_json(*item) for item in refunds_found],
+        "receipts": [
+            _receipt(bill) for bill in map(receipt_json, bills) if bill["state"] in {"signed", "reversed"}
+        ],
         "sandbox": True,
     }
 

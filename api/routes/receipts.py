@@ -94,8 +94,8 @@ def verify() -> dict[str, object]:
         content = upload.stream.read(MAX_FILE + 1)
         if not 0 < len(content) <= MAX_FILE:
             raise Invalid("request_invalid", errors=[{"field": "file", "code": "request_invalid"}])
-        signer = money.bill_office(services()).signer
-        return verdict_json(checking.check_file(services().db, content, signer=signer, now=services().now()))
+        keys = money.bill_office(services()).keys
+        return verdict_json(checking.check_file(services().db, content, keys=keys, now=services().now()))
     facts = _facts()
     return verdict_json(
         checking.check_facts(
@@ -133,7 +133,7 @@ def _allowed(code: str, number: str) -> tuple[str, str]:
         bill: Bill = checking.by_check_code(services().db, code, number, check_code)
         return bill.code, bill.number
     if actor() is PUBLIC or not actor().may(*READERS):
-        raise ReceiptNotFound(code=code, number=number)
+        raise ReceiptNotFound(bill=f"{code}-{number}")
     with services().db.transaction(actor()) as conn:
         bill = receipts.get_bill(conn, code, number)
     return bill.code, bill.number

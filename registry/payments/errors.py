@@ -1,7 +1,7 @@
 """Errors of orders and channel events."""
 
 from data.db import on_constraint
-from data.errors import Conflict, Invalid, NotFound, Unauthenticated
+from data.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 
 class OrderNotFound(NotFound):
@@ -112,6 +112,24 @@ class RefundRefused(Conflict):
     code = "refund_refused"
 
 
+class RefundNotFound(NotFound):
+    """No such refund, or not for this caller."""
+
+    code = "refund_not_found"
+
+
+class RefundWaitsForClearing(Conflict):
+    """Its money is on the way to the counties, or only a part of an uncleared order is asked for."""
+
+    code = "refund_waits_for_clearing"
+
+
+class SamePersonDecides(Forbidden):
+    """Who asked for a refund does not decide it."""
+
+    code = "refund_same_person"
+
+
 class LookupRefused(NotFound):
     """Payment code and last four characters do not belong together."""
 
@@ -119,3 +137,5 @@ class LookupRefused(NotFound):
 
 
 on_constraint("order_claim_pkey", OrderLinesClaimed)
+on_constraint("refund_two_persons_check", SamePersonDecides)
+on_constraint("refund_within_line", RefundRefused)

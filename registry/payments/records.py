@@ -215,14 +215,75 @@ class TaxEvent:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """A refund of a whole order."""
+    """A refund of an order, of lines of it, or of money in suspense, whose posting is ``suspended_id``."""
 
     refund_no: str
-    order_no: str
+    order_no: str | None
+    suspended_id: int | None
     amount_fen: int
+    whole: bool
     cause: str
     reason: str
+    channel: str
+    channel_txn: str
     requested_by: str
     requested_at: datetime
+    state: str = "requested"
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    decision: str = ""
+    attempts: int = 0
+    last_error: str = ""
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """What of which order line goes back; ``kind`` is nontax or tax."""
+
+    line_id: int
+    line_no: int
+    name: str
+    county_code: str
+    kind: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountyReturn:
+    """What a county pays back of cleared money: asked, sent or arrived."""
+
+    refund_no: str
+    county_code: str
+    kind: str
+    amount_fen: int
     state: str
-    done_at: datetime | None
+    reference: str
+    sent_by: str | None
+    sent_at: datetime | None
+    arrived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """Money in suspense that may go back: its posting, payment and why it lies there."""
+
+    suspended_id: int
+    channel: str
+    channel_txn: str
+    payment_code: str | None
+    order_no: str | None
+    reason: str
+    amount_fen: int
+    at: datetime
+    arrived: bool
+    refund_no: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for a refund and why; ``lines`` maps line numbers to fen, None for all that is left."""
+
+    cause: str
+    reason: str
+    lines: dict[int, int | None] | None = None

@@ -1,7 +1,7 @@
 """SQL of orders, channel events, refunds and tax assessments."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from psycopg import Connection
 from psycopg.errors import UniqueViolation
@@ -16,7 +16,6 @@ from registry.payments.records import (
     OrderEvent,
     OrderHead,
     OrderLine,
-    Refund,
     WantedLine,
 )
 
@@ -299,63 +298,3 @@ def in_batch(conn: Conn, order_no: str) -> bool:
         [order_no],
     ).fetchone()
     return bool(row and row[0])
-
-
-def payment_channel(conn: Conn, order_no: str) -> str | None:
-    """Return the channel an order was paid through."""
-    row = conn.execute(
-        "SELECT split_part(key, ':', 2) FROM money.posting WHERE order_no = %s AND kind = 'pay'",
-        [order_no],
-    ).fetchone()
-    return None if row is None else str(row[0])
-
-
-def insert_refund(conn: Conn, refund: Refund) -> None:
-    """Insert a refund."""
-    conn.execute(
-        "INSERT INTO money.refund (refund_no, order_no, amount_fen, cause, reason, requested_by,"
-        " requested_at) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [
-            refund.refund_no,
-            refund.order_no,
-            refund.amount_fen,
-            refund.cause,
-            refund.reason,
-            refund.requested_by,
-            refund.requested_at,
-        ],
-    )
-
-
-def fetch_refund(conn: Conn, order_no: str) -> Refund | None:
-    """Return the refund of an order."""
-    with conn.cursor(row_factory=class_row(Refund)) as cur:
-        return cur.execute(
-            "SELECT refund_no, order_no, amount_fen, cause, reason, requested_by, requested_at, state,"
-            " done_at FROM money.refund WHERE order_no = %s",
-            [order_no],
-        ).fetchone()
-
-
-def finish_refund(conn: Conn, order_no: str, now: datetime) -> None:
-    """Mark a refund done."""
-    conn.execute(
-        "UPDATE money.refund SET state = 'done', done_at = %s WHERE order_no = %s AND state = 'requested'",
-        [now, order_no],
-    )
-
-
-def promise_refund(conn: Conn, order_no: str, *, sha256: bytes, day: date, now: datetime, actor: str) -> None:
-    """Move what counties are owed to what the payer is owed."""
-    conn.execute(
-        "SELECT money.promise_refund('rfp:' || %(no)s, %(sha)s, %(no)s, %(day)s, %(now)s, %(actor)s)",
-        {"no": order_no, "sha": sha256, "day": day, "now": now, "actor": actor},
-    )
-
-
-def pay_refund(conn: Conn, order_no: str, channel: str, *, sha256: bytes, day: date, now: datetime) -> None:
-    """Pay back what the payer is owed."""
-    conn.execute(
-        "SELECT money.refund_to_payer('rfd:' || %(no)s, %(sha)s, %(no)s, %(ch)s, %(day)s, %(now)s, 'system')",
-        {"no": order_no, "sha": sha256, "ch": channel, "day": day, "now": now},
-    )

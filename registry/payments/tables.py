@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+import registry.payments.tables_refunds  # noqa: F401  one metadata, two files
 from data.tables import metadata
 
 payment_order = Table(
@@ -308,37 +309,6 @@ tax_event = Table(
     CheckConstraint("(to_state IN ('paid', 'refunded')) = (order_no IS NOT NULL)", name="order"),
     schema="money",
     comment="Changes of state of a tax assessment, append-only; the last one is its state",
-)
-
-refund = Table(
-    "refund",
-    metadata,
-    Column("refund_no", Text, primary_key=True, comment="Number"),
-    Column(
-        "order_no",
-        Text,
-        ForeignKey("money.payment_order.order_no"),
-        nullable=False,
-        unique=True,
-        comment="Order",
-    ),
-    Column("amount_fen", BigInteger, nullable=False, comment="Amount in fen"),
-    Column("cause", Text, nullable=False, comment="Code of the cause"),
-    Column("reason", Text, nullable=False, comment="Words of who asked"),
-    Column("requested_by", Text, nullable=False, comment="Sign-in name or channel"),
-    Column("requested_at", DateTime(timezone=True), nullable=False, comment="Instant"),
-    Column(
-        "state",
-        Text,
-        nullable=False,
-        server_default=text("'requested'::text"),
-        comment="requested, or done when bill and money are back",
-    ),
-    Column("done_at", DateTime(timezone=True), comment="Instant of the end"),
-    CheckConstraint("amount_fen > 0", name="amount_fen"),
-    CheckConstraint("state = ANY (ARRAY['requested'::text, 'done'::text])", name="state"),
-    schema="money",
-    comment="Refunds (退付) of whole orders",
 )
 
 break_ = Table(

@@ -7,15 +7,15 @@ from datetime import date, datetime
 from data.access.records import SYSTEM
 from data.db import Database
 from data.documents import service as documents
-from data.documents import signing
-from data.documents.signing import Signer
-from registry.receipts import store
+from data.documents import signing, sm2
+from registry.receipts import store, store_events
 from registry.receipts.errors import ReceiptNotFound
-from registry.receipts.records import Bill, Verdict
+from registry.receipts.keys import BillKeys, check_pair
+from registry.receipts.records import Bill, Chain, CheckedSignature, Verdict
 
 
-def check_file(db: Database, content: bytes, *, signer: Signer, now: datetime) -> Verdict:
-    """Check a bill's file: bytes first, then the signature.
+def check_file(db: Database, content: bytes, *, keys: BillKeys, now: datetime) -> Verdict:
+    """Check a bill's file: its bytes against those stored at issue first, then every signature.
 
     Parameters
     ----------
@@ -23,19 +23,24 @@ def check_file(db: Database, content: bytes, *, signer: Signer, now: datetime) -
         Database.
     content : bytes
         PDF or XML.
-    signer : Signer
-        Whose root certificate is trusted.
+    keys : BillKeys
+        Whose root certificates are trusted.
     now : datetime
         Aware instant.
     """
-    state = documents.inspect_signature(content, roots=[signer.certificates[-1]], at=now)
+    sha256 = hashlib.sha256(content).digest()
     with db.transaction(SYSTEM) as conn:
-        bill = store.find_by_sha256(conn, hashlib.sha256(content).digest())
+        bill = store.find_by_sha256(conn, sha256)
+        chains = store_events.chains_of(conn, bill) if bill else {}
+        entry = store_events.entry_of(conn, bill.code, bill.number) if bill else None
     if bill is None:
+        state = documents.inspect_signature(content, roots=[keys.pdf.certificates[-1]], at=now)
         reason = "bytes_changed" if state.signed else "not_a_bill"
         return Verdict(False, False, state.valid, "unknown", reason, None)
-    is_xml = bill.xml_sha256 is not None and hashlib.sha256(content).digest() == bytes(bill.xml_sha256)
-    signature_valid = _xml_holds(bill, content, signer) if is_xml else state.valid
+    signatures = _of_data(bill, chains, keys)
+    if sha256 == bytes(bill.pdf_sha256 or b""):
+        signatures = [_of_pdf(content, keys, now), *signatures]
+    signature_valid = all(item.valid for item in signatures)
     return Verdict(
         valid=signature_valid and not bill.reversed,
         bytes_match=True,
@@ -43,12 +48,23 @@ def check_file(db: Database, content: bytes, *, signer: Signer, now: datetime) -
         status=_status(bill),
         reason="reversed" if bill.reversed else None,
         bill=bill,
+        signatures=tuple(signatures),
+        entry=entry,
     )
 
 
-def _xml_holds(bill: Bill, content: bytes, signer: Signer) -> bool:
-    """Tell whether the detached signature that was issued with the XML is good."""
-    return signing.verify(signer.certificates[0], content, bytes(bill.xml_signature or b""))
+def _of_pdf(content: bytes, keys: BillKeys, now: datetime) -> CheckedSignature:
+    state = documents.inspect_signature(content, roots=[keys.pdf.certificates[-1]], at=now)
+    return CheckedSignature("seal", state.signer, keys.pdf.algorithm, state.valid)
+
+
+def _of_data(bill: Bill, chains: dict[bytes, Chain], keys: BillKeys) -> list[CheckedSignature]:
+    """Check the signatures on the data; a bill of before the pair has one, by the key of the PDF."""
+    if bill.algorithm == sm2.ALGORITHM:
+        return check_pair(bill, chains, roots=keys.sm2_roots)
+    content, signature = bytes(bill.xml or b""), bytes(bill.xml_signature or b"")
+    good = signing.verify(keys.pdf.certificates[0], content, signature)
+    return [CheckedSignature("issuer", "", str(bill.algorithm), good)]
 
 
 def check_facts(
@@ -67,8 +83,14 @@ def check_facts(
     """
     with db.transaction(SYSTEM) as conn:
         bill = store.fetch_bill(conn, code, number)
+        entry = store_events.entry_of(conn, code, number)
     same = bill is not None and hmac.compare_digest(bill.check_code.encode(), check_code.encode())
-    if bill is None or not same or (bill.amount_fen, bill.issued_on) != (amount_fen, issued_on):
+    if (
+        bill is None
+        or not same
+        or bill.state == "void"
+        or (bill.amount_fen, bill.issued_on) != (amount_fen, issued_on)
+    ):
         return Verdict(False, None, None, "unknown", "facts_differ", None)
     return Verdict(
         valid=not bill.reversed,
@@ -77,6 +99,7 @@ def check_facts(
         status=_status(bill),
         reason="reversed" if bill.reversed else None,
         bill=bill,
+        entry=entry,
     )
 
 
@@ -90,8 +113,9 @@ def by_check_code(db: Database, code: str, number: str, check_code: str) -> Bill
     """
     with db.transaction(SYSTEM) as conn:
         bill = store.fetch_bill(conn, code, number)
-    if bill is None or not hmac.compare_digest(bill.check_code.encode(), check_code.encode()):
-        raise ReceiptNotFound(code=code, number=number)
+    same = bill is not None and hmac.compare_digest(bill.check_code.encode(), check_code.encode())
+    if bill is None or not same or bill.state == "void":
+        raise ReceiptNotFound(bill=f"{code}-{number}")
     return bill
 
 

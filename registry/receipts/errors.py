@@ -1,5 +1,6 @@
 """Errors of bills."""
 
+from data.db import on_constraint
 from data.errors import Conflict, NotFound
 
 
@@ -13,3 +14,30 @@ class ReceiptHeld(Conflict):
     """The bill cannot be printed yet: a character is missing in the fonts."""
 
     code = "receipt_held"
+
+
+class ReceiptSigned(Conflict):
+    """A signed bill is never void: it is reversed by a red one."""
+
+    code = "receipt_signed"
+
+
+class ReceiptReversed(Conflict):
+    """A reversed bill proves no payment."""
+
+    code = "receipt_reversed"
+
+
+class SegmentUnfit(Conflict):
+    """The numbers cannot be taken into stock."""
+
+    code = "bill_segment_unfit"
+
+
+class LinkExpired(NotFound):
+    """The link to a bill is wrong or its time is over."""
+
+    code = "delivery_link_expired"
+
+
+on_constraint("bill_pool_segments_excl", SegmentUnfit)

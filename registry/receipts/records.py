@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,16 @@ class Bill:
     pdf_sha256: bytes | None
     held_reason: str
     reversed: bool
+    supervisor_signature: bytes | None = None
+    issuer_chain: bytes | None = None
+    supervisor_chain: bytes | None = None
+    replaces: str | None = None
+    refund_no: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return code and number in one word, as other bills refer to it."""
+        return f"{self.code}-{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,26 @@ class BillItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """Certificates under which bills were signed: PEM, the signer's own first, the root last."""
+
+    chain_id: bytes
+    role: str
+    subject: str
+    certificates: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSignature:
+    """One signature of a bill: whose, by which algorithm, and whether it is good."""
+
+    role: str
+    subject: str
+    algorithm: str
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the check of a bill says; None where only printed facts were compared."""
 
@@ -99,3 +130,42 @@ class Verdict:
     status: str
     reason: str | None
     bill: Bill | None
+    signatures: tuple[CheckedSignature, ...] = ()
+    entry: "BillEvent | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class BillEvent:
+    """What happened to a bill after its number: ``void``, ``copy``, ``entry`` or ``entry_again``."""
+
+    code: str
+    number: str
+    kind: str
+    seq: int
+    actor: str
+    detail: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookUse:
+    """Whose books a bill is entered in, and under which voucher."""
+
+    organisation: str
+    voucher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Bill numbers received from the finance bureau (入库): ``lo`` to ``hi``, the next one to be used."""
+
+    pool_id: int
+    code: str
+    county_code: str
+    lo: int
+    hi: int
+    next: int
+    issued_by: str
+    document: str
+    received_by: str
+    received_at: datetime

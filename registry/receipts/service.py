@@ -22,7 +22,7 @@ def get_bill(conn: store.Conn, code: str, number: str) -> Bill:
     """
     found = store.fetch_bill(conn, code, number)
     if found is None:
-        raise ReceiptNotFound(code=code, number=number)
+        raise ReceiptNotFound(bill=f"{code}-{number}")
     return found
 
 
@@ -36,3 +36,8 @@ def list_bills(
 ) -> list[Bill]:
     """Return bills the caller may see, newest first, from before an (issued_at, number)."""
     return store.list_bills(conn, county_code=county_code, day=day, before=before, limit=limit)
+
+
+def orders_without_files(conn: store.Conn, *, limit: int) -> list[str]:
+    """Return paid orders that wait for bills or their files, oldest first."""
+    return store.orders_without_files(conn, limit)

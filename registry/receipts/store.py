@@ -16,8 +16,38 @@ _BILL = (
     "SELECT b.code, b.number, b.kind, b.red_of, b.order_no, b.case_no, b.county_code, b.accept_office,"
     " b.payer_name, b.payer_kind, b.payer_code, b.amount_fen, b.check_code, b.issued_at, b.issued_on,"
     " b.state, b.xml, b.xml_sha256, b.xml_signature, b.algorithm, b.pdf_sha256, b.held_reason,"
-    " EXISTS (SELECT 1 FROM money.bill r WHERE r.red_of = b.code || '-' || b.number) AS reversed"
+    " EXISTS (SELECT 1 FROM money.bill r WHERE r.red_of = b.code || '-' || b.number AND r.state <> 'void')"
+    " AS reversed,"
+    " b.supervisor_signature, b.issuer_chain, b.supervisor_chain, b.replaces, b.refund_no"
     " FROM money.bill b "
+)
+
+
+# Fee lines with what is left of them after refunds that were approved.
+_LEFT = (
+    "SELECT l.line_id, l.order_no, l.case_no, l.county_code,"
+    " l.amount_fen - coalesce((SELECT sum(x.amount_fen)"
+    "  FROM money.refund_line x JOIN money.refund r USING (refund_no)"
+    "  WHERE x.line_id = l.line_id AND r.state NOT IN ('requested', 'rejected')), 0) AS fen"
+    " FROM money.order_line l WHERE l.kind = 'fee'"
+)
+
+
+_UNBILLED = (
+    "SELECT l.case_no, l.county_code, sum(l.fen)::bigint FROM (" + _LEFT + ") l"  # noqa: S608  constant texts
+    " WHERE l.order_no = %s AND l.fen > 0 AND NOT EXISTS ("
+    "   SELECT 1 FROM money.bill b WHERE b.kind = 'blue' AND b.state <> 'void' AND b.order_no = l.order_no"
+    "   AND b.case_no = l.case_no AND b.county_code = l.county_code)"
+    " GROUP BY 1, 2 ORDER BY 1, 2"
+)
+_BLUE_LINES = (
+    "INSERT INTO money.bill_line (code, number, line_id, amount_fen)"  # noqa: S608  constant texts
+    " SELECT %s, %s, l.line_id, l.fen FROM (" + _LEFT + ") l"
+    " WHERE l.order_no = %s AND l.case_no = %s AND l.county_code = %s AND l.fen > 0"
+)
+_LEFT_OF = (
+    "SELECT coalesce(sum(l.fen), 0)::bigint FROM (" + _LEFT + ") l"  # noqa: S608  constant texts
+    " WHERE l.order_no = %s AND l.case_no = %s AND l.county_code = %s"
 )
 
 
@@ -46,15 +76,8 @@ def take_number(conn: Conn, code: str, county_code: str) -> tuple[int, str] | No
 
 
 def unbilled(conn: Conn, order_no: str) -> list[tuple[str, str, int]]:
-    """Return (case, county, amount) of an order's fee lines that have no blue bill."""
-    rows = conn.execute(
-        "SELECT l.case_no, l.county_code, sum(l.amount_fen)::bigint FROM money.order_line l"
-        " WHERE l.order_no = %s AND l.kind = 'fee' AND l.amount_fen > 0 AND NOT EXISTS ("
-        "   SELECT 1 FROM money.bill b WHERE b.kind = 'blue' AND b.order_no = l.order_no"
-        "   AND b.case_no = l.case_no AND b.county_code = l.county_code)"
-        " GROUP BY 1, 2 ORDER BY 1, 2",
-        [order_no],
-    ).fetchall()
+    """Return (case, county, amount) of what an order still pays for and no blue bill was given for."""
+    rows = conn.execute(_UNBILLED, [order_no]).fetchall()
     return [(row[0], row[1], row[2]) for row in rows]
 
 
@@ -62,8 +85,9 @@ def insert_bill(conn: Conn, bill: Bill, pool_id: int) -> None:
     """Insert a numbered bill."""
     conn.execute(
         "INSERT INTO money.bill (code, number, pool_id, kind, red_of, order_no, case_no, county_code,"
-        " accept_office, payer_name, payer_kind, payer_code, amount_fen, check_code, issued_at, issued_on)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " accept_office, payer_name, payer_kind, payer_code, amount_fen, check_code, issued_at, issued_on,"
+        " replaces, refund_no)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             bill.code,
             bill.number,
@@ -81,26 +105,30 @@ def insert_bill(conn: Conn, bill: Bill, pool_id: int) -> None:
             bill.check_code,
             bill.issued_at,
             bill.issued_on,
+            bill.replaces,
+            bill.refund_no,
         ],
     )
 
 
 def insert_blue_lines(conn: Conn, bill: Bill) -> None:
-    """Insert the lines of a blue bill: the order's fee lines of its case and county."""
-    conn.execute(
-        "INSERT INTO money.bill_line (code, number, line_id, amount_fen)"
-        " SELECT %s, %s, line_id, amount_fen FROM money.order_line"
-        " WHERE order_no = %s AND case_no = %s AND county_code = %s AND kind = 'fee' AND amount_fen > 0",
-        [bill.code, bill.number, bill.order_no, bill.case_no, bill.county_code],
-    )
+    """Insert the lines of a blue bill: what is left of the order's fee lines of its case and county."""
+    conn.execute(_BLUE_LINES, [bill.code, bill.number, bill.order_no, bill.case_no, bill.county_code])
 
 
-def insert_red_lines(conn: Conn, red: Bill, blue: Bill) -> None:
+def left_of(conn: Conn, bill: Bill) -> int:
+    """Return what is left of a blue bill's order lines after refunds, in fen."""
+    row = conn.execute(_LEFT_OF, [bill.order_no, bill.case_no, bill.county_code]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def insert_red_lines(conn: Conn, red: Bill) -> None:
     """Insert the lines of a red bill: those of the blue one, negative."""
     conn.execute(
         "INSERT INTO money.bill_line (code, number, line_id, amount_fen)"
-        " SELECT %s, %s, line_id, -amount_fen FROM money.bill_line WHERE code = %s AND number = %s",
-        [red.code, red.number, blue.code, blue.number],
+        " SELECT %s, %s, line_id, -amount_fen FROM money.bill_line"
+        " WHERE code = split_part(%s, '-', 1) AND number = split_part(%s, '-', 2)",
+        [red.code, red.number, red.red_of, red.red_of],
     )
 
 
@@ -130,10 +158,10 @@ def items(conn: Conn, code: str, number: str) -> list[BillItem]:
     """Return the lines of a bill, equal items together."""
     with conn.cursor(row_factory=class_row(BillItem)) as cur:
         return cur.execute(
-            "SELECT l.item_code, l.name, count(*)::integer AS quantity, l.amount_fen AS standard_fen,"
+            "SELECT l.item_code, l.name, count(*)::integer AS quantity, abs(b.amount_fen) AS standard_fen,"
             " sum(b.amount_fen)::bigint AS amount_fen, l.reason"
             " FROM money.bill_line b JOIN money.order_line l USING (line_id)"
-            " WHERE b.code = %s AND b.number = %s GROUP BY l.item_code, l.name, l.amount_fen, l.reason"
+            " WHERE b.code = %s AND b.number = %s GROUP BY l.item_code, l.name, abs(b.amount_fen), l.reason"
             " ORDER BY min(l.line_no)",
             [code, number],
         ).fetchall()
@@ -143,8 +171,9 @@ def sign_bill(conn: Conn, bill: Bill, *, sm3: tuple[bytes, bytes]) -> bool:
     """Write the files of a bill; false when another worker was first. ``sm3`` is of XML and PDF."""
     cur = conn.execute(
         "UPDATE money.bill SET state = 'signed', xml = %s, xml_sha256 = %s, xml_sm3 = %s, xml_signature = %s,"
-        " algorithm = %s, pdf_sha256 = %s, pdf_sm3 = %s, held_reason = ''"
-        " WHERE code = %s AND number = %s AND state <> 'signed'",
+        " algorithm = %s, pdf_sha256 = %s, pdf_sm3 = %s, held_reason = '', supervisor_signature = %s,"
+        " issuer_chain = %s, supervisor_chain = %s"
+        " WHERE code = %s AND number = %s AND state NOT IN ('signed', 'void')",
         [
             bill.xml,
             bill.xml_sha256,
@@ -153,6 +182,9 @@ def sign_bill(conn: Conn, bill: Bill, *, sm3: tuple[bytes, bytes]) -> bool:
             bill.algorithm,
             bill.pdf_sha256,
             sm3[1],
+            bill.supervisor_signature,
+            bill.issuer_chain,
+            bill.supervisor_chain,
             bill.code,
             bill.number,
         ],
@@ -164,7 +196,7 @@ def hold_bill(conn: Conn, bill: Bill, reason: str) -> None:
     """Hold a bill that cannot be printed."""
     conn.execute(
         "UPDATE money.bill SET state = 'held', held_reason = %s"
-        " WHERE code = %s AND number = %s AND state <> 'signed'",
+        " WHERE code = %s AND number = %s AND state NOT IN ('signed', 'void')",
         [reason, bill.code, bill.number],
     )
 
@@ -238,3 +270,29 @@ def _copy(conn: Conn, statement: LiteralString, rows: Iterable[tuple[object, ...
     with conn.cursor() as cur, cur.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def unreversed(conn: Conn, refund_no: str) -> list[str]:
+    """Return code-number of the blue bills of a refund's lines whose red bill is not signed yet."""
+    rows = conn.execute(
+        "SELECT code || '-' || number FROM money.unreversed_bills(%s) ORDER BY 1", [refund_no]
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def orders_without_files(conn: Conn, limit: int) -> list[str]:
+    """Return paid orders that wait for bills or their files, oldest first; held bills wait for a person."""
+    rows = conn.execute(
+        "SELECT o.order_no FROM money.payment_order o"
+        " WHERE o.state IN ('paid', 'cleared') AND o.amount_fen > 0 AND (EXISTS ("
+        "   SELECT 1 FROM money.bill b WHERE b.order_no = o.order_no AND b.state = 'numbered')"
+        "   OR EXISTS (SELECT 1 FROM money.order_line l WHERE l.order_no = o.order_no AND l.kind = 'fee'"
+        "     AND l.amount_fen > 0 AND NOT EXISTS (SELECT 1 FROM money.bill b WHERE b.kind = 'blue'"
+        "       AND b.state <> 'void' AND b.order_no = l.order_no AND b.case_no = l.case_no"
+        "       AND b.county_code = l.county_code)"
+        "     AND NOT EXISTS (SELECT 1 FROM money.refund_line x JOIN money.refund r USING (refund_no)"
+        "       WHERE x.line_id = l.line_id AND r.state NOT IN ('requested', 'rejected'))))"
+        " ORDER BY o.issued_at, o.order_no LIMIT %s",
+        [limit],
+    ).fetchall()
+    return [row[0] for row in rows]

@@ -1,4 +1,4 @@
-"""Tables of electronic bills, as migration 0006 makes them."""
+"""Tables of electronic bills, as migrations 0006 and 0028 make them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -10,11 +10,14 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from data.tables import metadata
 
@@ -28,6 +31,27 @@ bill_pool = Table(
     Column("hi", BigInteger, nullable=False, comment="Last number"),
     Column("next", BigInteger, nullable=False, comment="Next number to be used"),
     Column("issued_by", Text, nullable=False, comment="Who gave the segment"),
+    Column(
+        "document",
+        Text,
+        nullable=False,
+        server_default=text("''::text"),
+        comment="The bureau's number of the delivery (领用单号)",
+    ),
+    Column(
+        "received_by",
+        Text,
+        nullable=False,
+        server_default=text("'system'::text"),
+        comment="Who entered it (入库)",
+    ),
+    Column(
+        "received_at",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("now()"),
+        comment="Instant of entry",
+    ),
     CheckConstraint("code ~ '^[0-9]{8}$'::text", name="code"),
     CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
     CheckConstraint("hi <= '9999999999'::bigint", name="hi"),
@@ -56,7 +80,7 @@ bill = Table(
         comment="Segment of the number",
     ),
     Column("kind", Text, nullable=False, comment="blue, or red (红票) that reverses a blue one"),
-    Column("red_of", Text, unique=True, comment="code-number of the blue bill; at most one red each"),
+    Column("red_of", Text, comment="code-number of the blue bill; at most one red each"),
     Column("order_no", Text, ForeignKey("money.payment_order.order_no"), nullable=False, comment="Order"),
     Column("case_no", Text, nullable=False, comment="Case"),
     Column("county_code", Text, nullable=False, comment="County whose income it is"),
@@ -73,13 +97,16 @@ bill = Table(
         Text,
         nullable=False,
         server_default=text("'numbered'::text"),
-        comment="numbered, signed (files stored), or held (a glyph is missing)",
+        comment=(
+            "numbered, signed (files stored), held (a glyph is missing) or void (作废: never signed,"
+            " its number stays used)"
+        ),
     ),
     Column("xml", LargeBinary, comment="einvoice.xml as issued"),
     Column("xml_sha256", LargeBinary, unique=True, comment="SHA-256 of the XML"),
     Column("xml_sm3", LargeBinary, comment="SM3 of the XML"),
-    Column("xml_signature", LargeBinary, comment="Detached signature of the XML"),
-    Column("algorithm", Text, comment="Algorithm of xml_signature"),
+    Column("xml_signature", LargeBinary, comment="Detached signature of the XML by the issuer (开票单位)"),
+    Column("algorithm", Text, comment="Algorithm of both signatures of the XML"),
     Column(
         "pdf_sha256",
         LargeBinary,
@@ -88,6 +115,32 @@ bill = Table(
     ),
     Column("pdf_sm3", LargeBinary, comment="SM3 of the PDF"),
     Column("held_reason", Text, nullable=False, server_default=text("''::text"), comment="Why it is held"),
+    Column(
+        "supervisor_signature",
+        LargeBinary,
+        comment="Detached signature of the XML by the supervisor (财政监制)",
+    ),
+    Column(
+        "issuer_chain",
+        LargeBinary,
+        ForeignKey("money.signing_chain.chain_id"),
+        comment="Certificates of the issuer",
+    ),
+    Column(
+        "supervisor_chain",
+        LargeBinary,
+        ForeignKey("money.signing_chain.chain_id"),
+        comment="Certificates of the supervisor",
+    ),
+    Column(
+        "replaces", Text, comment="code-number of the reversed bill whose rest this blue one is for (换开)"
+    ),
+    Column(
+        "refund_no",
+        Text,
+        ForeignKey("money.refund.refund_no"),
+        comment="Refund a red bill, or the blue one for the rest, was made for",
+    ),
     CheckConstraint("check_code ~ '^[0-9a-z]{6}$'::text", name="check_code"),
     CheckConstraint("code ~ '^[0-9]{8}$'::text", name="code"),
     CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
@@ -98,7 +151,7 @@ bill = Table(
     CheckConstraint(
         (
             "kind = 'blue'::text AND amount_fen > 0 AND red_of IS NULL OR kind = "
-            "'red'::text AND amount_fen < 0 AND red_of IS NOT NULL"
+            "'red'::text AND amount_fen < 0 AND red_of IS NOT NULL AND replaces IS NULL"
         ),
         name="sign",
     ),
@@ -109,7 +162,16 @@ bill = Table(
         ),
         name="signed_whole",
     ),
-    CheckConstraint("state = ANY (ARRAY['numbered'::text, 'signed'::text, 'held'::text])", name="state"),
+    CheckConstraint(
+        "state = ANY (ARRAY['numbered'::text, 'signed'::text, 'held'::text, 'void'::text])", name="state"
+    ),
+    CheckConstraint(
+        (
+            "algorithm IS DISTINCT FROM 'SM2-SM3'::text OR num_nulls(supervisor_signature, issuer_chain,"
+            " supervisor_chain) = 0"
+        ),
+        name="two_signatures",
+    ),
     CheckConstraint("length(xml_sha256) = 32", name="xml_sha256"),
     CheckConstraint("length(xml_sm3) = 32", name="xml_sm3"),
     Index(
@@ -118,8 +180,11 @@ bill = Table(
         "case_no",
         "county_code",
         unique=True,
-        postgresql_where=text("(kind = 'blue'::text)"),
+        postgresql_where=text("((kind = 'blue'::text) AND (state <> 'void'::text) AND (replaces IS NULL))"),
     ),
+    Index("bill_red_of_idx", "red_of", unique=True, postgresql_where=text("(state <> 'void'::text)")),
+    Index("bill_replaces_idx", "replaces", unique=True, postgresql_where=text("(state <> 'void'::text)")),
+    Index("bill_refund_no_idx", "refund_no", postgresql_where=text("(refund_no IS NOT NULL)")),
     Index("bill_case_no_idx", "case_no"),
     schema="money",
     comment="Electronic bills (财政电子票据): one per payer, case and county",
@@ -145,4 +210,77 @@ bill_line = Table(
     Index("bill_line_line_id_idx", "line_id"),
     schema="money",
     comment="Order lines of a bill, append-only",
+)
+
+bill_event = Table(
+    "bill_event",
+    metadata,
+    Column("event_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("code", Text, nullable=False, comment="Bill code"),
+    Column("number", Text, nullable=False, comment="Bill number"),
+    Column(
+        "kind",
+        Text,
+        nullable=False,
+        comment="void (作废), copy (打印), entry (入账反馈), entry_again (a second use, warned)",
+    ),
+    Column(
+        "seq",
+        Integer,
+        nullable=False,
+        comment="How many of its kind, from 1; of copies the number printed on the paper",
+    ),
+    Column(
+        "actor",
+        Text,
+        nullable=False,
+        comment="Sign-in name or program; public for who has the check code only",
+    ),
+    Column(
+        "detail",
+        JSONB,
+        nullable=False,
+        server_default=text("'{}'::jsonb"),
+        comment="Reason of a void; organisation and voucher of an entry",
+    ),
+    Column("at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    CheckConstraint(
+        "kind = ANY (ARRAY['void'::text, 'copy'::text, 'entry'::text, 'entry_again'::text])", name="kind"
+    ),
+    CheckConstraint("seq > 0", name="seq"),
+    ForeignKeyConstraint(
+        ["code", "number"], ["money.bill.code", "money.bill.number"], name="bill_event_code_number_fkey"
+    ),
+    UniqueConstraint("code", "number", "kind", "seq"),
+    Index(
+        "bill_event_once_idx",
+        "code",
+        "number",
+        "kind",
+        unique=True,
+        postgresql_where=text("(kind = ANY (ARRAY['void'::text, 'entry'::text]))"),
+    ),
+    schema="money",
+    comment="What happened to a bill after its number: void, paper copies, entries in books; append-only",
+)
+
+signing_chain = Table(
+    "signing_chain",
+    metadata,
+    Column("chain_id", LargeBinary, primary_key=True, comment="SHA-256 of the chain"),
+    Column("role", Text, nullable=False, comment="issuer (开票单位) or supervisor (财政监制)"),
+    Column("subject", Text, nullable=False, comment="Common name of the signer"),
+    Column(
+        "chain", Text, nullable=False, comment="Certificates in PEM, the signer's own first, the root last"
+    ),
+    Column(
+        "first_used_at",
+        DateTime(timezone=True),
+        nullable=False,
+        comment="Instant of the first bill signed under it",
+    ),
+    CheckConstraint("length(chain_id) = 32", name="chain_id"),
+    CheckConstraint("role = ANY (ARRAY['issuer'::text, 'supervisor'::text])", name="role"),
+    schema="money",
+    comment="Certificates under which bills were signed, append-only: a bill outlives a change of keys",
 )

@@ -163,7 +163,7 @@ def suspense(conn: Conn, day: date) -> list[tuple[str, int]]:
 def open_refunds(conn: Conn, day: date) -> int:
     """Return the number of refunds asked for by the end of a day and not paid back."""
     row = conn.execute(
-        "SELECT count(*) FROM money.refund WHERE done_at IS NULL"
+        "SELECT count(*) FROM money.refund WHERE done_at IS NULL AND state <> 'rejected'"
         " AND requested_at < (%s::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'",
         [day],
     ).fetchone()

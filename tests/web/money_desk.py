@@ -109,3 +109,16 @@ def pay(money, order):
 def close(money):
     """Close the day now."""
     return money.ask("finance_city", "POST", f"/days/{money.services.today()}/close", json={"run": "now"})
+
+
+def give_back(money, order, **asked):
+    """Ask for a refund, let another person approve it, let the worker work; return the refund."""
+    path = f"/orders/{order['order_no']}/refunds"
+    refund = money.ask("registrar_tongshan", "POST", path, json={"reason": "误收", **asked})
+    assert refund.status_code == 202, refund.json
+    decided = money.ask(
+        "finance_city", "POST", f"/refunds/{refund.json['refund_no']}/decision", json={"approve": True}
+    )
+    assert decided.status_code == 200, decided.json
+    money.work()
+    return money.ask("finance_city", "GET", f"/refunds/{refund.json['refund_no']}").json

@@ -260,18 +260,6 @@ def test_codes_cannot_be_tried_out(money, order):
     assert answers[-1] == 429
 
 
-def test_refund_before_clearing(money, paid):
-    path = f"/orders/{paid['order_no']}/refunds"
-    assert money.ask("clerk_xianan", "POST", path, json={}).status_code == 403
-    asked = money.ask("registrar_tongshan", "POST", path, json={"cause": "withdrawn", "reason": "撤回"})
-    assert asked.status_code == 202
-    money.work()
-    order = money.ask("registrar_tongshan", "GET", f"/orders/{paid['order_no']}").json
-    assert order["state"] == "refunded"
-    assert sorted(bill["kind"] for bill in order["receipts"]) == ["blue", "red"]
-    assert sum(bill["amount_fen"] for bill in order["receipts"]) == 0
-
-
 def test_nobody_pays_for_a_case_that_was_withdrawn(money, order):
     (case_no,) = order["case_nos"]
     left = money.ask(

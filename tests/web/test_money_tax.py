@@ -8,7 +8,7 @@ from data.access.records import SYSTEM
 from data.errors import NingtuError
 from data.signed_messages import sign
 from tests.database.registry import town
-from tests.web.money_desk import Money, close, new_order, pay
+from tests.web.money_desk import Money, close, give_back, new_order, pay
 
 
 @pytest.fixture
@@ -114,8 +114,7 @@ def test_the_refund_of_any_order_leaves_a_case_unpaid(money, paid):
     tax = money.ask("clerk_xianan", "POST", f"/cases/{case_no}/orders").json
     money.send(*money.event(tax, channel_txn="T2"))
     money.work()
-    money.ask("registrar_tongshan", "POST", f"/orders/{paid['order_no']}/refunds", json={"reason": "误收"})
-    money.work()
+    give_back(money, paid)
     assert money.ask("clerk_xianan", "GET", f"/cases/{case_no}").json["paid_at"] is None
 
 
@@ -214,7 +213,7 @@ def test_a_refunded_tax_is_reported_and_can_be_assessed_anew(money):
     order = money.ask("clerk_xianan", "POST", f"/cases/{case_no}/orders").json
     money.send(*money.event(order))
     money.work()
-    money.ask("registrar_tongshan", "POST", f"/orders/{order['order_no']}/refunds", json={"reason": "多缴"})
+    give_back(money, order, reason="多缴")
     money.work()
     assert states(money, case_no) == {"TAX-1": "refunded"}
     assess(money, case_no, assessment_no="TAX-2", amount_fen=900_000, replaces="TAX-1")

@@ -15,9 +15,14 @@ WITH grid AS (
 ), posted AS (
   SELECT p.kind AS what, l.county_code, l.kind, sum(l.amount_fen) AS fen
   FROM money.posting p JOIN line l USING (order_no)
-  WHERE p.biz_date = %(day)s AND p.kind IN ('pay', 'refund')
+  WHERE p.biz_date = %(day)s AND p.kind = 'pay'
      OR p.biz_date = %(day)s AND p.kind = 'arrive'
         AND EXISTS (SELECT 1 FROM money.posting q WHERE q.kind = 'pay' AND q.key = 'pay:' || substr(p.key, 5))
+  GROUP BY 1, 2, 3
+  UNION ALL
+  SELECT 'refund', x.county_code, x.kind, sum(x.amount_fen)
+  FROM money.posting p JOIN money.refund_line x ON p.key = 'rfd:' || x.refund_no
+  WHERE p.biz_date = %(day)s AND p.kind = 'refund'
   GROUP BY 1, 2, 3
 ), cleared AS (
   SELECT i.county_code, i.kind, sum(i.amount_fen) AS fen

@@ -31,21 +31,34 @@ LEFT JOIN money.transfer d ON d.pending_id = y.debit_pending_id
 LEFT JOIN money.transfer o ON o.pending_id = y.owed_pending_id
 WHERE (d.phase IS DISTINCT FROM CASE WHEN y.state IN ('confirmed', 'settled') THEN 'POST' WHEN y.state = 'rejected' THEN 'VOID' END)
    OR (o.phase IS DISTINCT FROM CASE WHEN y.state = 'settled' THEN 'POST' WHEN y.state = 'rejected' THEN 'VOID' END)
--- check: I10 bill numbers of a pool have no gap and no duplicate
+-- check: I10 bill numbers of a pool have no gap and no duplicate, void ones have a reason
 SELECT l.pool_id || ': ' || coalesce(n, 0) || ' of ' || (l.next - l.lo) FROM money.bill_pool l
 LEFT JOIN (SELECT pool_id, count(*) AS n, min(number::bigint) AS first, max(number::bigint) AS last FROM money.bill GROUP BY 1) b USING (pool_id)
 WHERE coalesce(n, 0) <> l.next - l.lo OR (n > 0 AND (first <> l.lo OR last <> l.next - 1))
--- check: I11 a live blue bill for each paid fee line, once its job is done
+UNION ALL
+SELECT b.code || '-' || b.number FROM money.bill b
+WHERE b.state = 'void' AND NOT EXISTS (SELECT 1 FROM money.bill_event e
+                                       WHERE e.code = b.code AND e.number = b.number AND e.kind = 'void')
+-- check: I11 live bills of each fee line are what was paid less what goes back, once their jobs are done
 SELECT l.order_no || ':' || l.line_no FROM money.order_line l JOIN money.payment_order o USING (order_no)
-LEFT JOIN (SELECT x.line_id, count(*) FILTER (WHERE b.kind = 'blue') - count(*) FILTER (WHERE b.kind = 'red') AS live
-           FROM money.bill_line x JOIN money.bill b USING (code, number) GROUP BY 1) v USING (line_id)
+LEFT JOIN (SELECT x.line_id, sum(x.amount_fen) AS fen
+           FROM money.bill_line x JOIN money.bill b USING (code, number) WHERE b.state <> 'void' GROUP BY 1) v USING (line_id)
+LEFT JOIN (SELECT x.line_id, sum(x.amount_fen) AS fen
+           FROM money.refund_line x JOIN money.refund r USING (refund_no) WHERE r.state NOT IN ('requested', 'rejected') GROUP BY 1) g USING (line_id)
 WHERE l.kind = 'fee' AND l.amount_fen > 0
   AND NOT EXISTS (SELECT 1 FROM registry.job j WHERE j.key = 'order_paid:' || l.order_no AND j.state <> 'done')
-  AND NOT EXISTS (SELECT 1 FROM registry.job j WHERE j.key = 'refund_order:' || l.order_no AND j.state <> 'done')
-  AND coalesce(v.live, 0) <> CASE WHEN o.state IN ('paid', 'cleared') THEN 1 ELSE 0 END
--- check: I12 a red bill belongs to a refund
-SELECT b.code || '-' || b.number FROM money.bill b JOIN money.payment_order o USING (order_no)
-WHERE b.kind = 'red' AND o.state NOT IN ('refunding', 'refunded')
+  AND NOT EXISTS (SELECT 1 FROM registry.job j JOIN money.refund r ON j.key = 'refund_order:' || r.refund_no
+                  WHERE r.order_no = l.order_no AND j.state <> 'done')
+  AND coalesce(v.fen, 0) <> CASE WHEN o.state IN ('paid', 'cleared', 'refunding', 'refunded') THEN l.amount_fen - coalesce(g.fen, 0) ELSE 0 END
+-- check: I12 a red bill belongs to a refund that was approved, and money went back only behind its red bills (B4, B5)
+SELECT b.code || '-' || b.number FROM money.bill b LEFT JOIN money.refund r USING (refund_no)
+WHERE b.kind = 'red' AND b.state <> 'void'
+  AND (r.state IS NULL OR r.state IN ('requested', 'rejected') OR r.order_no IS DISTINCT FROM b.order_no)
+UNION ALL
+SELECT r.refund_no FROM money.refund r
+WHERE (r.state IN ('paying', 'failed', 'done') AND r.suspended_id IS NULL AND EXISTS (SELECT 1 FROM money.unreversed_bills(r.refund_no)))
+   OR (r.suspended_id IS NULL AND (r.state = 'done') <> EXISTS (SELECT 1 FROM money.posting p WHERE p.key IN ('rfd:' || r.refund_no, 'rfd:' || r.order_no)))
+   OR (r.suspended_id IS NOT NULL AND r.state = 'done' AND NOT EXISTS (SELECT 1 FROM money.posting p WHERE p.key = 'sus:' || r.suspended_id))
 -- check: I13 each line's county is the one that was decided
 SELECT l.order_no || ':' || l.line_no FROM money.order_line l JOIN spatial.county_decision d USING (decision_id)
 WHERE d.county_code IS DISTINCT FROM l.county_code

@@ -168,13 +168,12 @@ SELECT 'B4:' || b.code || '-' || b.number AS key, b.issued_on AS biz_date, b.cou
        abs(b.amount_fen) AS amount_fen, jsonb_build_object('bill', b.code || '-' || b.number, 'red_of', b.red_of) AS detail
 FROM money.bill b
 WHERE b.issued_on BETWEEN %(first)s AND %(last)s AND b.kind = 'red' AND b.state <> 'void'
-  AND NOT EXISTS (SELECT FROM money.refund r WHERE r.order_no = b.order_no)
+  AND NOT EXISTS (SELECT FROM money.refund r WHERE r.refund_no = b.refund_no AND r.order_no = b.order_no)
 -- break: B5 a refund was paid and the bill is not reversed
 SELECT 'B5:' || r.refund_no AS key, (r.done_at AT TIME ZONE 'Asia/Shanghai')::date AS biz_date, min(b.county_code) AS county_code, r.order_no,
        NULL::bigint AS event_id, NULL AS msg_id, r.amount_fen, jsonb_build_object('refund_no', r.refund_no) AS detail
-FROM money.refund r JOIN money.bill b ON b.order_no = r.order_no AND b.kind = 'blue'
-WHERE r.state = 'done' AND (r.done_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %(first)s AND %(last)s
-  AND NOT EXISTS (SELECT FROM money.bill x WHERE x.order_no = r.order_no AND x.kind = 'red')
+FROM money.refund r CROSS JOIN LATERAL money.unreversed_bills(r.refund_no) u JOIN money.bill b USING (code, number)
+WHERE r.state = 'done' AND r.suspended_id IS NULL AND (r.done_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %(first)s AND %(last)s
 GROUP BY r.refund_no
 -- break: B6 a number of a pool has no bill
 SELECT 'B6:' || l.code || '-' || lpad(n::text, 10, '0') AS key, %(last)s::date AS biz_date, l.county_code, NULL AS order_no, NULL::bigint AS event_id,

@@ -8,8 +8,12 @@ WITH hit AS (
   UNION ALL
   SELECT l.line_id, l.order_no, p.event_at, p.key, l.amount_fen
   FROM money.posting p JOIN money.order_line l USING (order_no)
-  WHERE p.biz_date = %(date)s AND p.kind = CASE %(figure)s WHEN 'paid' THEN 'pay' WHEN 'refunded' THEN 'refund' WHEN 'arrived' THEN 'arrive' END
+  WHERE p.biz_date = %(date)s AND p.kind = CASE %(figure)s WHEN 'paid' THEN 'pay' WHEN 'arrived' THEN 'arrive' END
     AND (p.kind <> 'arrive' OR EXISTS (SELECT FROM money.posting q WHERE q.kind = 'pay' AND q.key = 'pay:' || substr(p.key, 5)))
+  UNION ALL
+  SELECT x.line_id, p.order_no, p.event_at, p.key, x.amount_fen
+  FROM money.posting p JOIN money.refund_line x ON p.key = 'rfd:' || x.refund_no
+  WHERE %(figure)s = 'refunded' AND p.biz_date = %(date)s AND p.kind = 'refund'
   UNION ALL
   SELECT i.line_id, l.order_no, b.frozen_at, y.msg_id, i.amount_fen
   FROM money.batch b JOIN money.batch_item i USING (batch_id) JOIN money.order_line l USING (line_id)

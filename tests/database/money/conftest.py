@@ -13,16 +13,22 @@ from registry.cases.service import accept
 from registry.clearing.files import PayoutFiles
 from registry.clearing.sandbox_bank import SandboxBank
 from registry.clearing.service import Clearing
-from registry.payments import channel, sandbox
+from registry.payments import channel, refunds, sandbox
 from registry.payments.issuing import issue_order
+from registry.payments.records import Asked
+from registry.payments.refund_channel import SandboxRefunds
+from registry.payments.refund_steps import RefundDesk
 from registry.receipts.bureau import SandboxBureau
 from registry.receipts.issuing import BillOffice
+from registry.receipts.keys import sandbox_keys
+from registry.receipts.refunding import Refunding
 from registry.reconciliation.invariants import verify
 from tests.database.registry import town
 
 KEY = "test-channel-key"
 KEYS = {"sandbox": {"demo": KEY}}
 FINANCE_CITY = Actor(9, "finance_city", "f", frozenset({"finance_city"}), "city", None)
+FINANCE_TONGSHAN = Actor(8, "finance_tongshan", "f", frozenset({"finance_county"}), "tongshan", "421224")
 
 
 @dataclass
@@ -88,8 +94,31 @@ def payer(city, clock):
 
 @pytest.fixture
 def office(city, tmp_path):
-    signer = signing.sandbox_signer(tmp_path / "keys", signing.FINANCE_SEAL)
-    return BillOffice(city, signer, SandboxBureau(), Archive(tmp_path / "files"), "http://localhost/verify")
+    keys = sandbox_keys(tmp_path / "keys")
+    return BillOffice(city, keys, SandboxBureau(), Archive(tmp_path / "files"), "http://localhost/verify")
+
+
+@pytest.fixture
+def refunding(office, clock):
+    return Refunding(office, RefundDesk(office.db, SandboxRefunds(office.db, clock)))
+
+
+def ask_refund(db, order, *, by=town.REGISTRAR, lines=None, cause="mistaken"):
+    asked = Asked(cause, "x", lines)
+    return refunds.request_refund(db, by, order.head.order_no, asked=asked, now=town.NOW)
+
+
+def approved(db, order, **facts):
+    """Return the number of a refund of an order that two persons agreed on."""
+    refund = ask_refund(db, order, **facts)
+    refunds.decide(db, FINANCE_CITY, refund.refund_no, approve=True, comment="", now=town.NOW)
+    return refund.refund_no
+
+
+def give_back(refunding, order, **facts):
+    """Refund an order to the end."""
+    refund_no = approved(refunding.office.db, order, **facts)
+    return refunding.advance(refund_no, now=town.NOW)
 
 
 @pytest.fixture

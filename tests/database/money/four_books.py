@@ -34,7 +34,9 @@ COLUMNS = {
     "batch": "batch_id biz_date seq frozen_at created_by",
     "payout": "msg_id batch_id county_code kind attempt amount_fen n_items items_sha256 creditor_name"
     " creditor_number creditor_bank creditor_cnaps debit_pending_id owed_pending_id state changed_at",
-    "refund": "refund_no order_no amount_fen cause reason requested_by requested_at state done_at",
+    "refund": "refund_no order_no amount_fen cause reason requested_by requested_at state done_at decided_by"
+    " decided_at",
+    "refund_line": "refund_no line_id county_code kind amount_fen",
     "bill_pool": "pool_id code county_code lo hi next issued_by",
     "bill": "code number pool_id kind red_of order_no case_no county_code accept_office payer_name payer_kind"
     " amount_fen check_code issued_at issued_on state xml xml_sha256 xml_sm3 xml_signature algorithm"
@@ -169,7 +171,10 @@ def _payment(books: Books, item: Payment, accounts: dict[str, int]) -> None:
         sides = (accounts["1001"], accounts["1101.sandbox"], None)
         _post(books, item.day, item.at, f"arr:sandbox:{item.txn}", "arrive", sides, order=order)
     if "B5" in item.faults:
-        books.add("refund", f"R{order}", order, FEN, "mistaken", "误收", "t", item.at, "done", item.at)
+        books.add(
+            "refund", f"R{order}", order, FEN, "mistaken", "误收", "t", item.at, "done", item.at, "u", item.at
+        )  # fmt: skip
+        books.add("refund_line", f"R{order}", line, item.county, "nontax", FEN)
         books.expected.add(f"B5:R{order}")
 
 

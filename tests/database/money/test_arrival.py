@@ -1,7 +1,6 @@
 """Only the payment that paid an order is its money, whatever else arrived for it."""
 
-from registry.payments import refunds
-from tests.database.money.conftest import FINANCE_CITY, balance, one
+from tests.database.money.conftest import FINANCE_CITY, balance, give_back, one
 from tests.database.registry import town
 
 TODAY = town.NOW.date()
@@ -17,13 +16,10 @@ def test_suspense_money_of_an_order_pays_no_county(city, order, payer, clearing,
     assert books() == {}
 
 
-def test_unarrived_money_is_paid_back_by_the_channel(city, order, payer, office, books):
+def test_unarrived_money_is_paid_back_by_the_channel(city, order, payer, refunding, books):
     payer.send(order.head.payment_code, order.head.amount_fen + 1, txn="T1")
     payer.arrive = False
     payer.pay(order, txn="T2")
-    refunds.request_refund(
-        city, FINANCE_CITY, order.head.order_no, cause="mistaken", reason="误收", now=town.NOW
-    )
-    office.refund_order(order.head.order_no, "sandbox", now=town.NOW)
+    assert give_back(refunding, order).channel_txn == "T2"
     assert (balance(city, "1101.sandbox"), balance(city, "1001")) == (0, order.head.amount_fen + 1)
     assert books() == {}

@@ -15,9 +15,8 @@ from data.errors import NingtuError
 from registry.clearing import days, pain001, rules, sheet, store
 from registry.clearing.errors import BeforeCutoff, CloseRunning, DayInFuture, NotYourCounty, SealRefused
 from registry.ledger import service as ledger
-from registry.payments import refunds
-from registry.payments.errors import RefundRefused
-from tests.database.money.conftest import FINANCE_CITY, balance, one, rows, state_of, with_mode
+from registry.payments.errors import RefundWaitsForClearing
+from tests.database.money.conftest import FINANCE_CITY, approved, balance, one, rows, state_of, with_mode
 from tests.database.registry import town
 
 TODAY = town.NOW.date()
@@ -165,10 +164,8 @@ def test_what_was_held_is_paid_when_the_bank_goes_on(city, paid, clearing, books
 
 def test_a_frozen_order_cannot_be_refunded(city, paid, clearing):
     with_mode(clearing, "hold").close_day(FINANCE_CITY, TODAY, run_now=True)
-    with pytest.raises(RefundRefused):
-        refunds.request_refund(
-            city, FINANCE_CITY, paid.head.order_no, cause="mistaken", reason="x", now=town.NOW
-        )
+    with pytest.raises(RefundWaitsForClearing):
+        approved(city, paid)
 
 
 def county_actor(code):

@@ -16,7 +16,7 @@ from registry.ledger.errors import DaySealed, FundsShort, MonthNotReady, NotReve
 from registry.ledger.records import Entry, Phase, PostingDraft
 from registry.reconciliation import months as month_close
 from registry.reconciliation.errors import MonthNotOver
-from tests.database.money.conftest import FINANCE_CITY, balance, one, rows
+from tests.database.money.conftest import FINANCE_CITY, ask_refund, balance, one, rows
 from tests.database.registry import town
 
 NOVEMBER = date(2026, 11, 1)
@@ -354,11 +354,7 @@ def test_a_trial_balance_that_was_changed_is_found(city, heads, owner):
 
 def test_an_open_refund_and_a_broken_book_keep_a_month_open(city, heads, order, payer, owner):
     payer.pay(order)
-    from registry.payments import refunds
-
-    refunds.request_refund(
-        city, FINANCE_CITY, order.head.order_no, cause="mistaken", reason="误收", now=town.NOW
-    )
+    ask_refund(city, order)
     seal(city, date(2026, 11, 30), heads)
     owner.execute("ALTER TABLE money.transfer DISABLE TRIGGER USER")
     owner.execute("UPDATE money.transfer SET amount_fen = amount_fen + 1 WHERE line_id IS NOT NULL")

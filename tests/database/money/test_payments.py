@@ -9,7 +9,7 @@ import pytest
 from data.access.records import SYSTEM, Actor
 from data.errors import NingtuError
 from data.signed_messages import sign
-from registry.payments import channel, lifecycle, refunds, rules, sandbox
+from registry.payments import channel, lifecycle, rules, sandbox
 from registry.payments import service as payments
 from registry.payments.errors import (
     ChannelUnknown,
@@ -22,7 +22,17 @@ from registry.payments.issuing import issue_order
 from registry.reconciliation import breaks
 from registry.reconciliation.errors import SecondPersonNeeded
 from registry.reconciliation.records import Asked
-from tests.database.money.conftest import FINANCE_CITY, KEY, balance, body, new_order, one, rows, state_of
+from tests.database.money.conftest import (
+    FINANCE_CITY,
+    KEY,
+    ask_refund,
+    balance,
+    body,
+    new_order,
+    one,
+    rows,
+    state_of,
+)
 from tests.database.registry import town
 
 
@@ -161,12 +171,13 @@ def test_success_after_failed_wins(city, order, payer):
     assert state_of(city, order) == "paid"
 
 
-def test_refund_before_pay_waits_and_is_applied(city, order, payer, office, books):
+def test_refund_before_pay_waits_and_is_applied(city, order, payer, refunding, books):
     assert payer.pay(order, kind="refunded") == "unapplied"
     assert payer.pay(order) == "accepted"
     assert state_of(city, order) == "refunding"
-    office.refund_order(order.head.order_no, "sandbox", now=town.NOW)
+    assert refunding.advance(f"R{order.head.order_no}", now=town.NOW).state == "done"
     assert state_of(city, order) == "refunded"
+    assert one(city, "SELECT count(*) FROM money.sandbox_refund") == 0
     assert (balance(city, "1001"), balance(city, "2101.421224"), balance(city, "2201.421224")) == (0, 0, 0)
     assert {key: value for key, value in books().items() if key != "I11"} == {}
 
@@ -268,27 +279,9 @@ def signed(raw):
     return channel.Delivery("sandbox", sign(KEY, "demo", raw, at=int(town.NOW.timestamp())), raw)
 
 
-def test_refund_before_clearing_reverses_bill_and_money(city, order, payer, office, books):
-    payer.pay(order)
-    office.issue_for_order(order.head.order_no, now=town.NOW)
-    refund = refunds.request_refund(
-        city, town.REGISTRAR, order.head.order_no, cause="withdrawn", reason="撤回", now=town.NOW
-    )
-    assert refund.amount_fen == 55_000
-    office.refund_order(order.head.order_no, "sandbox", now=town.NOW)
-    office.refund_order(order.head.order_no, "sandbox", now=town.NOW)
-    assert state_of(city, order) == "refunded"
-    faces = rows(city, "SELECT kind, amount_fen, state FROM money.bill ORDER BY number")
-    assert faces == [("blue", 55_000, "signed"), ("red", -55_000, "signed")]
-    assert balance(city, "1001") == 0
-    assert books() == {}
-
-
 def test_an_unpaid_order_cannot_be_refunded(city, order):
     with pytest.raises(RefundRefused):
-        refunds.request_refund(
-            city, FINANCE_CITY, order.head.order_no, cause="mistaken", reason="x", now=town.NOW
-        )
+        ask_refund(city, order)
 
 
 def test_a_person_refunds_suspense_money_and_another_confirms(city, order, payer, books):

@@ -1,0 +1,152 @@
+"""Refunds and what is done with bills, over HTTP: who may, what they see, what the payer sees."""
+
+import json
+
+import pytest
+
+from tests.database.registry import town
+from tests.web.money_desk import Money, close, give_back, new_order, pay
+
+
+@pytest.fixture
+def money(app, db):
+    return Money(app, db)
+
+
+@pytest.fixture
+def paid(money):
+    return pay(money, new_order(money))
+
+
+def bill_path(paid):
+    (bill,) = paid["receipts"]
+    return f"/receipts/{bill['code']}/{bill['number']}", bill
+
+
+def test_refund_before_clearing_by_two_persons(money, paid):
+    path = f"/orders/{paid['order_no']}/refunds"
+    assert money.ask("clerk_xianan", "POST", path, json={}).status_code == 403
+    asked = money.ask("finance_city", "POST", path, json={"cause": "withdrawn", "reason": "撤回"})
+    assert (asked.status_code, asked.json["state"]) == (202, "requested")
+    decide = f"/refunds/{asked.json['refund_no']}/decision"
+    own = money.ask("finance_city", "POST", decide, json={"approve": True})
+    assert (own.status_code, own.json["code"]) == (403, "refund_same_person")
+    assert money.ask("finance_chibi", "POST", decide, json={"approve": True}).status_code == 404
+    assert money.ask("registrar_tongshan", "POST", decide, json={"approve": True}).status_code == 403
+    assert money.ask("finance_tongshan", "POST", decide, json={"approve": True}).json["state"] == "approved"
+    money.work()
+    order = money.ask("registrar_tongshan", "GET", f"/orders/{paid['order_no']}").json
+    assert order["state"] == "refunded"
+    assert sorted(bill["kind"] for bill in order["receipts"]) == ["blue", "red"]
+    assert sum(bill["amount_fen"] for bill in order["receipts"]) == 0
+
+
+def test_refund_after_clearing_with_the_countys_return(money, paid):
+    close(money)
+    refund = give_back(money, paid, lines=[{"line_no": 1, "amount_fen": 20_000}])
+    assert refund["state"] == "returning"
+    assert [(item["county_code"], item["state"]) for item in refund["returns"]] == [("421224", "asked")]
+    path = f"/refunds/{refund['refund_no']}/returns/421224"
+    refused = money.ask("finance_chibi", "POST", path, json={"reference": "TF1"})
+    assert (refused.status_code, refused.json["code"]) == (403, "not_your_county")
+    sent = money.ask("finance_tongshan", "POST", path, json={"reference": "TF1"}).json["items"]
+    assert [item["state"] for item in sent] == ["arrived"]
+    money.work()
+    done = money.ask("finance_tongshan", "GET", f"/refunds?order_no={paid['order_no']}").json["items"]
+    assert [(item["state"], item["amount_fen"]) for item in done] == [("done", 20_000)]
+    assert money.ask("finance_chibi", "GET", "/refunds").json["items"] == []
+    assert money.ask("finance_chibi", "GET", f"/refunds/{refund['refund_no']}").status_code == 404
+    shown = money.ask(None, "GET", f"/pay/{paid['payment_code']}?last4={town.LI.id_number[-4:]}").json
+    assert [(item["state"], item["amount_fen"]) for item in shown["refunds"]] == [("done", 20_000)]
+    assert "finance" not in json.dumps(shown["refunds"])
+    assert [bill["state"] for bill in shown["receipts"]] == ["reversed", "signed", "signed"]
+
+
+def test_a_refund_that_asks_for_too_much(money, paid):
+    path = f"/orders/{paid['order_no']}/refunds"
+    for lines in ([{"line_no": 9}], [{"line_no": 1, "amount_fen": 55_001}]):
+        answer = money.ask("finance_city", "POST", path, json={"lines": lines})
+        assert (answer.status_code, answer.json["code"]) == (409, "refund_refused")
+    assert money.ask("finance_city", "POST", path, json={"lines": []}).status_code == 422
+    assert (
+        money.ask("finance_city", "POST", path, json={"lines": [{"line_no": 1, "amount_fen": 0}]}).status_code
+        == 422
+    )
+
+
+def test_suspense_money_is_listed_and_asked_back(money, paid):
+    money.send(*money.event(paid, channel_txn="T2"))
+    assert money.ask("finance_tongshan", "GET", "/suspense").status_code == 403
+    (lying,) = money.ask("finance_city", "GET", "/suspense").json["items"]
+    assert (lying["reason"], lying["amount_fen"], lying["refund_no"]) == ("DOUBLE_PAY", 55_000, None)
+    body = {"suspended_id": lying["suspended_id"], "reason": "重复缴费"}
+    asked = money.ask("finance_city", "POST", "/refunds", json=body)
+    assert (asked.status_code, asked.json["state"]) == (202, "requested")
+    unknown = money.ask("finance_city", "POST", "/refunds", json={**body, "suspended_id": 1})
+    assert unknown.json["code"] == "refund_not_found"
+
+
+def test_copies_links_and_entries(money, paid):
+    path, bill = bill_path(paid)
+    assert money.ask("registrar_chibi", "POST", f"{path}/copies").status_code == 404
+    for number in ("1", "2"):
+        copy = money.ask("clerk_xianan", "POST", f"{path}/copies")
+        assert (copy.status_code, copy.headers["X-Ningtu-Copy"]) == (200, number)
+        assert copy.data.startswith(b"%PDF")
+    link = money.ask("clerk_xianan", "POST", f"{path}/links", json={"hours": 1})
+    assert link.status_code == 201
+    assert money.client.get(link.json["url"]).data.startswith(b"%PDF")
+    wrong = money.client.get(link.json["url"][:-2])
+    assert (wrong.status_code, wrong.json["code"]) == (404, "delivery_link_expired")
+    entry = {name: bill[name] for name in ("code", "number", "check_code")} | {"organisation": "某某公司"}
+    first = money.ask(None, "POST", "/receipts/entries", json=entry).json
+    assert (first["result"], first["first_at"]) == ("entered", None)
+    again = money.ask(None, "POST", "/receipts/entries", json={**entry, "organisation": "另一公司"}).json
+    assert (again["result"], again["same_organisation"]) == ("entered_before", False)
+    assert (
+        money.ask(None, "POST", "/receipts/entries", json={**entry, "check_code": "zzzzzz"}).status_code
+        == 404
+    )
+    kinds = [event["kind"] for event in money.ask("clerk_xianan", "GET", f"{path}/events").json["items"]]
+    assert kinds == ["copy", "copy", "entry", "entry_again"]
+    facts = {name: bill[name] for name in ("code", "number", "check_code", "amount_fen", "issued_on")}
+    assert money.ask(None, "POST", "/receipts/verify", json=facts).json["entered_at"] is not None
+
+
+def test_void_is_for_unsigned_bills_and_the_city(money, paid):
+    path, _ = bill_path(paid)
+    assert money.ask("finance_tongshan", "POST", f"{path}/void", json={"reason": "错"}).status_code in {
+        403,
+        422,
+    }
+    answer = money.ask("finance_city", "POST", f"{path}/void", json={"reason": "开错了"})
+    assert (answer.status_code, answer.json["code"]) == (409, "receipt_signed")
+
+
+def test_numbers_are_received_and_counted(money, paid):
+    new = {"code": "42060126", "county_code": "421281", "lo": 900_001, "hi": 900_100, "document": "LY-9"}
+    assert money.ask("finance_tongshan", "POST", "/receipts/pools", json=new).status_code == 403
+    assert money.ask("finance_city", "POST", "/receipts/pools", json=new).status_code == 201
+    again = money.ask("finance_city", "POST", "/receipts/pools", json={**new, "county_code": "421224"})
+    assert (again.status_code, again.json["code"]) == (409, "bill_segment_unfit")
+    pools = money.ask("finance_city", "GET", "/receipts/pools").json
+    low = {item["county_code"]: item["low"] for item in pools["stock"]}
+    assert (low["421281"], low["421224"]) == (True, False)
+    own = money.ask("finance_chibi", "GET", "/receipts/pools").json
+    assert {item["county_code"] for item in own["segments"]} == {"421281"}
+
+
+def test_the_keys_are_shown_and_the_verdict_names_each_signature(money, paid):
+    import io
+
+    shown = money.ask(None, "GET", "/receipts/keys").json["items"]
+    assert [item["role"] for item in shown] == ["seal", "issuer", "supervisor"]
+    assert all("PRIVATE" not in text for item in shown for text in item["certificates"])
+    path, bill = bill_path(paid)
+    pdf = money.ask(None, "GET", f"{path}.pdf?check_code={bill['check_code']}").data
+    answer = money.ask(None, "POST", "/receipts/verify", data={"file": (io.BytesIO(pdf), "b.pdf")}).json
+    assert [(item["role"], item["valid"]) for item in answer["signatures"]] == [
+        ("seal", True),
+        ("issuer", True),
+        ("supervisor", True),
+    ]
