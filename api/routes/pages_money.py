@@ -20,7 +20,7 @@ def pay_search() -> Response:
 @public
 def pay(payment_code: str) -> Response:
     """Show the payer what is owed, to which county and why, and the bill; no account is needed."""
-    texts = ("ui.pay", "ui.cases", "ui.status", "ui.map", "ui.county")
+    texts = ("ui.pay", "ui.cases", "ui.refunds", "ui.status", "ui.map", "ui.county")
     return render("pay.html", texts=texts, payment_code=payment_code)
 
 
@@ -36,6 +36,20 @@ def finance() -> Response:
 def trace(order_no: str) -> Response:
     """Show the way of an order's money as a picture; what is shown is asked of the API."""
     return render("trace.html", texts=("ui.cases", "ui.status", "ui.county"), order_no=order_no)
+
+
+@bp.get("/finance/refunds")
+@needs("finance_city", "finance_county", "supervisor")
+def refunds() -> Response:
+    """Show refunds: who asked, who decides, what counties return; and money in suspense."""
+    return render("refunds.html", texts=("ui.refunds", "ui.status"))
+
+
+@bp.get("/finance/bills")
+@needs("finance_city", "finance_county", "supervisor")
+def bills() -> Response:
+    """Show the stock of bill numbers, bills with what was done with them, and the certificates."""
+    return render("bills.html", texts=("ui.bills", "ui.status"))
 
 
 @bp.get("/decisions")

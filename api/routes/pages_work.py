@@ -9,7 +9,7 @@ from webmap.pages import render
 bp = APIBlueprint("pages_work", __name__, enable_openapi=False)
 
 SURVEY_TEXTS = ("ui.surveys", "ui.status", "ui.map", "ui.county", "ui.review")
-CASE_TEXTS = ("ui.cases", "ui.status", "ui.map", "ui.county")
+CASE_TEXTS = ("ui.cases", "ui.refunds", "ui.status", "ui.map", "ui.county")
 
 
 @bp.get("/surveys")

@@ -50,6 +50,8 @@ BY_ROLE = {
     "/audit": {"reviewer", "registrar", "supervisor", "admin"},
     "/decisions": {"finance_city", "reviewer", "registrar", "supervisor"},
     "/finance": {"finance_city", "finance_county", "supervisor"},
+    "/finance/refunds": {"finance_city", "finance_county", "supervisor"},
+    "/finance/bills": {"finance_city", "finance_county", "supervisor"},
     "/admin": {"admin"},
 }
 HTML = {"Accept": "text/html"}

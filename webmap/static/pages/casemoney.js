@@ -2,6 +2,7 @@
 
 import { api, busy, countyName, fill, fmtFen, fmtTime, h, newKey, pairs, problemPanel, t, toast, tOr } from "/static/app.js";
 import { formDialog } from "/static/pages/formdialog.js";
+import { askRefund } from "/static/pages/refundform.js";
 import { tracePicture } from "/static/pages/tracepicture.js";
 import { statusBadge, statusName } from "/static/pages/words.js";
 
@@ -48,7 +49,21 @@ export async function showOrder(found, { mayOrder, changed }) {
     mayOrder ? await orderActs(found, order, changed) : null,
     h("div", { class: "actions no-print" }, h("a", { class: "btn btn-small", href: `/pay/${order.payment_code}`, target: "_blank", rel: "noopener" }, t("ui.cases.open_pay")),
       h("button", { class: "btn btn-small", type: "button", "data-testid": "trace", onclick: (event) => showTrace(order, event.currentTarget) }, t("ui.cases.trace_show"))),
+    await refundsOf(order, changed),
     order.receipts?.length ? [h("h3", {}, t("ui.cases.receipts")), order.receipts.map(receiptLine)] : null);
+}
+
+/** Refunds of the order with their states; registrars and finance may ask for one. */
+async function refundsOf(order, changed) {
+  const { items } = await api("/api/v1/refunds", { query: { order_no: order.order_no } });
+  const place = h("div", { "aria-live": "assertive" });
+  const open = items.some((row) => !["rejected", "done"].includes(row.state));
+  const mayAsk = document.getElementById("case").dataset.roles.split(" ").some((role) => ["registrar", "finance_city", "finance_county"].includes(role));
+  const button = mayAsk && !open && ["paid", "cleared"].includes(order.state) ? h("button", { class: "btn btn-small", type: "button", "data-testid": "case-refund" }, t("ui.refunds.ask")) : null;
+  button?.addEventListener("click", () => askRefund(order.order_no, { place, button, asked: async () => { toast(t("ui.refunds.asked_done")); await changed(); } }));
+  if (!items.length && !button) return null;
+  return [items.length ? h("h3", {}, t("ui.refunds.progress")) : null, items.map((row) => h("p", { "data-testid": "case-refund-state", "data-state": row.state },
+    t("ui.refunds.progress_line", { amount: fmtFen(row.amount_fen), at: fmtTime(row.requested_at) }), " ", statusBadge("refund", row.state))), button, place];
 }
 
 async function orderOf(found) {

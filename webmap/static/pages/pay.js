@@ -74,9 +74,19 @@ function bills(order) {
       h("a", { class: "btn btn-small", href: `/verify?${new URLSearchParams({ code: bill.code, number: bill.number, check_code: bill.check_code, amount_fen: bill.amount_fen, issued_on: bill.issued_on })}` }, t("ui.pay.bill_verify"))))));
 }
 
+/** How far money that goes back is. */
+function refundLines(order) {
+  if (!order.refunds.length) return null;
+  return h("div", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, t("ui.refunds.progress"))),
+    h("ul", { class: "tasks" }, order.refunds.map((row) => h("li", { "data-testid": "pay-refund", "data-state": row.state },
+      h("div", {}, t("ui.refunds.progress_line", { amount: fmtFen(row.amount_fen), at: fmtTime(row.requested_at) }), " ", statusBadge("refund", row.state),
+        row.counties.map((item) => h("div", { class: "faint" }, `${countyName(item.county_code)} ${fmtFen(item.amount_fen)} `, statusBadge("county_return", item.state))),
+        row.done_at ? h("div", { class: "faint" }, fmtTime(row.done_at)) : null)))));
+}
+
 function draw(order) {
   at("check").hidden = true;
-  fill(at("summary"), summary(order));
+  fill(at("summary"), summary(order), refundLines(order));
   for (const id of ["lines-panel", "bills-panel", "why-panel"]) at(id).hidden = false;
   fill(at("lines"), lines(order));
   fill(at("bills"), bills(order));

@@ -10,6 +10,9 @@ const TONES = {
   order: { issued: "warn", paying: "info", paid: "info", cleared: "ok", refunding: "warn", expired: "bad" },
   day: { open: "info", frozen: "warn", filed: "warn", sent: "warn", confirmed: "ok", done: "ok" },
   receipt: { live: "ok", reversed: "warn", unknown: "bad" },
+  bill: { signed: "ok", held: "bad", numbered: "info", reversed: "warn" },
+  refund: { requested: "warn", approved: "info", returning: "warn", paying: "info", failed: "bad", done: "ok" },
+  county_return: { asked: "warn", sent: "info", arrived: "ok" },
   break: { open: "bad", assigned: "warn", explained: "warn", resolved: "info", confirmed: "ok" },
 };
 
