@@ -33,7 +33,8 @@ COLUMNS = {
     "transfer": "transfer_id posting_id biz_date n_rows seq dr cr amount_fen phase line_id",
     "batch": "batch_id biz_date seq frozen_at created_by",
     "payout": "msg_id batch_id county_code kind attempt amount_fen n_items items_sha256 creditor_name"
-    " creditor_number creditor_bank creditor_cnaps debit_pending_id owed_pending_id state changed_at",
+    " creditor_number creditor_bank creditor_cnaps debit_pending_id owed_pending_id state changed_at"
+    " execute_on",
     "refund": "refund_no order_no amount_fen cause reason requested_by requested_at state done_at decided_by"
     " decided_at",
     "refund_line": "refund_no line_id county_code kind amount_fen",
@@ -207,7 +208,7 @@ def _payouts(books: Books, index: int, day: date, accounts: dict[str, int]) -> N
                       msg=msg, phase="PENDING")  # fmt: skip
         books.add(
             "payout", msg, batch, county, "nontax", 1, fen, 1, ZERO, "专户", ACCOUNTS[county], "行", "9" * 12,
-            debit, debit, "settled", at,
+            debit, debit, "settled", at, day,
         )  # fmt: skip
         _post(books, day, at, f"dbt:{msg}", "bank_debit", (transit, accounts["1001"], None), fen=fen, msg=msg)
         _post(books, day, at, f"crd:{msg}", "county_credit", (mirror, transit, None), fen=fen, msg=msg)

@@ -1,5 +1,6 @@
 """How unpaid orders end and dead ones come back: every change of state, late money, who may."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -177,8 +178,9 @@ def test_late_money_pays_the_revived_order_and_the_difference_waits_for_another(
     assert ("order_paid",) in jobs
     ((break_id, state),) = rows(city, "SELECT break_id, state FROM money.break WHERE type = 'LATE_PAY'")
     assert state == "resolved"
+    same = replace(FINANCE_CITY, login=town.CLERK.login)
     with pytest.raises(SecondPersonNeeded):
-        breaks.act(city, town.CLERK, break_id, asked=Asked("confirm", ""), now=clock.at)
+        breaks.act(city, same, break_id, asked=Asked("confirm", ""), now=clock.at)
     breaks.act(city, FINANCE_CITY, break_id, asked=Asked("confirm", ""), now=clock.at)
 
 
