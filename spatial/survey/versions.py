@@ -9,6 +9,7 @@ from psycopg.rows import TupleRow
 from spatial.survey import store
 from spatial.survey.errors import ProjectContradicted, ReplacedAccepted, ReplacedUnknown
 from spatial.survey.records import Order, Status, Submission
+from spatial.survey.writers.bundle import NOT_STATED
 
 Conn = Connection[TupleRow]
 
@@ -57,7 +58,7 @@ def follow_described(
     described = manifest["project_code"].strip()
     if survey.project_code == survey.file_name[:_NAME_LENGTH] != described:
         return  # loaded by command without a project, and so named after its file
-    if described != survey.project_code.strip():
+    if described not in {NOT_STATED, survey.project_code.strip()}:
         raise ProjectContradicted(stated=survey.project_code, described=described)
     version = manifest.get("previous_version")
     if survey.replaces_id is not None or not version:
