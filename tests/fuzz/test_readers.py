@@ -14,7 +14,7 @@ import pytest
 from spatial.survey.readers.identify import identify
 from spatial.survey.readers.limits import UPLOAD
 from spatial.survey.readers.records import Unreadable
-from spatial.survey.readers.sandbox import _driver_kind, _environment
+from spatial.survey.readers.sandbox import _environment, driver_kind
 from spatial.survey.readers.wire import read_content, read_problem
 from tests.fuzz.mutations import mutate
 from tests.fuzz.server import HANG_S
@@ -33,7 +33,7 @@ CODES = {
 @contextmanager
 def serving(kind, path, folder, crs):
     command = [sys.executable, "-m", "tests.fuzz.server", kind, str(path), crs or ""]
-    environment = {**_environment(folder, _driver_kind(kind, path)), "PYTHONPATH": str(ROOT)}
+    environment = {**_environment(folder, driver_kind(kind, path)), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:

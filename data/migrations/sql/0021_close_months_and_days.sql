@@ -160,6 +160,19 @@ COMMENT ON COLUMN ref.clearing_hours.late_cutoff IS 'End of the late window: a s
 COMMENT ON COLUMN ref.clearing_hours.source_doc IS 'Document it is taken from';
 COMMENT ON COLUMN ref.clearing_hours.verified IS 'Whether the source itself was read';
 
+CREATE FUNCTION money.waits_to_freeze(p_date date, p_cut timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT NOT EXISTS (SELECT FROM money.batch WHERE biz_date = p_date)
+         OR EXISTS (SELECT FROM money.payment_order o
+                    WHERE o.state = 'paid' AND o.amount_fen > 0
+                      AND EXISTS (SELECT FROM money.posting q JOIN money.posting p ON p.key = 'arr:' || substr(q.key, 5)
+                                  WHERE q.order_no = o.order_no AND q.kind = 'pay'
+                                    AND p.kind = 'arrive' AND p.biz_date <= p_date AND p.event_at <= p_cut)
+                      AND EXISTS (SELECT FROM money.order_line l WHERE l.order_no = o.order_no AND l.amount_fen > 0
+                                  AND NOT EXISTS (SELECT FROM money.batch_item i WHERE i.line_id = l.line_id)))
+$$;
+COMMENT ON FUNCTION money.waits_to_freeze(date, timestamptz) IS 'Whether a close of a day would freeze a run: arrived lines in none, or no run of the day yet';
+
 ALTER TABLE money.payout
   ADD COLUMN execute_on date,
   ADD COLUMN items_signature bytea,
