@@ -203,15 +203,18 @@ def run_check_job(db: Database, job: Job, *, now: datetime, told: Progress | Non
 def _check(
     db: Database, survey: Submission, job: Job, *, now: datetime, told: Progress | None = None
 ) -> None:
-    def progress(done: int, total: int) -> None:
+    def report_step(done: int, total: int | None) -> None:
         report_progress(db, job.job_id, done, total, "checking")
         with db.transaction(SYSTEM) as other:
             if store.status_of(other, survey.survey_id) == Status.CANCELLED:
                 raise GivenUp
+
+    def progress(done: int, total: int) -> None:
+        report_step(done, total)
         if told is not None:
             told(done, total)
 
-    report_progress(db, job.job_id, 0, None, "checking")  # fetching the drafts takes its time
+    report_step(0, None)  # fetching the drafts takes its time
     with db.transaction(SYSTEM) as conn:
         conn.execute("SELECT set_config('statement_timeout', '600000', true)")
         draft = stored_draft(conn, survey)

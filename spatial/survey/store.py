@@ -24,6 +24,9 @@ _COLUMNS = sql.SQL(
     " comment, registered_at, replaces_id"
 )
 
+# Rows that name the submission take a share of its key: who only changes its state need not wait for them.
+_LOCK = sql.SQL("FOR NO KEY UPDATE")
+
 
 def insert_survey(conn: Conn, order: Order, facts: dict[str, Any]) -> int | None:
     """Insert a submission; None when the project's version is there already.
@@ -56,7 +59,7 @@ def insert_survey(conn: Conn, order: Order, facts: dict[str, Any]) -> int | None
 def by_project(conn: Conn, project_code: str, version: str, *, lock: bool = False) -> Submission | None:
     """Fetch a submission by the sender's own key, locked for a change of state if wanted."""
     query = sql.SQL("SELECT {} FROM spatial.survey WHERE project_code = %s AND version = %s {}").format(
-        _COLUMNS, sql.SQL("FOR UPDATE" if lock else "")
+        _COLUMNS, _LOCK if lock else sql.SQL("")
     )
     with conn.cursor(row_factory=class_row(Submission)) as cur:
         return cur.execute(query, [project_code, version]).fetchone()
@@ -65,7 +68,7 @@ def by_project(conn: Conn, project_code: str, version: str, *, lock: bool = Fals
 def fetch(conn: Conn, survey_id: int, *, lock: bool = False) -> Submission | None:
     """Fetch a submission, locked for a change of state if wanted."""
     query = sql.SQL("SELECT {} FROM spatial.survey WHERE survey_id = %s {}").format(
-        _COLUMNS, sql.SQL("FOR UPDATE" if lock else "")
+        _COLUMNS, _LOCK if lock else sql.SQL("")
     )
     with conn.cursor(row_factory=class_row(Submission)) as cur:
         return cur.execute(query, [survey_id]).fetchone()

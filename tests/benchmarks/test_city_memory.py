@@ -8,14 +8,15 @@ ROOT = Path(__file__).resolve().parents[2]
 GIB = 1 << 30
 MILLION = 1_000_000
 SCRIPT = """
-import resource, sys
+import sys
 from datetime import date
 from data.synthetic.city import CityOrder, make_city
 parcels = int(sys.argv[1])
 for part in make_city(CityOrder(parcels, parcels // 4, 2, date(2026, 11, 20))):
     for batch in part.batches:
         del batch
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+# Not ru_maxrss: a new process inherits that of the one that started it.
+print(next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmHWM')) * 1024)
 """
 
 
