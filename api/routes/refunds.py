@@ -11,6 +11,7 @@ from api.context import actor, services
 from api.money_views import refund_json, return_json
 from api.pages import encode_cursor, key_moment, page
 from api.schemas import PageQuery, Strict
+from data.access.records import SYSTEM
 from registry.clearing.errors import NotYourCounty
 from registry.payments import refunds
 from registry.payments.records import Asked
@@ -79,9 +80,10 @@ def request_refund(order_no: str, json_data: NewRefund) -> tuple[dict[str, objec
 @needs("finance_city")
 def request_suspense_refund(json_data: NewSuspenseRefund) -> tuple[dict[str, object], int]:
     """Ask for money in suspense to go back to its payer; a second person decides."""
-    refund = refunds.request_suspense_refund(
-        services().db, actor(), json_data.suspended_id, reason=json_data.reason, now=services().now()
-    )
+    with services().db.transaction(SYSTEM) as conn:
+        refund = refunds.request_suspense_refund(
+            conn, actor(), json_data.suspended_id, reason=json_data.reason, now=services().now()
+        )
     return _whole(refund.refund_no), 202
 
 

@@ -139,3 +139,4 @@ class LookupRefused(NotFound):
 on_constraint("order_claim_pkey", OrderLinesClaimed)
 on_constraint("refund_two_persons_check", SamePersonDecides)
 on_constraint("refund_within_line", RefundRefused)
+on_constraint("refund_still_suspended", RefundNotFound)

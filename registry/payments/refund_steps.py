@@ -117,7 +117,7 @@ def _book(conn: store.Conn, refund: Refund, now: datetime) -> None:
     if refund.suspended_id is not None:
         found = store_refunds.suspended(conn, refund.suspended_id)
         if found is None:
-            return
+            return  # the channel's own notice was posted first; nothing else takes money that is asked back
         source = chart.COLLECTION if found.arrived else chart.receivable(refund.channel)
         key, kind = f"sus:{refund.suspended_id}", "suspense_refund"
         entries = (Entry(chart.SUSPENSE, source, refund.amount_fen),)

@@ -107,37 +107,45 @@ def _wanted(head: OrderHead, left: list[RefundLine], asked: dict[int, int | None
 
 
 def request_suspense_refund(
-    db: Database, actor: Actor, suspended_id: int, *, reason: str, now: datetime
+    conn: store.Conn, actor: Actor, suspended_id: int, *, reason: str, now: datetime
 ) -> Refund:
     """Ask for money in suspense (wrong amount, paid twice, late, unknown order) to go back to its payer.
+
+    A second person decides; until then, and if that person agrees, the money pays no order.
+
+    Parameters
+    ----------
+    conn : Connection
+        Open transaction as the system.
+    suspended_id : int
+        Posting that put the money into suspense.
 
     Raises
     ------
     RefundNotFound
         There is no such money, or it left suspense.
     """
-    with db.transaction(SYSTEM) as conn:
-        known = store_refunds.live_of_suspended(conn, suspended_id)
-        if known is not None:
-            return known
-        found = store_refunds.suspended(conn, suspended_id)
-        if found is None:
-            raise RefundNotFound(refund_no=str(suspended_id))
-        refund = Refund(
-            refund_no=store_refunds.next_number(conn, f"S{suspended_id}"),
-            order_no=found.order_no,
-            suspended_id=suspended_id,
-            amount_fen=found.amount_fen,
-            whole=True,
-            cause="mistaken",
-            reason=reason,
-            channel=found.channel,
-            channel_txn=found.channel_txn,
-            requested_by=actor.login,
-            requested_at=now,
-        )
-        store_refunds.insert(conn, refund)
-        audit.record(conn, actor, "refund.request", refund.refund_no, detail={"cause": found.reason})
+    known = store_refunds.live_of_suspended(conn, suspended_id)
+    if known is not None:
+        return known
+    found = store_refunds.suspended(conn, suspended_id)
+    if found is None:
+        raise RefundNotFound(refund_no=str(suspended_id))
+    refund = Refund(
+        refund_no=store_refunds.next_number(conn, f"S{suspended_id}"),
+        order_no=found.order_no,
+        suspended_id=suspended_id,
+        amount_fen=found.amount_fen,
+        whole=True,
+        cause="mistaken",
+        reason=reason,
+        channel=found.channel,
+        channel_txn=found.channel_txn,
+        requested_by=actor.login,
+        requested_at=now,
+    )
+    store_refunds.insert(conn, refund)
+    audit.record(conn, actor, "refund.request", refund.refund_no, detail={"cause": found.reason})
     return refund
 
 

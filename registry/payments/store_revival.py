@@ -11,13 +11,15 @@ from registry.payments.store import Conn
 
 
 def late_money(conn: Conn, order_no: str) -> list[LateMoney]:
-    """Return what was paid for an order and still lies in suspense, oldest first."""
+    """Return what was paid for an order, lies in suspense and is not asked back, oldest first."""
     with conn.cursor(row_factory=class_row(LateMoney)) as cur:
         return cur.execute(
             "SELECT p.posting_id, p.event_id, p.total_fen AS amount_fen, EXISTS (SELECT FROM money.posting a"
             "   WHERE a.key = 'arr:' || substr(p.key, 5) AND a.kind = 'arrive') AS arrived"
             " FROM money.posting p WHERE p.order_no = %s AND p.kind = 'suspend'"
             " AND NOT EXISTS (SELECT FROM money.posting s WHERE s.key = 'sus:' || p.posting_id)"
+            " AND NOT EXISTS (SELECT FROM money.refund r WHERE r.suspended_id = p.posting_id"
+            "   AND r.state <> 'rejected')"
             " ORDER BY p.posting_id",
             [order_no],
         ).fetchall()

@@ -6,9 +6,7 @@ from datetime import date, datetime
 from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.db import Database
-from registry.ledger import rules as chart
-from registry.ledger import service as ledger
-from registry.ledger.records import Entry, PostingDraft
+from registry.payments import refunds
 from registry.reconciliation import store
 from registry.reconciliation.errors import (
     BreakActionRefused,
@@ -57,7 +55,7 @@ def history(conn: store.Conn, break_id: int, *, counties: Sequence[str] | None =
 
 
 def act(db: Database, actor: Actor, break_id: int, *, asked: Asked, now: datetime) -> Break:
-    """Take an action; ``refund`` pays suspense money back to the channel it came from.
+    """Take an action; ``refund`` asks for suspense money to go back by the channel it came from.
 
     What one side resolved the other confirms: a county's difference settled by the city is confirmed by the
     county and the other way round; where no county is concerned, by another person.
@@ -87,10 +85,10 @@ def act(db: Database, actor: Actor, break_id: int, *, asked: Asked, now: datetim
             _check_confirms(conn, actor, found)
         if action == "resolve":
             _check_evidence(conn, asked)
-        posting_id = _refund(conn, actor, found, now) if action == "refund" else asked.posting_id
+        document = _refund(conn, actor, found, asked, now) if action == "refund" else asked.document
         store.set_break(conn, break_id, state, asked.owner)
         done = BreakAction(
-            action, asked.comment, posting_id, actor.login, now, asked.document, _county_of(actor)
+            action, asked.comment, asked.posting_id, actor.login, now, document, _county_of(actor)
         )
         store.insert_action(conn, break_id, done)
         audit.record(conn, actor, f"break.{action}", str(break_id))
@@ -124,21 +122,10 @@ def _county_of(actor: Actor) -> str | None:
     return None if actor.scope == "all" else actor.county_code
 
 
-def _refund(conn: store.Conn, actor: Actor, found: Break, now: datetime) -> int:
-    money = store.suspended(conn, found.event_id) if found.event_id is not None else None
-    if found.type not in SUSPENSE_TYPES or money is None:
+def _refund(conn: store.Conn, actor: Actor, found: Break, asked: Asked, now: datetime) -> str:
+    """Ask for the money back; returns the number of the refund, which a second person decides."""
+    suspended_id = store.suspended(conn, found.event_id) if found.event_id is not None else None
+    if found.type not in SUSPENSE_TYPES or suspended_id is None:
         raise BreakActionRefused(break_id=found.break_id, state=found.state)
-    posting_id, channel, amount_fen, arrived = money
-    source = chart.COLLECTION if arrived else chart.receivable(channel)
-    posted = ledger.post(
-        conn,
-        PostingDraft(
-            key=f"sus:{posting_id}",
-            kind="suspense_refund",
-            biz_date=ledger.biz_day(conn, now),
-            event_at=now,
-            actor=actor.login,
-            entries=(Entry(chart.SUSPENSE, source, amount_fen),),
-        ),
-    )
-    return posted.posting_id
+    reason = asked.comment.strip() or found.type
+    return refunds.request_suspense_refund(conn, actor, suspended_id, reason=reason, now=now).refund_no

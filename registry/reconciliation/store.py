@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import TupleRow, class_row
@@ -170,16 +170,12 @@ def open_refunds(conn: Conn, day: date) -> int:
     return int(row[0]) if row else 0
 
 
-def suspended(conn: Conn, event_id: int) -> tuple[int, str, int, bool] | None:
-    """Return (posting, channel, amount, arrived) of an event's money in suspense."""
+def suspended(conn: Conn, event_id: int) -> int | None:
+    """Return the posting that put an event's money into suspense."""
     row = conn.execute(
-        "SELECT p.posting_id, e.channel, p.total_fen,"
-        " EXISTS (SELECT 1 FROM money.posting a WHERE a.key = 'arr:' || substr(p.key, 5))"
-        " FROM money.posting p JOIN money.channel_event e USING (event_id)"
-        " WHERE p.event_id = %s AND p.kind = 'suspend'",
-        [event_id],
+        "SELECT posting_id FROM money.posting WHERE event_id = %s AND kind = 'suspend'", [event_id]
     ).fetchone()
-    return cast("tuple[int, str, int, bool] | None", row)
+    return None if row is None else int(row[0])
 
 
 def is_posting(conn: Conn, posting_id: int) -> bool:

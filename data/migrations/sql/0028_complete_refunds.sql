@@ -192,6 +192,36 @@ COMMENT ON FUNCTION money.check_refund_posting() IS 'Trigger: money goes back on
 CREATE TRIGGER posting_refund_due BEFORE INSERT ON money.posting
   FOR EACH ROW WHEN (NEW.kind = 'refund') EXECUTE FUNCTION money.check_refund_posting();
 
+-- Money in suspense goes one way only: while somebody asks for it back it pays no order. Both lock its posting.
+CREATE FUNCTION money.check_refund_suspended() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM 1 FROM money.posting WHERE posting_id = NEW.suspended_id FOR UPDATE;
+  IF EXISTS (SELECT 1 FROM money.posting WHERE key = 'sus:' || NEW.suspended_id) THEN
+    RAISE EXCEPTION 'money % has left suspense', NEW.suspended_id
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'refund_still_suspended';
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION money.check_refund_suspended() IS 'Trigger: only money that still lies in suspense is asked back';
+CREATE TRIGGER refund_suspended BEFORE INSERT ON money.refund
+  FOR EACH ROW WHEN (NEW.suspended_id IS NOT NULL) EXECUTE FUNCTION money.check_refund_suspended();
+
+CREATE FUNCTION money.check_suspense_free() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE v_suspended bigint := substr(NEW.key, 5)::bigint;
+BEGIN
+  PERFORM 1 FROM money.posting WHERE posting_id = v_suspended FOR UPDATE;
+  IF EXISTS (SELECT 1 FROM money.refund WHERE suspended_id = v_suspended AND state <> 'rejected') THEN
+    RAISE EXCEPTION 'money % is asked back', v_suspended
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'suspense_asked_back';
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION money.check_suspense_free() IS 'Trigger: money in suspense that is asked back pays no order';
+CREATE TRIGGER posting_suspense_free BEFORE INSERT ON money.posting
+  FOR EACH ROW WHEN (NEW.kind = 'suspense_apply') EXECUTE FUNCTION money.check_suspense_free();
+
 -- A part of a cleared order goes back; the rest stays cleared.
 CREATE OR REPLACE FUNCTION money.may_follow(p_from text, p_to text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN

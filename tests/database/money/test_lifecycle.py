@@ -10,7 +10,7 @@ from data.access.records import SYSTEM
 from data.errors import NingtuError
 from data.signed_messages import sign
 from registry.cases.service import accept, act
-from registry.payments import channel, lifecycle, rules
+from registry.payments import channel, lifecycle, refunds, rules, store_revival
 from registry.payments import service as payments
 from registry.payments.errors import (
     CaseNotPayable,
@@ -23,6 +23,7 @@ from registry.payments.errors import (
     ReviveTooLate,
 )
 from registry.payments.issuing import issue_order
+from registry.payments.records import LateMoney
 from registry.reconciliation import breaks
 from registry.reconciliation.errors import SecondPersonNeeded
 from registry.reconciliation.records import Asked
@@ -205,6 +206,28 @@ def test_late_money_applied_is_not_paid_back_as_suspense(city, expired, payer, c
     assert state_of(city, expired) == "refunded"
     assert (balance(city, "1001"), balance(city, "2301"), balance(city, "2101.421224")) == (0, 0, 0)
     assert {key: value for key, value in books().items() if key != "I11"} == {}
+
+
+def test_late_money_that_is_asked_back_pays_no_order(city, expired, payer, clock, books):
+    payer.pay(expired)
+    with city.transaction(SYSTEM) as conn:
+        (lying,) = refunds.suspense(conn)
+        refund = refunds.request_suspense_refund(
+            conn, FINANCE_CITY, lying.suspended_id, reason="退回", now=clock.at
+        )
+    revive(city, expired, at=clock.at)
+    assert (state_of(city, expired), balance(city, "2301")) == ("issued", -55_000)
+    (money,) = rows(city, "SELECT posting_id FROM money.posting WHERE kind = 'suspend'")
+    late = LateMoney(money[0], 0, 55_000, arrived=True)
+    with pytest.raises(NingtuError), city.transaction(SYSTEM) as conn:
+        store_revival.apply_late_money(
+            conn, expired.head.order_no, late, day=clock.at.date(), at=clock.at, actor="x"
+        )
+    other = replace(FINANCE_CITY, login="other")
+    refunds.decide(city, other, refund.refund_no, approve=False, comment="办理", now=clock.at)
+    with city.transaction(SYSTEM) as conn:
+        assert lifecycle.late_fen(conn, expired.head.order_no) == 55_000
+    assert books() == {}
 
 
 def test_an_order_paid_with_late_money_is_refunded_by_its_channel(city, expired, payer, clock):

@@ -9,13 +9,14 @@ import pytest
 from data.access.records import SYSTEM, Actor
 from data.errors import NingtuError
 from data.signed_messages import sign
-from registry.payments import channel, lifecycle, rules, sandbox
+from registry.payments import channel, lifecycle, refunds, rules, sandbox
 from registry.payments import service as payments
 from registry.payments.errors import (
     ChannelUnknown,
     LookupRefused,
     OrderStateRefuses,
     RefundRefused,
+    SamePersonDecides,
     SignatureBad,
 )
 from registry.payments.issuing import issue_order
@@ -284,15 +285,22 @@ def test_an_unpaid_order_cannot_be_refunded(city, order):
         ask_refund(city, order)
 
 
-def test_a_person_refunds_suspense_money_and_another_confirms(city, order, payer, books):
+def test_suspense_money_leaves_by_two_persons_also_from_its_difference(city, order, payer, refunding, books):
     payer.send(order.head.payment_code, 5)
     (break_id,) = rows(city, "SELECT break_id FROM money.break")[0]
     done = breaks.act(city, FINANCE_CITY, break_id, asked=Asked("refund", "退回"), now=town.NOW)
     assert done.state == "resolved"
-    assert balance(city, "2301") == 0
+    (refund_no,) = rows(city, "SELECT document FROM money.break_action WHERE action = 'refund'")[0]
     with pytest.raises(SecondPersonNeeded):
         breaks.act(city, FINANCE_CITY, break_id, asked=Asked("confirm", ""), now=town.NOW)
+    with pytest.raises(SamePersonDecides):
+        refunds.decide(city, FINANCE_CITY, refund_no, approve=True, comment="", now=town.NOW)
+    refunding.advance(refund_no, now=town.NOW)
+    assert balance(city, "2301") == -5
     other = replace(FINANCE_CITY, login="other")
+    refunds.decide(city, other, refund_no, approve=True, comment="", now=town.NOW)
+    assert refunding.advance(refund_no, now=town.NOW).state == "done"
+    assert balance(city, "2301") == 0
     assert breaks.act(city, other, break_id, asked=Asked("confirm", ""), now=town.NOW).state == "confirmed"
     assert books() == {}
 

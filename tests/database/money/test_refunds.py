@@ -256,15 +256,20 @@ def test_a_refund_by_the_channel_ends_one_that_was_asked_for(city, paid, payer, 
     assert books() == {}
 
 
+def ask_back(city, lying):
+    with city.transaction(SYSTEM) as conn:
+        return refunds.request_suspense_refund(
+            conn, FINANCE_CITY, lying.suspended_id, reason="重复缴费", now=town.NOW
+        )
+
+
 @pytest.mark.parametrize("fen", [55_001, 55_000])
 def test_suspense_money_goes_back_by_two_persons(city, paid, payer, refunding, books, fen):
     payer.send(paid.head.payment_code, fen, txn="T2")
     with city.transaction(SYSTEM) as conn:
         (lying,) = refunds.suspense(conn)
     assert (lying.amount_fen, lying.channel_txn, lying.reason) == (fen, "T2", "DOUBLE_PAY")
-    refund = refunds.request_suspense_refund(
-        city, FINANCE_CITY, lying.suspended_id, reason="重复缴费", now=town.NOW
-    )
+    refund = ask_back(city, lying)
     other = replace(FINANCE_CITY, login="finance_city_2")
     refunds.decide(city, other, refund.refund_no, approve=True, comment="", now=town.NOW)
     assert refunding.advance(refund.refund_no, now=town.NOW).state == "done"
