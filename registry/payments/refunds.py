@@ -173,7 +173,9 @@ def decide(
         if refund.requested_by == actor.login:
             raise SamePersonDecides
         lines = store_refunds.lines(conn, refund_no)
-        if actor.county_code and any(line.county_code != actor.county_code for line in lines):
+        # Money in suspense is nobody's but the city's to decide on.
+        own = refund.suspended_id is None and all(line.county_code == actor.county_code for line in lines)
+        if actor.county_code and not own:
             raise RefundNotFound(refund_no=refund_no)
         if approve and refund.suspended_id is None:
             _promise(conn, actor, refund, now)

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from api import bill_backlog
+from data.access.records import SYSTEM
 from tests.database.registry import town
 from tests.web.money_desk import Money, close, give_back, new_order, pay
 
@@ -150,3 +152,42 @@ def test_the_keys_are_shown_and_the_verdict_names_each_signature(money, paid):
         ("issuer", True),
         ("supervisor", True),
     ]
+
+
+def unbilled(money):
+    """Pay an order whose bill was not issued: the job is lost."""
+    order = new_order(money)
+    assert money.send(*money.event(order)).json["result"] == "accepted"
+    with money.db.transaction(SYSTEM) as conn:
+        conn.execute("DELETE FROM registry.job WHERE kind = 'order_paid'")
+    assert bill_backlog.waiting(money.services, 10) == [order["order_no"]]
+    return order["order_no"]
+
+
+def bills_of(money, order_no):
+    return money.ask("registrar_tongshan", "GET", f"/orders/{order_no}").json["receipts"]
+
+
+def test_the_backlog_of_bills_is_issued_in_the_background(money):
+    order_no = unbilled(money)
+    assert money.ask("finance_tongshan", "POST", "/receipts/backlog").status_code == 403
+    asked = money.ask("finance_city", "POST", "/receipts/backlog")
+    assert (asked.status_code, asked.json["waiting"]) == (202, 1)
+    money.work()
+    state = money.ask("finance_city", "GET", f"/receipts/backlog/{asked.json['job_id']}").json
+    assert state == {"state": "done", "done": 1, "total": 1}
+    assert len(bills_of(money, order_no)) == 1
+    assert bill_backlog.waiting(money.services, 10) == []
+
+
+def test_processes_beside_the_server_issue_the_backlog(money):
+    order_no = unbilled(money)
+    services = money.services
+    steps = list(bill_backlog.issue_all(services.settings, services.db.url, [order_no], workers=1))
+    assert [(step.done, step.total, step.signed, step.held) for step in steps] == [(1, 1, 1, 0)]
+    assert steps[0].cpu_s > 0
+    (bill,) = bills_of(money, order_no)
+    assert (
+        money.ask("finance_city", "GET", f"/receipts/{bill['code']}/{bill['number']}.pdf").data[:5]
+        == b"%PDF-"
+    )

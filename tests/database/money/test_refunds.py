@@ -9,7 +9,7 @@ from data.access.records import SYSTEM
 from data.errors import NingtuError
 from registry.clearing.days import day_of_books
 from registry.payments import refunds
-from registry.payments.errors import RefundRefused, RefundWaitsForClearing, SamePersonDecides
+from registry.payments.errors import RefundNotFound, RefundRefused, RefundWaitsForClearing, SamePersonDecides
 from registry.payments.refund_channel import RefundStatus, SandboxRefunds
 from registry.receipts.errors import ReceiptHeld
 from tests.database.money.conftest import (
@@ -270,6 +270,8 @@ def test_suspense_money_goes_back_by_two_persons(city, paid, payer, refunding, b
         (lying,) = refunds.suspense(conn)
     assert (lying.amount_fen, lying.channel_txn, lying.reason) == (fen, "T2", "DOUBLE_PAY")
     refund = ask_back(city, lying)
+    with pytest.raises(RefundNotFound):
+        refunds.decide(city, FINANCE_TONGSHAN, refund.refund_no, approve=True, comment="", now=town.NOW)
     other = replace(FINANCE_CITY, login="finance_city_2")
     refunds.decide(city, other, refund.refund_no, approve=True, comment="", now=town.NOW)
     assert refunding.advance(refund.refund_no, now=town.NOW).state == "done"
