@@ -1,4 +1,4 @@
-"""Tables of electronic bills, as migrations 0006 and 0028 make them."""
+"""Tables of electronic bills, as migrations 0006 and 0027 make them."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,5 @@
--- An attempt to pay that failed for good gives the order back; a dead order can be revived, for money that came late.
+-- An attempt to pay that failed for good gives the order back; a dead order can be revived, for money that came late;
+-- a part of a cleared order may go back, and the rest stays cleared.
 CREATE OR REPLACE FUNCTION money.may_follow(p_from text, p_to text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
   RETURN p_to = ANY (CASE p_from
@@ -9,7 +10,7 @@ BEGIN
     WHEN 'cancelled' THEN '{issued}'
     WHEN 'paid' THEN '{cleared,refunding}'
     WHEN 'cleared' THEN '{refunding}'
-    WHEN 'refunding' THEN '{refunded}'
+    WHEN 'refunding' THEN '{refunded,cleared}'
     ELSE '{}' END::text[]);
 END $$;
 
@@ -57,63 +58,3 @@ BEGIN
   RETURN v_pay;
 END $$;
 COMMENT ON FUNCTION money.apply_suspended IS 'Pay a revived order with its late money, which lies in the collection account and in suspense';
-
--- Late money that meanwhile pays its order is no longer suspense: a refund by the channel is one of the order.
-CREATE OR REPLACE FUNCTION money.apply_refunded(p_event bigint, p_channel text, p_txn text, p_code text, p_amount bigint,
-  p_occurred timestamptz, p_sha256 bytea, p_at timestamptz, OUT result text, OUT order_no text)
-LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-DECLARE o record; p record; v_date date; v_actor text; v_new bigint; v_source text;
-BEGIN
-  v_date := money.biz_day(p_at);
-  v_actor := 'channel:' || p_channel;
-  SELECT q.order_no AS no, q.state, q.amount_fen INTO o
-  FROM money.payment_order q WHERE q.payment_code = p_code FOR UPDATE;
-  SELECT q.posting_id, q.kind, q.total_fen INTO p FROM money.posting q WHERE q.key = 'pay:' || p_channel || ':' || p_txn;
-  IF p.kind = 'suspend' AND p.total_fen = p_amount
-     AND NOT EXISTS (SELECT 1 FROM money.posting a WHERE a.key = 'sus:' || p.posting_id AND a.kind = 'suspense_apply') THEN
-    v_source := CASE WHEN EXISTS (SELECT 1 FROM money.posting a WHERE a.key = 'arr:' || p_channel || ':' || p_txn)
-                     THEN '1001' ELSE '1101.' || p_channel END;
-    INSERT INTO money.posting (key, body_sha256, kind, biz_date, event_at, event_id, actor, n_rows, total_fen)
-    VALUES ('sus:' || p.posting_id, p_sha256, 'suspense_refund', v_date, p_occurred, p_event, v_actor, 1, p_amount)
-    ON CONFLICT (key) DO NOTHING RETURNING posting_id INTO v_new;
-    IF v_new IS NOT NULL THEN
-      INSERT INTO money.transfer (posting_id, biz_date, n_rows, seq, dr, cr, amount_fen)
-      SELECT v_new, v_date, 1, 1, d.account_id, c.account_id, p_amount
-      FROM money.account d, money.account c WHERE d.code = '2301' AND c.code = v_source;
-    END IF;
-    INSERT INTO money.event_result VALUES (p_event, 'accepted', 'suspense_refund', o.no, p_at);
-    result := 'accepted';
-    order_no := o.no;
-    RETURN;
-  END IF;
-  IF o.no IS NULL OR o.state IN ('issued', 'paying', 'expired', 'cancelled') THEN
-    result := 'unapplied';
-    order_no := o.no;
-    RETURN;
-  END IF;
-  IF o.state IN ('refunding', 'refunded') AND o.amount_fen = p_amount THEN
-    INSERT INTO money.event_result VALUES (p_event, 'accepted', 'refund_known', o.no, p_at);
-    result := 'accepted';
-    order_no := o.no;
-    RETURN;
-  END IF;
-  IF o.state <> 'paid' OR o.amount_fen <> p_amount
-     OR EXISTS (SELECT 1 FROM money.batch_item i JOIN money.order_line l USING (line_id) WHERE l.order_no = o.no) THEN
-    INSERT INTO money.event_result VALUES (p_event, 'unapplied', 'REFUND_MISMATCH', o.no, p_at);
-    PERFORM money.open_break('REFUND_MISMATCH:' || p_event, 'REFUND_MISMATCH', v_date, o.no, p_event, p_amount, p_at);
-    result := 'unapplied';
-    order_no := o.no;
-    RETURN;
-  END IF;
-  PERFORM money.add_order_event(o.no, 'paid', 'refunding', p_at, v_actor, jsonb_build_object('event_id', p_event));
-  PERFORM money.promise_refund('rfp:' || o.no, p_sha256, o.no, v_date, p_at, v_actor);
-  INSERT INTO money.refund (refund_no, order_no, amount_fen, cause, reason, requested_by, requested_at)
-  VALUES ('R' || o.no, o.no, p_amount, 'channel', '渠道退款通知', v_actor, p_at);
-  INSERT INTO registry.job (kind, key, payload)
-  VALUES ('refund_order', 'refund_order:' || o.no, jsonb_build_object('order_no', o.no, 'channel', p_channel))
-  ON CONFLICT (key) DO NOTHING;
-  INSERT INTO money.event_result VALUES (p_event, 'accepted', 'refund', o.no, p_at);
-  result := 'accepted';
-  order_no := o.no;
-END $$;

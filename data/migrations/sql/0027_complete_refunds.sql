@@ -222,22 +222,8 @@ COMMENT ON FUNCTION money.check_suspense_free() IS 'Trigger: money in suspense t
 CREATE TRIGGER posting_suspense_free BEFORE INSERT ON money.posting
   FOR EACH ROW WHEN (NEW.kind = 'suspense_apply') EXECUTE FUNCTION money.check_suspense_free();
 
--- A part of a cleared order goes back; the rest stays cleared.
-CREATE OR REPLACE FUNCTION money.may_follow(p_from text, p_to text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-  RETURN p_to = ANY (CASE p_from
-    WHEN 'draft' THEN '{issued,paid}'
-    WHEN 'issued' THEN '{paying,paid,expired,cancelled}'
-    WHEN 'paying' THEN '{issued,paid,expired,cancelled}'
-    WHEN 'expired' THEN '{issued}'
-    WHEN 'cancelled' THEN '{issued}'
-    WHEN 'paid' THEN '{cleared,refunding}'
-    WHEN 'cleared' THEN '{refunding}'
-    WHEN 'refunding' THEN '{refunded,cleared}'
-    ELSE '{}' END::text[]);
-END $$;
-
--- The refund that the channel was asked for, and one that it made of its own accord.
+-- The refund that the channel was asked for, and one that it made of its own accord. Late money that
+-- meanwhile pays its order is no longer suspense: a refund of it is one of the order.
 CREATE OR REPLACE FUNCTION money.apply_refunded(p_event bigint, p_channel text, p_txn text, p_code text, p_amount bigint,
   p_occurred timestamptz, p_sha256 bytea, p_at timestamptz, OUT result text, OUT order_no text)
 LANGUAGE plpgsql AS $$

@@ -2,11 +2,11 @@
 
 from data.migrations.run import run_ddl
 
-revision = "0028"
-down_revision = "0027"
+revision = "0027"
+down_revision = "0026"
 
 
 def upgrade() -> None:
     """Apply."""
-    run_ddl("0028_complete_bills.sql")
-    run_ddl("0028_complete_refunds.sql")
+    run_ddl("0027_complete_bills.sql")
+    run_ddl("0027_complete_refunds.sql")
