@@ -17,6 +17,10 @@ from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City, block
 
 pytestmark = pytest.mark.browser
 FIFTY = 50
+CANCEL_AND_SEE_FOCUS = """() => {
+  document.querySelector("dialog[open] .dialog-foot button[type=button]").click();
+  return Boolean(document.activeElement?.closest("dialog"));
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -367,6 +371,9 @@ def test_what_is_returned_tells_the_surveyor_why(city, desk):
     page.locator("dialog [name=reason]").fill("请重新量算")
     page.keyboard.press("Enter")
     page.locator("dialog[open]").wait_for(state="detached")
+    page.keyboard.press("r")
+    page.locator("dialog[open]").wait_for()
+    assert not page.evaluate(CANCEL_AND_SEE_FOCUS)
     page.keyboard.press("r")
     page.locator("dialog[open] input[value=R4]").check()
     page.locator("dialog [name=comment]").fill("面积与图形不符")

@@ -64,7 +64,11 @@ export function formDialog({ title, note, fields, save, confirm, danger = false 
     h("div", { class: "dialog-body form" }, [note].flat().filter(Boolean).map((line) => h("p", { class: "soft" }, line)), fields.map(row), problem),
     h("div", { class: "dialog-foot" }, h("button", { class: "btn", type: "button", onclick: () => close() }, t("ui.common.cancel")), submit));
   const dialog = h("dialog", { "aria-label": title }, form);
-  const close = () => dialog.close();
+  const close = () => {
+    dialog.close();
+    // The page's keys work at once: the browser takes the focus out of a closed dialog only with its next picture.
+    if (dialog.contains(document.activeElement)) document.activeElement.blur();
+  };
   dialog.addEventListener("close", () => dialog.remove());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
