@@ -36,8 +36,10 @@ class BillOffice:
     archive: Archive
     verify_url: str
 
-    def issue_for_order(self, order_no: str, *, now: datetime) -> list[Bill]:
+    def issue_for_order(self, order_no: str, *, now: datetime, refund_no: str | None = None) -> list[Bill]:
         """Issue the bills of a paid order: one per case and county. Re-entrant.
+
+        ``refund_no`` is a refund that is done and of which they are the rest: it does not reverse them.
 
         Raises
         ------
@@ -48,7 +50,8 @@ class BillOffice:
             head = payments.get_order(conn, order_no).head
             if head.state in BILLED_STATES:
                 for case_no, county_code, amount_fen in store.unbilled(conn, order_no):
-                    self.number(conn, _blue(head, case_no, county_code, amount_fen=amount_fen, now=now))
+                    bill = _blue(head, case_no, county_code, amount_fen=amount_fen, now=now)
+                    self.number(conn, replace(bill, refund_no=refund_no))
         return self.sign_all(order_no)
 
     def signed(self, code: str, number: str) -> Bill:

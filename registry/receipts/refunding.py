@@ -33,7 +33,11 @@ class Refunding:
             refund, _, _ = refunds.get_refund(conn, refund_no)
         if refund.state in {"approved", "returning"} and refund.suspended_id is None:
             self._reverse(refund, now)
-        return self.desk.pay(refund_no, now=now)
+        done = self.desk.pay(refund_no, now=now)
+        if done.state == "done" and done.suspended_id is None:
+            # What is left of an order whose bills were not issued, or held, when the refund was approved.
+            self.office.issue_for_order(str(done.order_no), now=now, refund_no=refund_no)
+        return done
 
     def _reverse(self, refund: Refund, now: datetime) -> None:
         """Give numbers to the red bills, and to blue ones for what is left; sign them all."""

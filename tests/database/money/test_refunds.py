@@ -119,6 +119,22 @@ def test_a_part_of_a_line_leaves_a_bill_for_the_rest(city, cleared, refunding, o
     assert books() == {}
 
 
+def test_a_part_given_back_before_any_bill_leaves_a_bill_for_the_rest(
+    city, order, payer, clearing, refunding, books
+):
+    """The worker was behind: the order was cleared and a part of it promised before its bill had a number."""
+    payer.pay(order)
+    clearing.close_day(FINANCE_CITY, town.NOW.date(), run_now=True)
+    refund_no = approved(city, order, lines={1: 20_000}, cause="excess")
+    assert refunding.office.issue_for_order(order.head.order_no, now=town.NOW) == []
+    refunding.advance(refund_no, now=town.NOW)
+    return_of_county(city, refund_no)
+    for _ in range(2):
+        assert refunding.advance(refund_no, now=town.NOW).state == "done"
+    assert faces(city) == [("blue", 35_000, "signed")]
+    assert books() == {}
+
+
 def test_a_part_before_clearing_waits_for_it(city, paid):
     with pytest.raises(RefundWaitsForClearing):
         approved(city, paid, lines={1: 20_000})
