@@ -90,13 +90,8 @@ survey = Table(
 survey_feature = Table(
     "survey_feature",
     metadata,
-    Column(
-        "survey_id",
-        BigInteger,
-        ForeignKey("spatial.survey.survey_id"),
-        primary_key=True,
-        comment="Submission",
-    ),
+    # Triggers do what a foreign key to `survey` would, once a statement.
+    Column("survey_id", BigInteger, primary_key=True, comment="Submission"),
     Column("feature_no", Integer, primary_key=True, comment="Number in the file, from 1"),
     Column("parcel_code", Text, comment="Parcel code as written (should be 19 characters)"),
     Column("unit_code", Text, comment="Unit code as written (should be 28 characters)"),

@@ -185,7 +185,10 @@ def _like(conn: psycopg.Connection[Any], name: str, *, bare: bool) -> None:
     conn.execute(sql.SQL("CREATE TABLE {} (LIKE spatial.survey_feature {})").format(table, kept))
     if not bare:
         conn.execute(
-            sql.SQL("ALTER TABLE {} ADD FOREIGN KEY (survey_id) REFERENCES spatial.survey").format(table)
+            sql.SQL(
+                "CREATE TRIGGER need_survey AFTER INSERT ON {} REFERENCING NEW TABLE AS fresh"
+                " FOR EACH STATEMENT EXECUTE FUNCTION spatial.need_survey_of_drafts()"
+            ).format(table)
         )
 
 
