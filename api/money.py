@@ -1,6 +1,7 @@
 """Build what the money routes and jobs need from the services; the sandboxes are chosen here."""
 
 from datetime import time
+from functools import partial
 
 from api.context import Services
 from data.documents import signing
@@ -10,8 +11,12 @@ from registry.clearing.sandbox_bank import SandboxBank
 from registry.clearing.service import Clearing
 from registry.payments import sandbox
 from registry.payments import tax_office as tax_office_port
+from registry.payments.channel_attempts import ChannelDesk
+from registry.payments.channel_keys import KeyVault
+from registry.payments.channel_keys import live as channel_keys_of
 from registry.payments.refund_channel import SandboxRefunds
 from registry.payments.refund_steps import RefundDesk
+from registry.payments.sandbox_provider import SandboxChannels
 from registry.receipts.bureau import SandboxBureau
 from registry.receipts.issuing import BillOffice
 from registry.receipts.keys import sandbox_keys
@@ -50,9 +55,30 @@ def heads_signer(services: Services) -> signing.Signer:
     return signing.sandbox_signer(services.settings.keys_dir, signing.HEADS_KEY)
 
 
-def channel_keys(services: Services) -> dict[str, dict[str, str]]:
-    """Return the live keys of every channel."""
-    return {sandbox.CHANNEL: {sandbox.KEY_ID: services.settings.sandbox_channel_key}}
+def key_vault(services: Services) -> KeyVault:
+    """Return where the channels' keys are; the first one of ``sandbox`` stands in the settings."""
+    given = {(sandbox.CHANNEL, sandbox.KEY_ID): services.settings.sandbox_channel_key}
+    return KeyVault(services.settings.keys_dir / "channels", given)
+
+
+def channel_keys(services: Services, channel: str) -> dict[str, dict[str, str]]:
+    """Return the keys of a channel that hold now."""
+    return {channel: channel_keys_of(services.db, key_vault(services), channel, now=services.now())}
+
+
+def sandbox_channels(services: Services) -> SandboxChannels:
+    """Return the providers of the sandbox channels."""
+    return SandboxChannels(services.db, services.clock, key_vault(services))
+
+
+def channel_desk(services: Services) -> ChannelDesk:
+    """Return what begins and follows payments at channels."""
+    return ChannelDesk(
+        services.db,
+        sandbox_channels(services),
+        partial(channel_keys, services),
+        arrive_at_once(services),
+    )
 
 
 def tax_keys(services: Services) -> dict[str, str]:

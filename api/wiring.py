@@ -22,6 +22,8 @@ HANDLERS: dict[str, str] = {
     "case_ended": "api.money_jobs:case_ended",
     "report_tax": "api.money_jobs:report_tax",
     "expire_orders": "api.money_jobs:expire_orders",
+    "poll_channels": "api.channel_jobs:poll_channels",
+    "sandbox_notices": "api.channel_jobs:send_notices",
     "settle_counties": "api.registry_jobs:settle_counties",
     "reconcile_books": "api.reconcile_jobs:reconcile_books",
     "make_head": "api.head_jobs:make_head",

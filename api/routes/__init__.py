@@ -38,6 +38,7 @@ MODULES = (
     "api.routes.reports",
     "api.routes.months",
     "api.routes.pay",
+    "api.routes.pay_acts",
     "api.routes.pages_map",
     "api.routes.admin_reference",
     "api.routes.inbox",

@@ -16,10 +16,11 @@ from api.schemas import Query, Strict
 from data.access.records import SYSTEM
 from data.messages import text
 from data.reference import service as reference
-from registry.payments import channel, lifecycle, refunds, rules, sandbox
+from registry.payments import lifecycle, refunds, rules, sandbox, store_channels
 from registry.payments import service as payments
+from registry.payments.channel_attempts import BEGUN_BY_PAYERS
 from registry.payments.errors import OrderStateRefuses
-from registry.payments.records import Order, OrderLine
+from registry.payments.records import Attempt, Channel, Order, OrderLine
 from registry.receipts import service as receipts
 from registry.reconciliation.records import Step
 from registry.reconciliation.trace import trace
@@ -48,8 +49,8 @@ class Who(Query):
     last4: Last4
 
 
-class SandboxPayment(Strict):
-    """Proof for paying in the sandbox."""
+class Proof(Strict):
+    """What shows that the payer asks."""
 
     last4: Last4
 
@@ -59,32 +60,32 @@ class SandboxPayment(Strict):
 @public
 def look_up(payment_code: str, query_data: Who) -> dict[str, object]:
     """Show a payer the order of a payment code."""
-    return _shown(_find(payment_code, query_data.last4))
+    return shown(find(payment_code, query_data.last4))
 
 
 @bp.post("/<payment_code>/sandbox")
-@bp.input(SandboxPayment)
+@bp.input(Proof)
 @public
-def pay_in_sandbox(payment_code: str, json_data: SandboxPayment) -> dict[str, object]:
+def pay_in_sandbox(payment_code: str, json_data: Proof) -> dict[str, object]:
     """Pay in the sandbox: the sandbox channel sends its signed event."""
-    order = _find(payment_code, json_data.last4)
+    order = find(payment_code, json_data.last4)
     now = services().now()
     if not rules.payable(order.head, now):
         raise OrderStateRefuses(order_no=order.head.order_no, state=order.head.state)
     delivery = sandbox.signed_event(
         services().settings.sandbox_channel_key, payment_code, order.head.amount_fen, now=now
     )
-    result = channel.receive(
-        services().db,
-        delivery,
-        keys=money.channel_keys(services()),
-        now=now,
-        arrive_at_once=money.arrive_at_once(services()),
-    )
-    return {**_shown(_find(payment_code, json_data.last4)), "result": result.result}
+    result = money.channel_desk(services()).receive(delivery, now=now)
+    return {**shown(find(payment_code, json_data.last4)), "result": result.result}
 
 
-def _find(payment_code: str, last4: str) -> Order:
+def find(payment_code: str, last4: str) -> Order:
+    """Return the order of a code, its time looked at; who asks too often waits.
+
+    Raises
+    ------
+    LookupRefused, TooManyRequests
+    """
     BY_ADDRESS.spend(request.remote_addr or "")
     BY_CODE.spend(payment_code)
     order = _read(payment_code, last4)
@@ -98,7 +99,8 @@ def _read(payment_code: str, last4: str) -> Order:
         return payments.find_by_code(conn, payment_code, last4)
 
 
-def _shown(order: Order) -> dict[str, object]:
+def shown(order: Order) -> dict[str, object]:
+    """Return what the payer sees of an order."""
     with services().db.transaction(SYSTEM) as conn:
         bills = receipts.bills_of_order(conn, order.head.order_no)
         names = {county.county_code: county for county in reference.counties(conn)}
@@ -106,6 +108,8 @@ def _shown(order: Order) -> dict[str, object]:
         steps = trace(conn, order.head.order_no)
         found = refunds.list_refunds(conn, order_no=order.head.order_no)
         refunds_found = [(item, refunds.get_refund(conn, item.refund_no)[2]) for item in found]
+        attempt = store_channels.open_attempt(conn, order.head.order_no)
+        ways = store_channels.channels(conn)
     lang = language()
     named = {code: county.name_en if lang == "en" else county.name_zh for code, county in names.items()}
     return {
@@ -123,7 +127,31 @@ def _shown(order: Order) -> dict[str, object]:
         "receipts": [
             _receipt(bill) for bill in map(receipt_json, bills) if bill["state"] in {"signed", "reversed"}
         ],
+        "attempt": None if attempt is None or order.head.state != "paying" else attempt_json(attempt),
+        "channels": [channel_json(way) for way in ways if way.kind not in {"direct", "pos"}],
         "sandbox": True,
+    }
+
+
+def attempt_json(attempt: Attempt) -> dict[str, object]:
+    """Return a payment that is under way, with the channel's page for it."""
+    return {
+        "channel": attempt.channel,
+        "started_at": attempt.started_at,
+        "amount_fen": attempt.amount_fen,
+        "page": f"/sandbox/{attempt.channel}/{attempt.channel_txn}",
+        "qr": f"/api/v1/sandbox/payments/{attempt.channel}/{attempt.channel_txn}/qr.svg",
+    }
+
+
+def channel_json(way: Channel) -> dict[str, object]:
+    """Return a channel as payers choose it; begun is whether the payment begins on the payer's page."""
+    return {
+        "channel": way.channel,
+        "kind": way.kind,
+        "name": way.name_en if language() == "en" else way.name,
+        "begun": way.kind in BEGUN_BY_PAYERS,
+        "sandbox": way.sandbox,
     }
 
 

@@ -3,6 +3,7 @@
 from apiflask import APIBlueprint
 from flask import request
 
+from api import money
 from api.auth import needs
 from api.context import actor, services
 from data.errors import Forbidden, Invalid
@@ -27,7 +28,13 @@ def load_statement() -> tuple[dict[str, object], int]:
     if statements.is_channel_file(content):
         if not actor().may("finance_city"):
             raise Forbidden("forbidden")
-        loaded = statements.load_channel(services().db, actor(), content, now=services().now())
+        loaded = statements.load_channel(
+            services().db,
+            actor(),
+            content,
+            now=services().now(),
+            arrive_at_once=money.arrive_at_once(services()),
+        )
     else:
         loaded = statements.load(services().db, actor(), content, now=services().now())
     return {

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 
 from data.access.records import SYSTEM
@@ -10,19 +10,19 @@ from data.db import Database
 from data.signed_messages import SIGNATURE_HEADER
 from registry.ledger.errors import DaySealed
 from registry.payments import rules, store
+from registry.payments.channel_port import Delivery
 from registry.payments.errors import ChannelUnknown, EventMalformed, SignatureBad
 from registry.payments.records import ChannelEvent, ChannelResult
 
 KEPT_RAW = 8 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A request of a channel as it came: its name, the signature header, the raw body."""
+class OutOfTime(SignatureBad):
+    """A good signature of another time over bytes we do not know: only the channel can tell if it is true."""
 
-    channel: str
-    signature: str | None
-    raw: bytes
+    def __init__(self, event: ChannelEvent) -> None:
+        super().__init__()
+        self.event = event
 
 
 def receive(
@@ -32,6 +32,7 @@ def receive(
     keys: Mapping[str, Mapping[str, str]],
     now: datetime,
     arrive_at_once: bool,
+    source: str = "callback",
 ) -> ChannelResult:
     """Check a channel's request, store it, and do what it says.
 
@@ -47,14 +48,18 @@ def receive(
         Aware instant of receipt.
     arrive_at_once : bool
         Whether the channel's money counts as arrived in the collection account (sandbox).
+    source : {"callback", "poll", "return"}
+        Whether the channel spoke first, or answered.
 
     Raises
     ------
     ChannelUnknown
     SignatureBad
         Kept as a row with ``sig_ok`` false; nothing follows.
+    OutOfTime
+        The same, but the signature is good.
     """
-    if delivery.channel not in keys:
+    if not keys.get(delivery.channel):
         raise ChannelUnknown(channel=delivery.channel)
     known = _authenticate(db, delivery, keys[delivery.channel], now)
     if known is not None:
@@ -63,7 +68,7 @@ def receive(
         event = rules.read_event(delivery.channel, delivery.raw, {SIGNATURE_HEADER: delivery.signature or ""})
     except EventMalformed as error:
         return _keep_unreadable(db, delivery, str(error.params["field"]), now)
-    return apply(db, event, now=now, arrive_at_once=arrive_at_once)
+    return apply(db, replace(event, source=source), now=now, arrive_at_once=arrive_at_once)
 
 
 def apply(db: Database, event: ChannelEvent, *, now: datetime, arrive_at_once: bool) -> ChannelResult:
@@ -122,8 +127,15 @@ def _authenticate(
         known = store.known_event(conn, delivery.channel, hashlib.sha256(delivery.raw).digest())
     if known is None:
         _keep_refused(db, delivery, now)
-        raise SignatureBad
+        raise _out_of_time(delivery)
     return ChannelResult("duplicate", known[1])
+
+
+def _out_of_time(delivery: Delivery) -> SignatureBad:
+    try:
+        return OutOfTime(rules.read_event(delivery.channel, delivery.raw, {}))
+    except EventMalformed:
+        return SignatureBad()
 
 
 def _keep_unreadable(db: Database, delivery: Delivery, field: str, now: datetime) -> ChannelResult:

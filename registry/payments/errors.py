@@ -70,6 +70,24 @@ class ChannelUnknown(NotFound):
     code = "channel_unknown"
 
 
+class ChannelNotForPayers(Conflict):
+    """Nobody begins a payment at this channel from the payer's page."""
+
+    code = "channel_not_for_payers"
+
+
+class KeyRotationRefused(Conflict):
+    """Two keys hold already, or only one does."""
+
+    code = "key_rotation_refused"
+
+
+class SandboxPaymentOver(Conflict):
+    """The payment at the sandbox channel has ended."""
+
+    code = "sandbox_payment_over"
+
+
 class SignatureBad(Unauthenticated):
     """The signature of a message is wrong, unknown or out of time."""
 

@@ -128,7 +128,10 @@ class LateMoney:
 
 @dataclass(frozen=True, slots=True)
 class ChannelEvent:
-    """What a channel says, checked and read; ``raw`` is the body as it came."""
+    """What a channel says, checked and read; ``raw`` is the body as it came, ``source`` how it came.
+
+    Sources are ``callback``, ``poll``, ``return`` (asked as the payer came back) and ``statement``.
+    """
 
     channel: str
     channel_txn: str
@@ -139,6 +142,7 @@ class ChannelEvent:
     raw: bytes
     body_sha256: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    source: str = "callback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,90 @@ class ChannelResult:
 
     result: str
     order_no: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A payment channel; ``kind`` is how a payer pays there."""
+
+    channel: str
+    name: str
+    name_en: str
+    kind: str
+    sandbox: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFigures:
+    """What goes on at a channel: open attempts, messages that wait or are lost, events by source."""
+
+    open_attempts: int
+    waiting: int
+    lost: int
+    sources: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKey:
+    """A key id of a channel and when it holds; the key itself is in the keys folder."""
+
+    channel: str
+    kid: str
+    valid_from: datetime
+    valid_until: datetime | None
+    added_by: str
+    ended_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A payment that a payer began at a channel: open, paid or failed."""
+
+    attempt_id: int
+    order_no: str
+    payment_code: str
+    channel: str
+    channel_txn: str
+    amount_fen: int
+    started_at: datetime
+    state: str
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxPayment:
+    """A payment in a sandbox channel's own book: open, paid or failed; amount in fen."""
+
+    channel: str
+    channel_txn: str
+    payment_code: str
+    amount_fen: int
+    state: str
+    opened_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxNotice:
+    """A message of a sandbox channel that is to be sent."""
+
+    notice_id: int
+    channel: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Faults of a sandbox channel: delay in seconds at most, the others in per cent of its notices."""
+
+    channel: str
+    delay_s: int = 0
+    duplicate_pct: int = 0
+    reorder_pct: int = 0
+    lose_pct: int = 0
+    seed: int = 0
+    set_by: str = ""
+    set_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +323,8 @@ class Refund:
     attempts: int = 0
     last_error: str = ""
     done_at: datetime | None = None
+    checked_by: str | None = None
+    checked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 
 from data.signed_messages import sign
-from registry.payments.channel import Delivery
+from registry.payments.channel_port import Delivery
 
 CHANNEL = "sandbox"
 KEY_ID = "demo"

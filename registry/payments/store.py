@@ -30,7 +30,8 @@ _HEAD = (
 def apply_event(conn: Conn, event: ChannelEvent, now: datetime, *, arrive: bool) -> ChannelResult:
     """Store and apply a channel event in one call."""
     row = conn.execute(
-        "SELECT result, order_no FROM money.apply_channel_event(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)",
+        "SELECT result, order_no FROM money.apply_channel_event("
+        "%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)",
         [
             event.channel,
             event.channel_txn,
@@ -43,6 +44,7 @@ def apply_event(conn: Conn, event: ChannelEvent, now: datetime, *, arrive: bool)
             event.body_sha256,
             now,
             arrive,
+            event.source,
         ],
     ).fetchone()
     if row is None:

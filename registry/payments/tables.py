@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-import registry.payments.tables_refunds  # noqa: F401  one metadata, two files
+import registry.payments.tables_channels
+import registry.payments.tables_refunds  # noqa: F401  one metadata, three files
 from data.tables import metadata
 
 payment_order = Table(
@@ -165,9 +166,20 @@ channel = Table(
     Column("channel", Text, primary_key=True, comment="Key in the address of the callback"),
     Column("name", Text, nullable=False, comment="Name in Chinese"),
     Column("sandbox", Boolean, nullable=False, comment="Not a real channel"),
+    Column(
+        "kind",
+        Text,
+        nullable=False,
+        comment=(
+            "How a payer pays there: direct (signed events only), wechat, alipay, unionpay, pos (a window's"
+            " terminal) or transfer (to the collection account)"
+        ),
+    ),
+    Column("name_en", Text, nullable=False, comment="Name in English"),
     CheckConstraint("channel ~ '^[a-z][a-z0-9_]*$'::text", name="channel"),
+    CheckConstraint("kind IN ('direct', 'wechat', 'alipay', 'unionpay', 'pos', 'transfer')", name="kind"),
     schema="money",
-    comment="Payment channels, append-only; live is one that has a key in the settings",
+    comment="Payment channels, append-only; live is one that has a key",
 )
 
 channel_event = Table(
@@ -189,6 +201,17 @@ channel_event = Table(
         "sig_ok", Boolean, nullable=False, comment="Whether the signature was good; if not, nothing followed"
     ),
     Column("body_sha256", LargeBinary, nullable=False, comment="SHA-256 of the body"),
+    Column(
+        "source",
+        Text,
+        nullable=False,
+        server_default=text("'callback'::text"),
+        comment=(
+            "How we learnt of it: callback, poll (we asked the channel), return (asked as the payer came"
+            " back) or statement (a line of its day statement)"
+        ),
+    ),
+    CheckConstraint("source IN ('callback', 'poll', 'return', 'statement')", name="source"),
     UniqueConstraint(
         "channel",
         "channel_txn",
@@ -220,12 +243,17 @@ event_result = Table(
         autoincrement=False,
         comment="Event",
     ),
-    Column("result", Text, nullable=False, comment="accepted, conflict, suspense or unapplied"),
+    Column(
+        "result",
+        Text,
+        nullable=False,
+        comment="accepted, conflict, suspense, unapplied, or duplicate (another source told the same before)",
+    ),
     Column("reason", Text, nullable=False, comment="Why"),
     Column("order_no", Text, comment="Order, if one"),
     Column("at", DateTime(timezone=True), nullable=False, comment="Instant"),
     CheckConstraint(
-        "result = ANY (ARRAY['accepted'::text, 'conflict'::text, 'suspense'::text, 'unapplied'::text])",
+        "result IN ('accepted', 'conflict', 'suspense', 'unapplied', 'duplicate')",
         name="result",
     ),
     schema="money",

@@ -1,4 +1,4 @@
-"""Tables of refunds, as migrations 0006 and 0027 make them."""
+"""Tables of refunds, as migrations 0006, 0027 and 0028 make them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -31,7 +31,12 @@ refund = Table(
     Column("amount_fen", BigInteger, nullable=False, comment="Amount in fen"),
     Column("cause", Text, nullable=False, comment="Code of the cause"),
     Column("reason", Text, nullable=False, comment="Words of who asked"),
-    Column("requested_by", Text, nullable=False, comment="Sign-in name or channel"),
+    Column(
+        "requested_by",
+        Text,
+        nullable=False,
+        comment="Sign-in name or channel; payer for who has the payment code",
+    ),
     Column("requested_at", _AT, nullable=False, comment="Instant"),
     Column(
         "state",
@@ -76,7 +81,19 @@ refund = Table(
         server_default=text("''::text"),
         comment="Why the last attempt failed",
     ),
+    Column(
+        "checked_by", Text, comment="Who of the staff looked at what a payer asks for, before another decides"
+    ),
+    Column("checked_at", _AT, comment="Instant of that"),
     CheckConstraint("amount_fen > 0", name="amount_fen"),
+    CheckConstraint("(checked_by IS NULL) = (checked_at IS NULL)", name="checked"),
+    CheckConstraint(
+        (
+            "requested_by <> 'payer' OR state IN ('requested', 'rejected')"
+            " OR checked_by IS NOT NULL AND checked_by <> decided_by"
+        ),
+        name="payer_two_persons",
+    ),
     CheckConstraint("attempts >= 0", name="attempts"),
     CheckConstraint("(state = 'requested'::text) = (decided_by IS NULL)", name="decided"),
     CheckConstraint("decided_by <> requested_by", name="two_persons"),

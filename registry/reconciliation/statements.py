@@ -8,6 +8,8 @@ from data.access.records import SYSTEM, Actor
 from data.db import Database
 from registry.clearing.errors import NotYourCounty
 from registry.ledger import service as ledger
+from registry.payments import channel
+from registry.payments.records import ChannelEvent
 from registry.reconciliation import bank_files, channel_files, matching, store, store_match
 from registry.reconciliation.bank_files import read
 from registry.reconciliation.errors import StatementAccountUnknown, StatementKnown
@@ -54,8 +56,15 @@ def load(db: Database, actor: Actor, raw: bytes, *, now: datetime) -> Loaded:
     return Loaded(statement_id, len(statement.entries), len(statement.entries) - doubtful, opened)
 
 
-def load_channel(db: Database, actor: Actor, raw: bytes, *, now: datetime) -> Loaded:
-    """Keep a channel's day statement and match its day and those beside it.
+def load_channel(
+    db: Database, actor: Actor, raw: bytes, *, now: datetime, arrive_at_once: bool = False
+) -> Loaded:
+    """Keep a channel's day statement, book what the ledger lacks, and match its day and those beside it.
+
+    Parameters
+    ----------
+    arrive_at_once : bool
+        Whether a channel's money counts as arrived in the collection account (sandbox).
 
     Raises
     ------
@@ -79,10 +88,36 @@ def load_channel(db: Database, actor: Actor, raw: bytes, *, now: datetime) -> Lo
         )
         if statement_id is None:
             raise StatementKnown(account=statement.channel, statement_ref=day.isoformat())
+        _apply_unledgered(conn, statement_id, statement, now=now, arrive_at_once=arrive_at_once)
         opened = matching.match(conn, day - ONE_DAY, day + ONE_DAY, now=now, books=matching.OF_STATEMENTS)
         doubtful = store_match.channel_lines_in_doubt(conn, statement.channel, day)
         audit.record(conn, actor, "statement.load_channel", f"{statement.channel}:{day}")
     return Loaded(statement_id, len(statement.lines), len(statement.lines) - doubtful, opened)
+
+
+def _apply_unledgered(
+    conn: store.Conn, statement_id: int, statement: ChannelStatement, *, now: datetime, arrive_at_once: bool
+) -> None:
+    """Apply the lines that no callback and no poll brought, each as an event of its own source."""
+    missing = store_match.unledgered_lines(conn, statement_id)
+    for line in statement.lines:
+        if line.seq not in missing:
+            continue
+        facts = (line.channel_txn, line.kind, line.payment_code, str(line.amount_fen))
+        raw = ",".join((statement.channel, *facts, line.occurred_at.isoformat())).encode()
+        event = ChannelEvent(
+            channel=statement.channel,
+            channel_txn=line.channel_txn,
+            kind=line.kind,
+            payment_code=line.payment_code,
+            amount_fen=line.amount_fen,
+            occurred_at=line.occurred_at,
+            raw=raw,
+            body_sha256=hashlib.sha256(raw).digest(),
+            headers={"statement_id": str(statement_id), "seq": str(line.seq)},
+            source="statement",
+        )
+        channel.apply_channel_event(conn, event, now=now, arrive_at_once=arrive_at_once)
 
 
 def _check_account(conn: store.Conn, actor: Actor, account: str) -> None:

@@ -139,6 +139,19 @@ def channel_statement_by_sha256(conn: Conn, sha256: bytes) -> int | None:
     return None if row is None else int(row[0])
 
 
+def unledgered_lines(conn: Conn, statement_id: int) -> set[int]:
+    """Return the lines of a channel's statement, by place, that the ledger knows nothing of."""
+    rows = conn.execute(
+        "SELECT l.seq FROM money.channel_statement s JOIN money.channel_statement_line l USING (statement_id)"
+        " LEFT JOIN money.posting p ON p.key = 'pay:' || s.channel || ':' || l.channel_txn"
+        " WHERE s.statement_id = %s AND CASE l.kind WHEN 'paid' THEN p.posting_id IS NULL"
+        "   ELSE NOT EXISTS (SELECT FROM money.posting r WHERE r.key = 'sus:' || p.posting_id"
+        "     OR r.order_no = p.order_no AND r.kind IN ('refund', 'refund_promise')) END",
+        [statement_id],
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def knows_channel(conn: Conn, channel: str) -> bool:
     """Tell whether a channel is one of ours."""
     row = conn.execute("SELECT 1 FROM money.channel WHERE channel = %s", [channel]).fetchone()

@@ -193,7 +193,7 @@ def test_a_tax_that_is_being_paid_or_is_paid_is_not_withdrawn(money):
     case_no = money.case()
     assess(money, case_no)
     order = money.ask("clerk_xianan", "POST", f"/cases/{case_no}/orders").json
-    money.send(*money.event(order, kind="failed", channel_txn="T0"))
+    money.start(order)
     wait = withdraw(money, case_no)
     assert (wait.status_code, wait.json["code"]) == (409, "payment_under_way")
     money.send(*money.event(order))

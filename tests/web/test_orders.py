@@ -47,7 +47,7 @@ def test_an_order_is_cancelled_and_revived_by_its_window(money, order):
 
 
 def test_an_order_being_paid_is_not_cancelled(money, order):
-    money.send(*money.event(order, kind="failed"))
+    money.start(order)
     refused = money.ask("clerk_xianan", "POST", f"/orders/{order['order_no']}/cancel", json={})
     assert (refused.status_code, refused.json["code"]) == (409, "payment_under_way")
 

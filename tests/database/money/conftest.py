@@ -13,11 +13,14 @@ from registry.cases.service import accept
 from registry.clearing.files import PayoutFiles
 from registry.clearing.sandbox_bank import SandboxBank
 from registry.clearing.service import Clearing
-from registry.payments import channel, refunds, sandbox
+from registry.payments import channel, channel_keys, refunds, sandbox
+from registry.payments.channel_attempts import ChannelDesk
+from registry.payments.channel_keys import KeyVault
 from registry.payments.issuing import issue_order
 from registry.payments.records import Asked
 from registry.payments.refund_channel import SandboxRefunds
 from registry.payments.refund_steps import RefundDesk
+from registry.payments.sandbox_provider import SandboxChannels
 from registry.receipts.bureau import SandboxBureau
 from registry.receipts.issuing import BillOffice
 from registry.receipts.keys import sandbox_keys
@@ -90,6 +93,22 @@ class Payer:
 @pytest.fixture
 def payer(city, clock):
     return Payer(city, clock)
+
+
+@pytest.fixture
+def channels(city, clock, tmp_path):
+    """The sandbox channels with their own book."""
+    return SandboxChannels(city, clock, KeyVault(tmp_path / "channel-keys", {("sandbox", "demo"): KEY}))
+
+
+@pytest.fixture
+def desk(city, channels):
+    """What begins and follows payments at the sandbox channels."""
+
+    def keys(name):
+        return {name: channel_keys.live(city, channels.vault, name, now=channels.clock.now())}
+
+    return ChannelDesk(city, channels, keys, arrive_at_once=True)
 
 
 @pytest.fixture

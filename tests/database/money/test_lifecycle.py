@@ -98,8 +98,8 @@ def revive(city, order, at=town.NOW, who=town.CLERK):
     lifecycle.revive_order(city, who, order.head.order_no, reason="当事人要求", now=at)
 
 
-def test_an_order_being_paid_is_not_cancelled_until_the_attempt_is_over(city, order, payer):
-    payer.pay(order, kind="failed", txn="T0")
+def test_an_order_being_paid_is_not_cancelled_until_the_attempt_is_over(city, order, desk):
+    desk.begin(order.head.order_no, "sandbox", now=town.NOW)
     ends = town.NOW + rules.ATTEMPT_LIFE
     with pytest.raises(PaymentUnderWay):
         cancel(city, order, at=ends - SECOND)
@@ -122,11 +122,11 @@ def test_another_office_does_not_find_the_order(city, order):
         revive(city, order, who=town.OTHER_REGISTRAR)
 
 
-def test_the_sweep_writes_off_what_is_over_and_leaves_what_is_being_paid(city, order, payer, clock):
+def test_the_sweep_writes_off_what_is_over_and_leaves_what_is_being_paid(city, order, desk, clock):
     over = order.head.expires_at + rules.GRACE
     assert lifecycle.expire_due(city, now=over) == 0
     clock.at = over - timedelta(minutes=20)
-    payer.pay(order, kind="failed", txn="T0")
+    desk.begin(order.head.order_no, "sandbox", now=clock.at)
     assert lifecycle.expire_due(city, now=over + SECOND) == 0
     assert lifecycle.expire_due(city, now=clock.at + rules.ATTEMPT_LIFE + SECOND) == 1
     assert state_of(city, order) == "expired"

@@ -163,10 +163,14 @@ def test_reading_an_order_past_its_time_expires_it(city, order):
     assert state_of(city, order) == "expired"
 
 
-def test_success_after_failed_wins(city, order, payer):
-    assert payer.pay(order, kind="failed", txn="T0") == "accepted"
+def test_success_after_failed_wins(city, order, payer, desk):
+    attempt = desk.begin(order.head.order_no, "sandbox", now=town.NOW)
     assert state_of(city, order) == "paying"
-    assert payer.pay(order) == "accepted"
+    assert payer.pay(order, kind="failed", txn="another") == "accepted"
+    assert state_of(city, order) == "paying"
+    assert payer.pay(order, kind="failed", txn=attempt.channel_txn) == "accepted"
+    assert state_of(city, order) == "issued"
+    assert payer.pay(order, txn=attempt.channel_txn) == "accepted"
     assert state_of(city, order) == "paid"
     assert payer.pay(order, kind="failed", txn="T9") == "accepted"
     assert state_of(city, order) == "paid"
