@@ -10,6 +10,8 @@ from data.reference import service as reference
 from registry.cases.waiting import waiting_cases
 from registry.clearing import days
 from registry.clearing import store as clearing
+from registry.clearing.disputes import service as disputes
+from registry.clearing.disputes.records import Dispute
 from registry.handbook import service as handbook
 from registry.handbook.records import Entry
 from registry.reconciliation import breaks
@@ -66,6 +68,7 @@ class Inbox:
             (("finance_county",), self._days_to_sign),
             (("finance_city", "reviewer", "registrar", "supervisor"), self._counties),
             (("finance_city", "supervisor"), self._breaks),
+            (("finance_city", "finance_county", "supervisor"), self._disputes),
         ]
         return [group for roles, read in readers if self.actor.roles.intersection(roles) for group in read()]
 
@@ -225,6 +228,38 @@ class Inbox:
                 {"title": _break_name(row.type, self.lang), "note": note, "at": row.opened_at, "link": link}
             )
         yield _group("breaks_open", items, "/finance")
+
+    def _disputes(self) -> Iterable[Group]:
+        with self.db.transaction(self.actor) as conn:
+            found = disputes.list_disputes(conn, states=list(disputes.OPEN_STATES), limit=COUNTED)
+            proposed = {
+                row.dispute_no: ruling
+                for row in found
+                if row.state == "held" and (ruling := disputes.open_ruling(conn, row.dispute_no))
+            }
+        if self.actor.county_code is not None:
+            yield _group("disputes_open", [self._dispute(row) for row in found], "/finance/disputes")
+            return
+        if self.actor.may("finance_city"):
+            raised = [row for row in found if row.state == "raised"]
+            held = [row for row in found if row.state == "held" and row.dispute_no not in proposed]
+            yield _group("disputes_raised", [self._dispute(row) for row in raised], "/finance/disputes")
+            yield _group("disputes_to_rule", [self._dispute(row) for row in held], "/finance/disputes")
+        others = [
+            row
+            for row in found
+            if row.dispute_no in proposed and proposed[row.dispute_no].proposed_by != self.actor.login
+        ]
+        yield _group("rulings_to_confirm", [self._dispute(row) for row in others], "/finance/disputes")
+
+    def _dispute(self, row: Dispute) -> Item:
+        amount = text("ui.common.yuan", self.lang, amount=_yuan(row.amount_fen))
+        return {
+            "title": row.dispute_no,
+            "note": f"{row.line_name} · {amount}",
+            "at": row.changed_at,
+            "link": f"/finance/disputes?dispute={row.dispute_no}",
+        }
 
 
 def _group(kind: str, items: list[Item], link: str | None, *, count: int | None = None) -> Group:

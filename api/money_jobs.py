@@ -12,6 +12,7 @@ from data.jobs.service import enqueue, report_progress
 from registry.cases import service as cases
 from registry.payments import lifecycle, taxes
 from registry.payments import service as payments
+from registry.receipts import rebilling
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,11 @@ def refund_order(services: Services, job: Job) -> None:
             if not payments.is_paid_up(conn, case_no):
                 cases.mark_refunded(conn, case_no, refund.order_no, services.now())
         taxes.note_order(conn, refund.order_no, "refunded", now=services.now())
+
+
+def dispute_adjusted(services: Services, job: Job) -> None:
+    """Reverse the bill of a line that a ruling moved, and give that of its new county."""
+    rebilling.rebill(money.bill_office(services), job.payload["dispute_no"], now=services.now())
 
 
 def report_tax(services: Services, job: Job) -> None:

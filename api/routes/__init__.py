@@ -33,6 +33,7 @@ MODULES = (
     "api.routes.receipts",
     "api.routes.receipt_acts",
     "api.routes.refunds",
+    "api.routes.disputes",
     "api.routes.ledger",
     "api.routes.statements",
     "api.routes.reports",

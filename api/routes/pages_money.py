@@ -45,6 +45,13 @@ def refunds() -> Response:
     return render("refunds.html", texts=("ui.refunds", "ui.status"))
 
 
+@bp.get("/finance/disputes")
+@needs("finance_city", "finance_county", "supervisor")
+def disputes() -> Response:
+    """Show disputes between counties: raise, hold, rule, and what runs did by rulings."""
+    return render("disputes.html", texts=("ui.disputes", "ui.county", "ui.status"))
+
+
 @bp.get("/finance/bills")
 @needs("finance_city", "finance_county", "supervisor")
 def bills() -> Response:

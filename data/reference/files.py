@@ -22,8 +22,8 @@ FOLDER = Path(str(resources.files("data.reference"))).resolve()
 PLANE = 4547
 _DATES = frozenset({"valid_from", "valid_to"})
 _TIMES = frozenset({"cutoff", "late_cutoff"})
-_FLAGS = frozenset({"verified", "is_workday", "in_city"})
-_NUMBERS = frozenset({"position", "standard_fen"})
+_FLAGS = frozenset({"area_split", "verified", "is_workday", "in_city"})
+_NUMBERS = frozenset({"dispute_days", "position", "standard_fen"})
 # Size of the envelope by its indicator (GeoPackage 1.3, clause 2.1.3).
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 _FEE_LISTS = ("registration_types", "right_kinds", "right_types", "use_classes", "flags_all", "flags_none")
@@ -48,6 +48,7 @@ def reference_sets() -> list[ReferenceSet]:
             keep_edited=True,
         ),
         _csv_set("clearing_hours", "clearing_hours.csv", ("valid_from",), keep_edited=True),
+        _csv_set("county_policy", "county_policy.csv", ("valid_from",), keep_edited=True),
         _calendar(),
     ]
 

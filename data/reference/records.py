@@ -122,6 +122,22 @@ class ClearingHours:
 
 
 @dataclass(frozen=True, slots=True)
+class CountyPolicy:
+    """What the city chose for money whose county is not plain.
+
+    Attributes
+    ----------
+    dispute_days : int
+        Days after payment or clearing in which a county may dispute a line.
+    area_split : bool
+        Whether fees of a parcel in several counties are split by area instead of waiting for a person.
+    """
+
+    dispute_days: int
+    area_split: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """A code of a list with its names."""
 

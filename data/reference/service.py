@@ -7,8 +7,18 @@ from data.access.store import upsert_office
 from data.reference import files, store
 from data.reference.calendar import WorkCalendar
 from data.reference.errors import AccountUnknown, ClearingHoursUnknown
-from data.reference.records import ClearingHours, Code, County, CountyAccount, SecondReviewRule
+from data.reference.records import (
+    ClearingHours,
+    Code,
+    County,
+    CountyAccount,
+    CountyPolicy,
+    SecondReviewRule,
+)
 from data.reference.store import Conn
+
+# In force where nothing is entered: a month to dispute, nothing split.
+_NO_POLICY = CountyPolicy(dispute_days=30, area_split=False)
 
 
 def load_tables(conn: Conn) -> list[str]:
@@ -62,6 +72,11 @@ def clearing_hours(conn: Conn, *, on: date) -> ClearingHours:
     if found is None:
         raise ClearingHoursUnknown(on=on.isoformat())
     return found
+
+
+def county_policy(conn: Conn, *, on: date) -> CountyPolicy:
+    """Return what the city chose for money whose county is not plain; nothing chosen splits nothing."""
+    return store.county_policy(conn, on) or _NO_POLICY
 
 
 def codes(conn: Conn, list_code: str, *, on: date) -> list[Code]:

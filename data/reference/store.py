@@ -11,6 +11,7 @@ from data.reference.records import (
     ClearingHours,
     County,
     CountyAccount,
+    CountyPolicy,
     ReferenceSet,
     Row,
     SecondReviewRule,
@@ -84,6 +85,16 @@ def clearing_hours(conn: Conn, on: date) -> ClearingHours | None:
     with conn.cursor(row_factory=class_row(ClearingHours)) as cur:
         return cur.execute(
             "SELECT cutoff, late_cutoff FROM ref.clearing_hours WHERE daterange(valid_from, valid_to) @> %s",
+            [on],
+        ).fetchone()
+
+
+def county_policy(conn: Conn, on: date) -> CountyPolicy | None:
+    """Fetch the policy in force on a day, or None."""
+    with conn.cursor(row_factory=class_row(CountyPolicy)) as cur:
+        return cur.execute(
+            "SELECT dispute_days, area_split FROM ref.county_policy"
+            " WHERE daterange(valid_from, valid_to) @> %s",
             [on],
         ).fetchone()
 

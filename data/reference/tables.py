@@ -412,6 +412,33 @@ clearing_hours = Table(
     comment="Cut-offs of a clearing day (日清截止时间), Asia/Shanghai",
 )
 
+county_policy = Table(
+    "county_policy",
+    metadata,
+    Column(
+        "dispute_days",
+        Integer,
+        nullable=False,
+        comment="Days after payment or clearing in which a county may dispute a line",
+    ),
+    Column(
+        "area_split",
+        Boolean,
+        nullable=False,
+        comment=(
+            "Whether fees of a parcel in several counties are split by area (R3) instead of waiting for a"
+            " designated county"
+        ),
+    ),
+    *_dated(),
+    PrimaryKeyConstraint("valid_from"),
+    CheckConstraint("dispute_days >= 1 AND dispute_days <= 365", name="dispute_days"),
+    CheckConstraint("valid_to > valid_from", name="validity"),
+    _disjoint("county_policy"),
+    schema="ref",
+    comment="What the city chose for money whose county is not plain, as dated data",
+)
+
 calendar = Table(
     "calendar",
     metadata,

@@ -13,6 +13,7 @@ from data.reference import service as reference
 from data.reference.records import ClearingHours
 from registry.clearing import assertions, outcomes, pain001, reports, rules, store, store_bank
 from registry.clearing.bank import Bank
+from registry.clearing.disputes import adjusting
 from registry.clearing.errors import BankClosed, CloseRunning, PayoutNotFound
 from registry.clearing.files import PayoutFiles
 from registry.clearing.planning import Checkpoint, Plan, bank_day, items_of, plan_payout
@@ -203,6 +204,7 @@ class Clearing:
             batch_id = store.freeze(conn, day, cut, by=actor.login, now=now, empty=first)
             if batch_id is None:
                 return ()
+            adjusting.carry_out(conn, batch_id, day=day, now=now)
             plan = self._plan(conn, 1, now)
             for (county_code, kind), items in rules.grouped(store.items(conn, batch_id)).items():
                 plan_payout(conn, batch_id, items, plan)

@@ -45,7 +45,7 @@ def batch(conn: Conn, batch_id: int) -> Batch | None:
 def items(conn: Conn, batch_id: int) -> list[Item]:
     """Return the items of a run."""
     with conn.cursor(row_factory=class_row(Item)) as cur:
-        return cur.execute(load_sql(__package__ or "", "batch_items.sql"), [batch_id]).fetchall()
+        return cur.execute(load_sql(__package__ or "", "batch_items.sql"), {"batch": batch_id}).fetchall()
 
 
 def insert_payout(conn: Conn, payout: Payout) -> None:

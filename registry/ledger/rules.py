@@ -41,6 +41,11 @@ def refunds_owed(county_code: str) -> str:
     return f"2201.{county_code}"
 
 
+def disputed(county_code: str) -> str:
+    """Return the account of what a county is not paid while its line is in dispute (争议暂存)."""
+    return f"2401.{county_code}"
+
+
 def body_sha256(draft: PostingDraft) -> bytes:
     """Return the SHA-256 of what a posting says; actor and instants are no part of it."""
     rows = [

@@ -125,12 +125,13 @@ def left_of_lines(conn: Conn, order_no: str) -> list[RefundLine]:
     """Return what can still go back of each line of an order."""
     with conn.cursor(row_factory=class_row(RefundLine)) as cur:
         return cur.execute(
-            "SELECT l.line_id, l.line_no, l.name, l.county_code,"
+            "SELECT l.line_id, l.line_no, l.name, w.county_code,"
             " CASE l.kind WHEN 'fee' THEN 'nontax' ELSE 'tax' END AS kind,"
             " (l.amount_fen - coalesce((SELECT sum(x.amount_fen) FROM money.refund_line x"
             "   JOIN money.refund r USING (refund_no)"
             "   WHERE x.line_id = l.line_id AND r.state <> 'rejected'), 0))::bigint AS amount_fen"
-            " FROM money.order_line l WHERE l.order_no = %s AND l.amount_fen > 0 ORDER BY l.line_no",
+            " FROM money.order_line l JOIN money.line_owed w USING (line_id)"
+            " WHERE l.order_no = %s AND l.amount_fen > 0 ORDER BY l.line_no",
             [order_no],
         ).fetchall()
 

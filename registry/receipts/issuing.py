@@ -139,6 +139,12 @@ class BillOffice:
         return BillPress(self.keys, self.verify_url)
 
 
+def moved_blue(head: OrderHead, dispute_no: str, *, case_no: str, county_code: str, now: datetime) -> Bill:
+    """Return the bill of a line that a ruling moved to a county, not yet numbered, of no amount yet."""
+    bill = _blue(head, case_no, county_code, amount_fen=0, now=now)
+    return replace(bill, dispute_no=dispute_no)
+
+
 def _blue(head: OrderHead, case_no: str, county_code: str, *, amount_fen: int, now: datetime) -> Bill:
     return Bill(
         code=bill_code(day_of(now)),

@@ -81,6 +81,7 @@ class Bill:
     supervisor_chain: bytes | None = None
     replaces: str | None = None
     refund_no: str | None = None
+    dispute_no: str | None = None
 
     @property
     def key(self) -> str:

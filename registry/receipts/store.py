@@ -18,36 +18,43 @@ _BILL = (
     " b.state, b.xml, b.xml_sha256, b.xml_signature, b.algorithm, b.pdf_sha256, b.held_reason,"
     " EXISTS (SELECT 1 FROM money.bill r WHERE r.red_of = b.code || '-' || b.number AND r.state <> 'void')"
     " AS reversed,"
-    " b.supervisor_signature, b.issuer_chain, b.supervisor_chain, b.replaces, b.refund_no"
+    " b.supervisor_signature, b.issuer_chain, b.supervisor_chain, b.replaces, b.refund_no, b.dispute_no"
     " FROM money.bill b "
 )
 
 
-# Fee lines with what is left of them after refunds that were approved.
+# Fee lines with what is left of them after refunds that were approved, under the county that they belong to
+# now, and the dispute whose ruling moved them there.
 _LEFT = (
-    "SELECT l.line_id, l.order_no, l.case_no, l.county_code,"
+    "SELECT l.line_id, l.order_no, l.case_no, w.county_code, w.dispute_no,"
     " l.amount_fen - coalesce((SELECT sum(x.amount_fen)"
     "  FROM money.refund_line x JOIN money.refund r USING (refund_no)"
     "  WHERE x.line_id = l.line_id AND r.state NOT IN ('requested', 'rejected')), 0) AS fen"
-    " FROM money.order_line l WHERE l.kind = 'fee'"
+    " FROM money.order_line l JOIN money.line_owed w USING (line_id) WHERE l.kind = 'fee'"
 )
 
 
 _UNBILLED = (
     "SELECT l.case_no, l.county_code, sum(l.fen)::bigint FROM (" + _LEFT + ") l"  # noqa: S608  constant texts
-    " WHERE l.order_no = %s AND l.fen > 0 AND NOT EXISTS ("
-    "   SELECT 1 FROM money.bill b WHERE b.kind = 'blue' AND b.state <> 'void' AND b.order_no = l.order_no"
-    "   AND b.case_no = l.case_no AND b.county_code = l.county_code)"
+    " WHERE l.order_no = %s AND l.fen > 0 AND l.dispute_no IS NULL AND NOT EXISTS ("
+    "   SELECT 1 FROM money.bill b WHERE b.kind = 'blue' AND b.state <> 'void' AND b.dispute_no IS NULL"
+    "   AND b.order_no = l.order_no AND b.case_no = l.case_no AND b.county_code = l.county_code)"
     " GROUP BY 1, 2 ORDER BY 1, 2"
+)
+# A bill for a rest has the lines of the bill it replaces, one of a ruling the line that was moved.
+_OF_BILL = (
+    " WHERE l.order_no = %(order)s AND l.case_no = %(case)s AND l.county_code = %(county)s AND l.fen > 0"
+    " AND CASE WHEN %(replaces)s::text IS NOT NULL THEN EXISTS (SELECT 1 FROM money.bill_line x"
+    "   WHERE x.code = split_part(%(replaces)s, '-', 1) AND x.number = split_part(%(replaces)s, '-', 2)"
+    "   AND x.line_id = l.line_id)"
+    " ELSE l.dispute_no IS NOT DISTINCT FROM %(dispute)s END"
 )
 _BLUE_LINES = (
     "INSERT INTO money.bill_line (code, number, line_id, amount_fen)"  # noqa: S608  constant texts
-    " SELECT %s, %s, l.line_id, l.fen FROM (" + _LEFT + ") l"
-    " WHERE l.order_no = %s AND l.case_no = %s AND l.county_code = %s AND l.fen > 0"
+    " SELECT %(code)s, %(number)s, l.line_id, l.fen FROM (" + _LEFT + ") l" + _OF_BILL
 )
 _LEFT_OF = (
-    "SELECT coalesce(sum(l.fen), 0)::bigint FROM (" + _LEFT + ") l"  # noqa: S608  constant texts
-    " WHERE l.order_no = %s AND l.case_no = %s AND l.county_code = %s"
+    "SELECT coalesce(sum(l.fen), 0)::bigint FROM (" + _LEFT + ") l" + _OF_BILL  # noqa: S608  constant texts
 )
 
 
@@ -86,8 +93,8 @@ def insert_bill(conn: Conn, bill: Bill, pool_id: int) -> None:
     conn.execute(
         "INSERT INTO money.bill (code, number, pool_id, kind, red_of, order_no, case_no, county_code,"
         " accept_office, payer_name, payer_kind, payer_code, amount_fen, check_code, issued_at, issued_on,"
-        " replaces, refund_no)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " replaces, refund_no, dispute_no)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             bill.code,
             bill.number,
@@ -107,19 +114,48 @@ def insert_bill(conn: Conn, bill: Bill, pool_id: int) -> None:
             bill.issued_on,
             bill.replaces,
             bill.refund_no,
+            bill.dispute_no,
         ],
     )
 
 
 def insert_blue_lines(conn: Conn, bill: Bill) -> None:
     """Insert the lines of a blue bill: what is left of the order's fee lines of its case and county."""
-    conn.execute(_BLUE_LINES, [bill.code, bill.number, bill.order_no, bill.case_no, bill.county_code])
+    conn.execute(
+        _BLUE_LINES, {**_lines_of(bill), "code": bill.code, "number": bill.number, "replaces": bill.replaces}
+    )
 
 
 def left_of(conn: Conn, bill: Bill) -> int:
-    """Return what is left of a blue bill's order lines after refunds, in fen."""
-    row = conn.execute(_LEFT_OF, [bill.order_no, bill.case_no, bill.county_code]).fetchone()
+    """Return what is left of a blue bill's lines after refunds and rulings, in fen."""
+    row = conn.execute(_LEFT_OF, {**_lines_of(bill), "replaces": bill.key}).fetchone()
     return int(row[0]) if row else 0
+
+
+def moved_left(conn: Conn, bill: Bill) -> int:
+    """Return what is left of the line that the ruling of a bill moved to its county, in fen."""
+    row = conn.execute(_LEFT_OF, {**_lines_of(bill), "replaces": None}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _lines_of(bill: Bill) -> dict[str, object]:
+    return {
+        "order": bill.order_no,
+        "case": bill.case_no,
+        "county": bill.county_code,
+        "dispute": bill.dispute_no,
+    }
+
+
+def blue_bills_of_line(conn: Conn, line_id: int) -> list[Bill]:
+    """Return the blue bills with a line that are neither void nor reversed."""
+    with conn.cursor(row_factory=class_row(Bill)) as cur:
+        return cur.execute(
+            _BILL + "JOIN money.bill_line x USING (code, number) WHERE x.line_id = %s AND b.kind = 'blue'"  # noqa: S608  constant texts
+            " AND b.state <> 'void' AND NOT EXISTS (SELECT 1 FROM money.bill r"
+            "  WHERE r.red_of = b.code || '-' || b.number AND r.state <> 'void')",
+            [line_id],
+        ).fetchall()
 
 
 def insert_red_lines(conn: Conn, red: Bill) -> None:
@@ -286,7 +322,8 @@ def orders_without_files(conn: Conn, limit: int) -> list[str]:
         "SELECT o.order_no FROM money.payment_order o"
         " WHERE o.state IN ('paid', 'cleared') AND o.amount_fen > 0 AND (EXISTS ("
         "   SELECT 1 FROM money.bill b WHERE b.order_no = o.order_no AND b.state = 'numbered')"
-        "   OR EXISTS (SELECT 1 FROM money.order_line l WHERE l.order_no = o.order_no AND l.kind = 'fee'"
+        "   OR EXISTS (SELECT 1 FROM money.order_line l JOIN money.line_owed w USING (line_id)"
+        "     WHERE l.order_no = o.order_no AND l.kind = 'fee' AND w.dispute_no IS NULL"
         "     AND l.amount_fen > 0 AND NOT EXISTS (SELECT 1 FROM money.bill b WHERE b.kind = 'blue'"
         "       AND b.state <> 'void' AND b.order_no = l.order_no AND b.case_no = l.case_no"
         "       AND b.county_code = l.county_code)"

@@ -141,6 +141,15 @@ bill = Table(
         ForeignKey("money.refund.refund_no"),
         comment="Refund a red bill, or the blue one for the rest, was made for",
     ),
+    Column(
+        "dispute_no",
+        Text,
+        ForeignKey("money.dispute.dispute_no"),
+        comment=(
+            "Dispute whose ruling a red bill, the blue one for the rest, or the blue one of the other county"
+            " was made for"
+        ),
+    ),
     CheckConstraint("check_code ~ '^[0-9a-z]{6}$'::text", name="check_code"),
     CheckConstraint("code ~ '^[0-9]{8}$'::text", name="code"),
     CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
@@ -179,6 +188,15 @@ bill = Table(
         "order_no",
         "case_no",
         "county_code",
+        unique=True,
+        postgresql_where=text(
+            "((kind = 'blue'::text) AND (state <> 'void'::text) AND (replaces IS NULL)"
+            " AND (dispute_no IS NULL))"
+        ),
+    ),
+    Index(
+        "bill_dispute_idx",
+        "dispute_no",
         unique=True,
         postgresql_where=text("((kind = 'blue'::text) AND (state <> 'void'::text) AND (replaces IS NULL))"),
     ),

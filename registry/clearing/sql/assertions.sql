@@ -32,14 +32,27 @@ WHERE a.guard AND CASE a.class WHEN 'A' THEN b.dr_fen - b.cr_fen - b.pend_cr_fen
 -- check: I6 payouts are the sum of their items
 SELECT coalesce(y.msg_id, i.batch_id || ':' || i.county_code || ':' || i.kind)
 FROM (SELECT batch_id, county_code, kind, sum(amount_fen) AS fen, count(*) AS n
-      FROM money.batch_item JOIN money.batch USING (batch_id)
+      FROM (SELECT batch_id, county_code, kind, amount_fen FROM money.batch_item
+            UNION ALL SELECT batch_id, county_code, kind, amount_fen FROM money.batch_adjustment) x
+      JOIN money.batch USING (batch_id)
       WHERE biz_date > coalesce(%(after)s::date, '-infinity') GROUP BY 1, 2, 3) i
 FULL JOIN (SELECT DISTINCT ON (batch_id, county_code, kind) y.* FROM money.payout y JOIN money.batch USING (batch_id)
            WHERE biz_date > coalesce(%(after)s::date, '-infinity')
            ORDER BY batch_id, county_code, kind, attempt DESC) y
   USING (batch_id, county_code, kind)
 WHERE y.amount_fen IS DISTINCT FROM i.fen OR y.n_items IS DISTINCT FROM i.n
--- check: I6b each line is paid out as it was ordered
+-- check: I6b each line is paid out as it was ordered, one that was ruled on before to the county of the ruling
 SELECT i.line_id::text FROM money.batch_item i JOIN money.batch b USING (batch_id) JOIN money.order_line l USING (line_id)
+LEFT JOIN money.dispute d ON d.line_id = i.line_id AND d.state = 'adjusted' AND NOT d.cleared
 WHERE b.biz_date > coalesce(%(after)s::date, '-infinity')
-  AND (i.amount_fen, i.county_code, i.kind) <> (l.amount_fen, l.county_code, CASE l.kind WHEN 'fee' THEN 'nontax' ELSE 'tax' END)
+  AND (i.amount_fen, i.county_code, i.kind)
+      <> (l.amount_fen, coalesce(d.ruled_county, l.county_code), CASE l.kind WHEN 'fee' THEN 'nontax' ELSE 'tax' END)
+-- check: I4d what lies in dispute is what disputes hold and runs have kept
+SELECT code || ': ' || held || ' for ' || wanted FROM (
+  SELECT a.code, coalesce(b.cr_fen - b.dr_fen, 0) AS held,
+         (SELECT coalesce(sum(d.amount_fen), 0) FROM money.dispute d
+          WHERE d.county_code = a.county_code AND NOT d.cleared AND d.state IN ('held', 'ruled'))
+         - (SELECT coalesce(sum(j.amount_fen), 0) FROM money.batch_adjustment j JOIN money.dispute d USING (dispute_no)
+            WHERE d.county_code = a.county_code AND d.state = 'ruled') AS wanted
+  FROM money.account a LEFT JOIN money.balances('infinity') b USING (account_id) WHERE a.code LIKE '2401.%%') s
+WHERE held <> wanted

@@ -26,7 +26,9 @@ WITH grid AS (
   GROUP BY 1, 2, 3
 ), cleared AS (
   SELECT i.county_code, i.kind, sum(i.amount_fen) AS fen
-  FROM money.batch b JOIN money.batch_item i USING (batch_id) WHERE b.biz_date = %(day)s GROUP BY 1, 2
+  FROM money.batch b JOIN (SELECT batch_id, county_code, kind, amount_fen FROM money.batch_item
+                           UNION ALL SELECT batch_id, county_code, kind, amount_fen FROM money.batch_adjustment) i USING (batch_id)
+  WHERE b.biz_date = %(day)s GROUP BY 1, 2
 ), confirmed AS (
   SELECT y.county_code, y.kind, sum(y.amount_fen) AS fen
   FROM money.batch b JOIN money.payout y USING (batch_id)

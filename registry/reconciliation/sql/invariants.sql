@@ -2,9 +2,10 @@
 -- check: I3 one channel transaction has one posting at most
 SELECT e.channel || ':' || e.channel_txn FROM money.channel_event e JOIN money.posting p USING (event_id)
 WHERE p.kind IN ('pay', 'suspend') GROUP BY e.channel, e.channel_txn HAVING count(*) > 1
--- check: I4c what each county's orders were paid is owed, paid over, disputed, refunded or owed back in its accounts
+-- check: I4c what was paid for each county's lines, as decided or ruled, is owed, paid over, disputed, refunded or owed back in its accounts
 SELECT county_code || ': paid ' || coalesce(paid, 0) || ' accounted ' || coalesce(accounted, 0) FROM (
-  SELECT l.county_code, sum(l.amount_fen) AS paid FROM money.order_line l JOIN money.payment_order o USING (order_no)
+  SELECT w.county_code, sum(l.amount_fen) AS paid
+  FROM money.order_line l JOIN money.line_owed w USING (line_id) JOIN money.payment_order o USING (order_no)
   WHERE o.state IN ('paid', 'cleared', 'refunding', 'refunded')
     AND EXISTS (SELECT FROM money.posting p WHERE p.order_no = o.order_no AND p.kind = 'pay') GROUP BY 1) p
 FULL JOIN (
@@ -16,8 +17,6 @@ FULL JOIN (
     JOIN money.account d ON d.account_id = t.dr WHERE p.kind = 'refund') m
   GROUP BY 1) c USING (county_code)
 WHERE coalesce(paid, 0) <> coalesce(accounted, 0)
-  -- A ruling moves money from one county to another: then the counties agree together.
-  AND NOT EXISTS (SELECT FROM money.posting WHERE kind = 'dispute_ruling')
 -- check: I7 the bank knows each message once and with our amount
 SELECT k.msg_id FROM money.sandbox_bank_order k LEFT JOIN money.payout y USING (msg_id)
 WHERE y.amount_fen IS DISTINCT FROM k.amount_fen OR k.executions > 1
@@ -50,9 +49,10 @@ WHERE l.kind = 'fee' AND l.amount_fen > 0
   AND NOT EXISTS (SELECT 1 FROM registry.job j JOIN money.refund r ON j.key = 'refund_order:' || r.refund_no
                   WHERE r.order_no = l.order_no AND j.state <> 'done')
   AND coalesce(v.fen, 0) <> CASE WHEN o.state IN ('paid', 'cleared', 'refunding', 'refunded') THEN l.amount_fen - coalesce(g.fen, 0) ELSE 0 END
--- check: I12 a red bill belongs to a refund that was approved, and money went back only behind its red bills (B4, B5)
+-- check: I12 a red bill belongs to a refund that was approved or to a ruling, and money went back only behind its red bills (B4, B5)
 SELECT b.code || '-' || b.number FROM money.bill b LEFT JOIN money.refund r USING (refund_no)
 WHERE b.kind = 'red' AND b.state <> 'void'
+  AND NOT EXISTS (SELECT FROM money.dispute d WHERE d.dispute_no = b.dispute_no AND d.state = 'adjusted' AND d.order_no = b.order_no)
   AND (r.state IS NULL OR r.state IN ('requested', 'rejected') OR r.order_no IS DISTINCT FROM b.order_no)
 UNION ALL
 SELECT r.refund_no FROM money.refund r
@@ -69,11 +69,26 @@ WHERE (l.kind = 'fee' AND (d.code LIKE '2102.%' OR c.code LIKE '2102.%'))
    OR (l.kind = 'tax' AND (d.code LIKE '2101.%' OR c.code LIKE '2101.%'))
 UNION ALL
 SELECT i.line_id::text FROM money.batch_item i JOIN money.order_line l USING (line_id)
-WHERE i.kind <> CASE l.kind WHEN 'fee' THEN 'nontax' ELSE 'tax' END OR i.county_code <> l.county_code OR i.amount_fen <> l.amount_fen
+WHERE i.kind <> CASE l.kind WHEN 'fee' THEN 'nontax' ELSE 'tax' END OR i.amount_fen <> l.amount_fen
+UNION ALL
+SELECT a.dispute_no FROM money.batch_adjustment a JOIN money.dispute d USING (dispute_no) JOIN money.order_line l USING (line_id)
+WHERE a.kind <> CASE l.kind WHEN 'fee' THEN 'nontax' ELSE 'tax' END
+-- check: I13b the county of a ruling is that of a later decision by two persons, which supersedes the line's
+SELECT d.dispute_no FROM money.dispute d
+JOIN money.dispute_ruling r ON r.dispute_no = d.dispute_no AND r.accepted
+JOIN money.order_line l USING (line_id)
+LEFT JOIN spatial.county_decision n ON n.decision_id = r.decision_id
+LEFT JOIN spatial.county_confirmation c ON c.decision_id = n.decision_id
+WHERE d.state IN ('ruled', 'adjusted') AND d.ruled_county <> d.county_code
+  AND (n.county_code IS DISTINCT FROM d.ruled_county OR c.confirmed_by IS NULL OR n.supersedes < l.decision_id OR n.supersedes IS NULL)
 -- check: I16 each order's state is the last of its events
 SELECT o.order_no FROM money.payment_order o
 LEFT JOIN LATERAL (SELECT to_state FROM money.order_event e WHERE e.order_no = o.order_no ORDER BY seq DESC LIMIT 1) e ON true
 WHERE e.to_state IS DISTINCT FROM o.state
+-- check: I16c each dispute's state is the last of its events
+SELECT d.dispute_no FROM money.dispute d
+LEFT JOIN LATERAL (SELECT to_state FROM money.dispute_event e WHERE e.dispute_no = d.dispute_no ORDER BY seq DESC LIMIT 1) e ON true
+WHERE e.to_state IS DISTINCT FROM d.state
 -- check: I16b each order's amount is the sum of its lines
 SELECT o.order_no FROM money.payment_order o
 LEFT JOIN (SELECT order_no, sum(amount_fen) AS fen FROM money.order_line GROUP BY 1) l USING (order_no)

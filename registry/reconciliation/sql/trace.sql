@@ -2,8 +2,11 @@
 WITH line AS (
   SELECT * FROM money.order_line WHERE order_no = %(order)s
 ), item AS (
-  SELECT i.*, b.biz_date, b.seq, b.frozen_at FROM money.batch_item i JOIN money.batch b USING (batch_id)
-  WHERE i.line_id IN (SELECT line_id FROM line)
+  SELECT i.*, b.biz_date, b.seq, b.frozen_at FROM money.batch b JOIN (
+    SELECT batch_id, county_code, kind, amount_fen FROM money.batch_item WHERE line_id IN (SELECT line_id FROM line)
+    UNION ALL
+    SELECT a.batch_id, a.county_code, a.kind, a.amount_fen FROM money.batch_adjustment a JOIN money.dispute d USING (dispute_no)
+    WHERE d.line_id IN (SELECT line_id FROM line)) i USING (batch_id)
 ), payout AS (
   SELECT DISTINCT y.* FROM money.payout y JOIN item i ON i.batch_id = y.batch_id AND i.county_code = y.county_code AND i.kind = y.kind
 ), step AS (

@@ -12,6 +12,7 @@ const TONES = {
   receipt: { live: "ok", reversed: "warn", unknown: "bad" },
   bill: { signed: "ok", held: "bad", numbered: "info", reversed: "warn" },
   refund: { requested: "warn", approved: "info", returning: "warn", paying: "info", failed: "bad", done: "ok" },
+  dispute: { raised: "warn", held: "warn", ruled: "info", adjusted: "ok", rejected: "bad" },
   county_return: { asked: "warn", sent: "info", arrived: "ok" },
   break: { open: "bad", assigned: "warn", explained: "warn", resolved: "info", confirmed: "ok" },
 };

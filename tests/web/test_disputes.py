@@ -1,0 +1,111 @@
+"""Disputes over HTTP: who may do what, what each county sees, what waits in the inbox."""
+
+import pytest
+
+from data.access import service as access
+from data.access.records import SYSTEM
+from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
+
+CLAIM = {"reason": "宗地在赤壁境内", "basis_doc": "赤财函〔2026〕8号"}
+RULING = {"county_code": "421281", "basis_doc": "咸裁〔2026〕1号", "reason": "勘界"}
+
+
+@pytest.fixture
+def money(app, db):
+    money = Money(app, db)
+    with db.transaction(SYSTEM) as conn:
+        access.create_user(
+            conn,
+            login="finance_jiayu",
+            name="j",
+            roles=["finance_county"],
+            office="jiayu",
+            password=PASSWORD,
+        )
+    return money
+
+
+@pytest.fixture
+def paid(money):
+    return pay(money, new_order(money))
+
+
+def raise_one(money, paid, who="finance_chibi", **more):
+    return money.ask(who, "POST", "/disputes", json={"order_no": paid["order_no"], **CLAIM, **more})
+
+
+def waiting(money, who):
+    return {
+        group["kind"]: group["count"]
+        for group in money.ask(who, "GET", "/inbox").json["groups"]
+        if group["count"] and ("dispute" in group["kind"] or "ruling" in group["kind"])
+    }
+
+
+def test_from_the_county_to_the_other_countys_money(money, paid):
+    made = raise_one(money, paid)
+    assert (made.status_code, made.json["state"]) == (201, "raised")
+    path = f"/disputes/{made.json['dispute_no']}"
+    assert waiting(money, "finance_city") == {"disputes_raised": 1}
+    assert waiting(money, "finance_tongshan") == {"disputes_open": 1}
+    assert money.ask("finance_chibi", "POST", f"{path}/hold", json={}).status_code == 403
+    assert money.ask("finance_city", "POST", f"{path}/hold", json={}).json["state"] == "held"
+    assert waiting(money, "finance_city") == {"disputes_to_rule": 1}
+    refund = money.ask("finance_city", "POST", f"/orders/{paid['order_no']}/refunds", json={})
+    assert (refund.status_code, refund.json["code"]) == (409, "line_in_dispute")
+    assert money.ask("finance_tongshan", "POST", f"{path}/ruling", json=RULING).status_code == 403
+    assert money.ask("supervisor", "POST", f"{path}/ruling", json=RULING).status_code == 403
+    assert money.ask("finance_city", "POST", f"{path}/ruling", json=RULING).json["state"] == "held"
+    own = money.ask("finance_city", "POST", f"{path}/ruling/end", json={"accept": True})
+    assert (own.status_code, own.json["code"]) == (403, "dispute_same_person")
+    assert waiting(money, "finance_city") == {}
+    assert waiting(money, "supervisor") == {"rulings_to_confirm": 1}
+    ended = money.ask("supervisor", "POST", f"{path}/ruling/end", json={"accept": True})
+    assert (ended.json["state"], ended.json["ruled_county"]) == ("ruled", "421281")
+    close(money)
+    money.work()
+    after = money.ask("finance_chibi", "GET", path).json
+    assert after["state"] == "adjusted"
+    decision = money.ask("finance_chibi", "GET", f"/decisions/{after['rulings'][0]['decision_id']}").json
+    assert (decision["county_code"], decision["basis_doc"]) == ("421281", RULING["basis_doc"])
+    day = money.ask("finance_city", "GET", f"/days/{money.services.today()}").json
+    cleared = {row["county_code"]: row["cleared_fen"] for row in day["counties"] if row["cleared_fen"]}
+    assert cleared == {"421281": 55_000}
+    order = money.ask("finance_chibi", "GET", f"/orders/{paid['order_no']}").json
+    assert order["state"] == "cleared"
+    assert [(bill["kind"], bill["county_code"]) for bill in order["receipts"]] == [("blue", "421281")]
+
+
+def test_who_sees_a_dispute(money, paid):
+    no = raise_one(money, paid).json["dispute_no"]
+    for who in ("finance_city", "finance_chibi", "finance_tongshan", "supervisor"):
+        listed = money.ask(who, "GET", "/disputes?state=open").json["items"]
+        assert [item["dispute_no"] for item in listed] == [no]
+        assert money.ask(who, "GET", f"/disputes/{no}").json["line_name"]
+    assert money.ask("finance_jiayu", "GET", "/disputes").json["items"] == []
+    assert money.ask("finance_jiayu", "GET", f"/disputes/{no}").status_code == 404
+    assert money.ask("finance_jiayu", "POST", f"/disputes/{no}/withdraw", json={}).status_code == 404
+    assert money.ask("finance_tongshan", "POST", f"/disputes/{no}/withdraw", json={}).status_code == 403
+    assert money.ask("clerk_xianan", "GET", "/disputes").status_code == 403
+    assert (
+        money.ask("finance_chibi", "POST", f"/disputes/{no}/withdraw", json={}).json["state"] == "withdrawn"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"line_no": 7}, 404, "dispute_not_found"),
+        ({"order_no": "O9999999999999999"}, 404, "dispute_not_found"),
+        ({"order_no": "O1'; DROP TABLE money.dispute"}, 422, "request_invalid"),
+        ({"claimed_county": "421224"}, 422, "dispute_county_bad"),
+        ({"claimed_county": "421221"}, 403, "dispute_not_yours"),
+        ({"reason": "  "}, 422, "request_invalid"),
+        ({"basis_doc": ""}, 422, "request_invalid"),
+        ({"reason": "x" * 501}, 422, "request_invalid"),
+    ],
+)
+def test_a_bad_claim_leaves_nothing(money, paid, body, status, code):
+    answer = raise_one(money, paid, **body)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert money.ask("finance_city", "GET", "/disputes").json["items"] == []

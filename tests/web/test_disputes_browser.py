@@ -1,0 +1,113 @@
+"""The page of disputes in a browser: a county raises, the city proposes, the supervisor confirms."""
+
+import os
+import threading
+
+import pytest
+
+from tests.flows.browser import browser, open_page, settled
+from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def money(module_db, tmp_path_factory):
+    """The small town behind a running server; ``money.url`` is its address."""
+    from waitress.server import create_server
+
+    from api.app import create_app
+    from data.settings import Settings, load_settings
+
+    home = tmp_path_factory.mktemp("home")
+    (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
+    app = create_app(Settings(home=home, secret_key="s"), db=module_db)
+    app.config["TESTING"] = True
+    money = Money(app, module_db)
+    money.order = pay(money, new_order(money))
+    server = create_server(app, host="127.0.0.1", port=0, threads=6)
+    threading.Thread(target=server.run, daemon=True).start()
+    money.url = f"http://127.0.0.1:{server.effective_port}"
+    yield money
+    server.close()
+    app.extensions["ningtu_tiles"].close()
+
+
+@pytest.fixture(scope="module")
+def chromium(money):
+    with browser(money.url) as found:
+        yield found
+
+
+@pytest.fixture
+def open_as(chromium, money):
+    """Return how a person opens a page; at the end no page may have complained."""
+    found, complaints = chromium
+    complaints.rows.clear()
+    pages = []
+
+    def opened(login, path, lang="zh"):
+        page = open_page(found, complaints, lang=lang)
+        pages.append(page)
+        body = {"username": login, "password": PASSWORD}
+        assert page.context.request.post(f"{money.url}/api/v1/auth/session", data=body).ok
+        page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        settled(page)
+        return page
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert complaints.rows == []
+
+
+def picture(page, name):
+    if folder := os.environ.get("STORY_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def state(page, expected):
+    """Wait until the dispute that is open has a state."""
+    page.get_by_test_id("dispute-detail").locator(f'[data-state="{expected}"]').wait_for()
+    settled(page)
+
+
+def save(page, **values):
+    dialog = page.locator("dialog[open]")
+    for name, value in values.items():
+        dialog.locator(f"[name={name}]").fill(value)
+    page.get_by_test_id("dialog-save").click()
+    dialog.wait_for(state="detached")
+
+
+def test_a_dispute_from_the_county_to_the_run(money, open_as):
+    chibi = open_as("finance_chibi", f"/finance/disputes?order={money.order['order_no']}")
+    chibi.get_by_test_id("dispute-raise").click()
+    save(chibi, reason="宗地在赤壁境内", basis_doc="赤财函〔2026〕8号")
+    state(chibi, "raised")
+    no = chibi.locator("#detail-title").inner_text()
+    path = f"/finance/disputes?dispute={no}"
+    city = open_as("finance_city", path)
+    picture(city, "disputes-raised-zh")
+    city.get_by_test_id("dispute-hold").click()
+    save(city)
+    state(city, "held")
+    assert "暂存" in city.get_by_test_id("dispute-money").inner_text()
+    city.get_by_test_id("dispute-propose").click()
+    save(city, basis_doc="咸裁〔2026〕1号", reason="勘界后在赤壁")
+    city.get_by_text("等待另一人复核").first.wait_for()
+    assert city.get_by_test_id("dispute-confirm").count() == 0
+    supervisor = open_as("supervisor", path, "en")
+    supervisor.get_by_test_id("dispute-confirm").click()
+    save(supervisor)
+    state(supervisor, "ruled")
+    close(money)
+    money.work()
+    after = open_as("finance_chibi", path, "en")
+    state(after, "adjusted")
+    assert "Chibi" in after.get_by_test_id("dispute-money").inner_text()
+    assert after.get_by_test_id("disputes").locator("tbody tr").count() == 1
+    picture(after, "disputes-adjusted-en")
+    other = open_as("finance_tongshan", "/finance/disputes?state=held")
+    assert other.get_by_test_id("disputes").locator("tbody tr").count() == 0
+    picture(other, "disputes-empty-zh")
