@@ -253,6 +253,7 @@ def stored_decision_json(stored: StoredDecision, lang: str) -> dict[str, Any]:
         "decided_at": stored.decided_at,
         "confirmed_by": stored.confirmed_by,
         "confirmed_at": stored.confirmed_at,
+        "shares": _parts(stored.decision.shares),
         "supersedes": stored.supersedes,
         "superseded_by": stored.superseded_by,
     }

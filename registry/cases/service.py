@@ -103,8 +103,13 @@ def certificates(conn: store.Conn, case_no: str) -> list[Certificate]:
     return store_certificates.of_case(conn, case_no)
 
 
-def require_orderable(conn: store.Conn, case_no: str) -> Case:
+def require_orderable(conn: store.Conn, case_no: str, *, undecided: bool = False) -> Case:
     """Return a case for which a payment order may be made.
+
+    Parameters
+    ----------
+    undecided : bool
+        Whether it may be one whose county nobody decided: where money is split by area, or was frozen before.
 
     Raises
     ------
@@ -115,7 +120,7 @@ def require_orderable(conn: store.Conn, case_no: str) -> Case:
         The case is refused or withdrawn.
     """
     case = settled(conn, get_case(conn, case_no), SYSTEM, None)
-    if case.county_code is None:
+    if case.county_code is None and not undecided:
         raise CountyUndecided(case_no=case_no, decision_id=case.decision_id)
     if case.status in {"refused", "withdrawn"}:
         raise CaseClosed(case_no=case_no, status=case.status)

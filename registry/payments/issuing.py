@@ -10,6 +10,7 @@ from data.access.records import Actor
 from data.clock import day_of
 from data.db import Database
 from data.jobs.service import enqueue
+from data.reference import service as reference
 from registry.cases import service as cases
 from registry.cases.errors import CountyUndecided
 from registry.cases.records import Case, FeeLine
@@ -22,6 +23,7 @@ from registry.payments.errors import (
 from registry.payments.records import Order, OrderHead, Payer, WantedLine
 from spatial.counties import register as counties
 from spatial.counties.records import StoredDecision
+from spatial.counties.rules import split_amount
 
 SERIALS = 10**9
 PERSON_KINDS = {"person": "person", "organisation": "unit"}
@@ -58,7 +60,8 @@ def issue_order(db: Database, actor: Actor, case_nos: Sequence[str], *, now: dat
     with db.transaction(actor) as conn:
         for case_no in sorted(names):
             store.lock_case(conn, case_no)
-        wanted = [line for case_no in names for line in _wanted(conn, case_no)]
+        area_split = reference.county_policy(conn, on=day_of(now)).area_split
+        wanted = [line for case_no in names for line in _wanted(conn, case_no, undecided=area_split)]
         for order_no in sorted(set(store.claimed(conn, names).values())):
             lifecycle.expire(conn, order_no, now=now, grace=timedelta(0))
         claims = store.claimed(conn, names)
@@ -67,16 +70,16 @@ def issue_order(db: Database, actor: Actor, case_nos: Sequence[str], *, now: dat
             return _live_order(conn, set(claims.values()))
         lines, payer = _of_one_payer(free, several=len(names) > 1)
         decisions = _decide(conn, actor, lines, now)
-        undecided = [found for found in decisions.values() if not found.decided]
+        undecided = [found for found in decisions.values() if not (found.decided or found.decision.shares)]
         if not undecided:
             return _write(conn, actor, payer, lines=lines, decisions=decisions, now=now)
     # Raised outside the transaction: the evidence of the open decision must be kept.
     raise CountyUndecided(decision_id=undecided[0].decision_id, subject=undecided[0].subject)
 
 
-def _wanted(conn: store.Conn, case_no: str) -> list[Wanted]:
+def _wanted(conn: store.Conn, case_no: str, *, undecided: bool) -> list[Wanted]:
     """Return what a case asks for: its fee lines, then its tax assessments."""
-    case = cases.require_orderable(conn, case_no)
+    case = cases.require_orderable(conn, case_no, undecided=undecided)
     if case.status in lifecycle.NOT_PAYABLE:
         raise CaseNotPayable(case_no=case_no, status=case.status)
     places = {unit.unit_code: unit.place for unit in cases.case_units(conn, case_no)}
@@ -146,10 +149,30 @@ def _decide(
 ) -> dict[str, StoredDecision]:
     """Return the county decision of every unit of the lines, by unit code."""
     codes = dict.fromkeys(line.unit_code or line.parcel_code or "" for line in lines)
+    area_split = reference.county_policy(conn, on=day_of(now)).area_split
     return {
-        code: counties.ensure_decision(conn, code, as_of=day_of(now), decided_by=actor.login, now=now)
+        code: counties.ensure_decision(
+            conn, code, as_of=day_of(now), decided_by=actor.login, now=now, area_split=area_split
+        )
         for code in codes
     }
+
+
+def _by_county(
+    lines: list[WantedLine], decisions: dict[str, StoredDecision]
+) -> list[tuple[WantedLine, str, int]]:
+    """Return each line with its county and decision; one that is split is a line for each county."""
+    made = []
+    for line in lines:
+        found = decisions[line.unit_code or line.parcel_code or ""]
+        if found.decided:
+            made.append((line, found.county_code or "", found.decision_id))
+            continue
+        shares = split_amount(line.amount_fen, found.decision.shares)
+        # What costs nothing is one line, at the county with the largest part.
+        paying = {county: fen for county, fen in shares.items() if fen} or dict([next(iter(shares.items()))])
+        made += [(replace(line, amount_fen=fen), county, found.decision_id) for county, fen in paying.items()]
+    return made
 
 
 def _write(
@@ -162,9 +185,7 @@ def _write(
     now: datetime,
 ) -> Order:
     amount_fen = sum(line.amount_fen for line in lines)
-    chosen = {
-        line.source + line.case_no: decisions[line.unit_code or line.parcel_code or ""] for line in lines
-    }
+    chosen = _by_county(lines, decisions)
     head = OrderHead(
         order_no=rules.order_number(day_of(now), store.next_order_numbers(conn, 1)[0]),
         payment_code=None,
@@ -175,22 +196,14 @@ def _write(
         payer_code=payer.code,
         payer_last4=payer.last4,
         accept_office=lines[0].accept_office,
-        county_codes=sorted({found.county_code or "" for found in chosen.values()}),
+        county_codes=sorted({county_code for _, county_code, _ in chosen}),
         created_by=actor.login,
         issued_at=now,
         expires_at=now + rules.ORDER_LIFE,
     )
     _insert_with_code(conn, head, now)
-    for number, line in enumerate(lines, start=1):
-        found = chosen[line.source + line.case_no]
-        store.insert_line(
-            conn,
-            head.order_no,
-            number,
-            line,
-            county_code=found.county_code or "",
-            decision_id=found.decision_id,
-        )
+    for number, (line, county_code, decision_id) in enumerate(chosen, start=1):
+        store.insert_line(conn, head.order_no, number, line, county_code=county_code, decision_id=decision_id)
     store.insert_claims(conn, head.order_no, lines)
     state = "issued" if amount_fen else "paid"
     store.add_event(conn, head.order_no, "draft", state, at=now, actor=actor.login)

@@ -171,7 +171,7 @@ def _require_owed(conn: store.Conn, order_no: str) -> None:
     """Refuse when a case has ended or stands still, or a tax is no longer asked for."""
     sources = store_revival.line_sources(conn, order_no)
     for case_no in sorted({case_no for case_no, _ in sources}):
-        case = cases.require_orderable(conn, case_no)
+        case = cases.require_orderable(conn, case_no, undecided=True)
         if case.status in NOT_PAYABLE:
             raise CaseNotPayable(case_no=case_no, status=case.status)
         owed = {f"tax:{item.assessment_no}" for item in store_tax.assessments(conn, case_no)}

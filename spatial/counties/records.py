@@ -180,6 +180,8 @@ class CountyDecision:
         Day whose boundary set was used.
     engine : mapping
         Versions of the software and of the rules.
+    shares : tuple of Overlap
+        Parts by which fees are split (R3 under the policy of area split); empty without a split.
     """
 
     county_code: str | None
@@ -196,6 +198,7 @@ class CountyDecision:
     geometry_sha256: str | None
     as_of: date
     engine: Mapping[str, str]
+    shares: tuple[Overlap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,16 @@ from spatial.parcels.service import get_live
 
 Conn = Connection[TupleRow]
 # What a replay must give again, digit by digit.
-REPLAYED = ("rule", "county_code", "reason", "overlaps", "neighbours", "outside_ppm", "distance_to_line_m")
+REPLAYED = (
+    "rule",
+    "county_code",
+    "reason",
+    "overlaps",
+    "neighbours",
+    "outside_ppm",
+    "distance_to_line_m",
+    "shares",
+)
 MEASURED = ("overlaps", "neighbours", "outside_ppm", "distance_to_line_m")
 
 
@@ -101,7 +110,7 @@ def ensure_decision(
     as_of: date,
     decided_by: str,
     now: datetime,
-    jurisdiction: str | None = None,
+    area_split: bool = False,
 ) -> StoredDecision:
     """Return the decision for a unit, deciding and recording if there is none for its present shape.
 
@@ -113,8 +122,8 @@ def ensure_decision(
         Unit (28) or parcel (19) code.
     as_of : date
         Day whose boundary set counts.
-    jurisdiction : str, optional
-        County at which a right without a shape is registered.
+    area_split : bool
+        Whether fees of what straddles are split by area; a decision made without stands no longer then.
 
     Raises
     ------
@@ -122,8 +131,7 @@ def ensure_decision(
     """
     key = parse(unit_code).text
     subject = subject_of(conn, key)
-    subject = replace(subject, jurisdiction=jurisdiction)
-    fresh = decide(conn, subject, as_of=as_of)
+    fresh = decide(conn, subject, as_of=as_of, area_split=area_split)
     known = decision_for(conn, key)
     if known is not None and _same_inputs(known, fresh):
         return known
@@ -223,7 +231,7 @@ def replay(conn: Conn, stored: StoredDecision) -> Replay:
     subject = Subject(stored.geom, stored.parcel_code, stored.unit_code, stored.proposed_county)
     if stored.geom is None and not stored.by_person:
         subject = replace(subject, jurisdiction=was.county_code)
-    now = decide(conn, subject, as_of=was.as_of, boundary=used)
+    now = decide(conn, subject, as_of=was.as_of, boundary=used, area_split=bool(was.shares))
     names = MEASURED if stored.by_person else REPLAYED
     differences = {
         name: (getattr(was, name), getattr(now, name))
@@ -274,5 +282,5 @@ def _same_inputs(known: StoredDecision, fresh: CountyDecision) -> bool:
     return (
         was.set_id == fresh.set_id
         and was.geometry_sha256 == fresh.geometry_sha256
-        and (known.by_person or was.code_county == fresh.code_county)
+        and (known.by_person or (was.code_county == fresh.code_county and was.shares == fresh.shares))
     )

@@ -1,6 +1,6 @@
 """Pure rules of the county decision."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from spatial.counties.records import PPM, Measured, Overlap, Reason, Rule
 
@@ -93,6 +93,45 @@ def judge(measured: Measured, *, code_county: str | None, accuracy_m: float) -> 
     if code_county is None and near:
         return Rule.NEAR_LINE, None, Reason.NEAR_LINE
     return Rule.ONE_COUNTY, main.county_code, None
+
+
+def split_parts(measured: Measured) -> tuple[Overlap, ...]:
+    """Return the parts by which fees of a straddling shape are split: those too large to be passed over.
+
+    What is under 2 % of the shape would not make it straddle, and pays no county.
+    """
+    return tuple(part for part in measured.overlaps if part.ratio_ppm >= PPM - WHOLE_PPM)
+
+
+def split_amount(amount_fen: int, parts: Sequence[Overlap]) -> dict[str, int]:
+    """Split an amount by area with the largest remainder; the shares sum to the amount exactly.
+
+    Each county gets the whole fen of its exact share; the fen that are left go to the largest remainders, of
+    equal ones to the smaller county code.
+
+    Parameters
+    ----------
+    amount_fen : int
+        Amount, not negative.
+    parts : sequence of Overlap
+        At least one, with areas over zero.
+
+    Returns
+    -------
+    dict
+        Fen by county code, in the order of the parts.
+
+    Examples
+    --------
+    >>> split_amount(100, [Overlap("421202", 666_667, 2), Overlap("421281", 333_333, 1)])
+    {'421202': 67, '421281': 33}
+    """
+    whole = sum(part.area_mm2 for part in parts)
+    shares = {part.county_code: amount_fen * part.area_mm2 // whole for part in parts}
+    by_remainder = sorted(parts, key=lambda part: (-(amount_fen * part.area_mm2 % whole), part.county_code))
+    for part in by_remainder[: amount_fen - sum(shares.values())]:
+        shares[part.county_code] += 1
+    return shares
 
 
 def judge_without_shape(

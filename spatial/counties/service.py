@@ -30,7 +30,7 @@ from spatial.counties.records import (
     Rule,
     Subject,
 )
-from spatial.counties.rules import RULES_VERSION, Judgement, judge, judge_without_shape
+from spatial.counties.rules import RULES_VERSION, Judgement, judge, judge_without_shape, split_parts
 from spatial.crs import GEOGRAPHIC, to_plane
 from spatial.parcels.rules import geometry_sha256, snap
 
@@ -111,7 +111,14 @@ def counties(conn: Conn, on: date) -> tuple[LoadedSet, list[dict[str, Any]]]:
     return found, store.county_rows(conn, found.set_id)
 
 
-def decide(conn: Conn, subject: Subject, *, as_of: date, boundary: LoadedSet | None = None) -> CountyDecision:
+def decide(
+    conn: Conn,
+    subject: Subject,
+    *,
+    as_of: date,
+    boundary: LoadedSet | None = None,
+    area_split: bool = False,
+) -> CountyDecision:
     """Decide to which county a subject belongs; nothing is stored.
 
     This is the only place that decides a county, for authority and money alike.
@@ -126,6 +133,8 @@ def decide(conn: Conn, subject: Subject, *, as_of: date, boundary: LoadedSet | N
         Day whose boundary set counts.
     boundary : LoadedSet, optional
         Set to use instead, for replay and simulation.
+    area_split : bool
+        Whether fees of what straddles are split by area; then the decision says by which parts.
 
     Returns
     -------
@@ -164,6 +173,7 @@ def decide(conn: Conn, subject: Subject, *, as_of: date, boundary: LoadedSet | N
         geometry_sha256=sha256,
         as_of=as_of,
         engine=_engine(used),
+        shares=split_parts(measured) if area_split and rule is Rule.STRADDLE else (),
     )
 
 

@@ -4,6 +4,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Computed,
     Date,
@@ -195,6 +196,19 @@ county_decision = Table(
     ),
     Index("county_decision_subject_idx", "subject", "decision_id"),
     Index("county_decision_undecided_idx", "decision_id", postgresql_where=text("county_code IS NULL")),
+    Column(
+        "shares",
+        JSONB,
+        comment=(
+            "Parts by which fees are split, where the policy of the day says so: county_code, ratio_ppm,"
+            " area_mm2; null without a split"
+        ),
+    ),
+    CheckConstraint(
+        "shares IS NULL OR rule = 'R3'::text AND NOT by_person AND county_code IS NULL"
+        " AND jsonb_array_length(shares) > 1",
+        name="shares",
+    ),
     schema="spatial",
     comment="Which county a thing belongs to, with the evidence; append-only, a later row supersedes",
 )

@@ -9,3 +9,4 @@ down_revision = "0028"
 def upgrade() -> None:
     """Apply."""
     run_ddl("0029_settle_county_disputes.sql")
+    run_ddl("0029_split_by_area.sql")

@@ -59,9 +59,10 @@ SELECT r.refund_no FROM money.refund r
 WHERE (r.state IN ('paying', 'failed', 'done') AND r.suspended_id IS NULL AND EXISTS (SELECT 1 FROM money.unreversed_bills(r.refund_no)))
    OR (r.suspended_id IS NULL AND (r.state = 'done') <> EXISTS (SELECT 1 FROM money.posting p WHERE p.key IN ('rfd:' || r.refund_no, 'rfd:' || r.order_no)))
    OR (r.suspended_id IS NOT NULL AND r.state = 'done' AND NOT EXISTS (SELECT 1 FROM money.posting p WHERE p.key = 'sus:' || r.suspended_id))
--- check: I13 each line's county is the one that was decided
+-- check: I13 each line's county is the one that was decided, or has a share by which it was split
 SELECT l.order_no || ':' || l.line_no FROM money.order_line l JOIN spatial.county_decision d USING (decision_id)
 WHERE d.county_code IS DISTINCT FROM l.county_code
+  AND NOT coalesce(d.shares @> jsonb_build_array(jsonb_build_object('county_code', l.county_code)), false)
 -- check: I15 tax and non-tax never meet
 SELECT t.transfer_id::text FROM money.transfer t JOIN money.order_line l USING (line_id)
 JOIN money.account d ON d.account_id = t.dr JOIN money.account c ON c.account_id = t.cr

@@ -12,6 +12,9 @@ export function percent(ppm) {
 /** One plain sentence: which county and why. */
 export function whySentence(decision) {
   const county = countyName(decision.county_code);
+  if (!decision.county_code && decision.shares?.length) {
+    return t("ui.county.sentence_split", { shares: decision.shares.map((part) => `${countyName(part.county_code)} ${percent(part.ratio_ppm)}%`).join(" · ") });
+  }
   if (!decision.county_code) {
     const reason = decision.reason ? tOr(`ui.county.reason.${decision.reason}`, decision.reason) : "";
     return reason ? `${t("ui.county.sentence_open")} (${reason})` : t("ui.county.sentence_open");
