@@ -13,6 +13,7 @@ POINTS_PER_MM = 72 / 25.4
 ARC = 0.5522847498
 JOINS = {"miter": 0, "round": 1}
 BYTE = 255
+BLACK = "#000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Run:
     y: float
     size: float
     angle: float
+    ink: str
 
 
 @dataclass(slots=True)
@@ -65,8 +67,10 @@ class Canvas:
         anchor: str = "start",
         angle: float = 0.0,
         sink: float = 0.0,
+        ink: str = BLACK,
+        hand: str = faces.PLAIN,
     ) -> None:
-        """Write a text in black.
+        """Write a text.
 
         Parameters
         ----------
@@ -82,16 +86,20 @@ class Canvas:
             Turn about that point, degrees clockwise.
         sink : float
             How far the base line lies below the point, before the turn.
+        ink : str
+            Colour, #rrggbb.
+        hand : str
+            ``faces.PLAIN``, or ``faces.SEAL`` for the words of a seal.
         """
-        back = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * faces.width(text)
+        back = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * faces.width(text, hand)
         turn = radians(angle)
-        for face, glyphs in faces.runs(text):
+        for face, glyphs in faces.runs(text, hand):
             along = -back * size / PER_EM
             place = (
                 x + along * cos(turn) - sink * sin(turn),
                 y + along * sin(turn) + sink * cos(turn),
             )
-            self._marks.append(Run(face, glyphs, *place, size, angle))
+            self._marks.append(Run(face, glyphs, *place, size, angle, ink))
             back -= sum(advance for _, _, advance in glyphs)
 
     @property
@@ -127,7 +135,8 @@ def _written(run: Run, codes: Mapping[int, int]) -> str:
     # The page's y runs downwards, letters stand upwards: the second axis is turned over.
     matrix = f"{right:.5f} {down:.5f} {down:.5f} {-right:.5f} {run.x:.4f} {run.y:.4f}"
     letters = "".join(f"{codes[glyph]:04x}" for _, glyph, _ in run.glyphs)
-    return f"BT /F{run.face.number} 1 Tf {matrix} Tm <{letters}> Tj ET"
+    text = f"BT /F{run.face.number} 1 Tf {matrix} Tm <{letters}> Tj ET"
+    return text if run.ink == BLACK else f"q {_colour(run.ink)} rg {text} Q"
 
 
 def _colour(name: str) -> str:

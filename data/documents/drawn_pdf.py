@@ -15,6 +15,7 @@ import pydyf
 from data.documents import faces
 from data.documents.canvas import POINTS_PER_MM, Canvas
 from data.documents.faces import Face
+from data.documents.records import Attachment
 
 AUTHOR = "咸宁市不动产登记中心"
 PRODUCER = "Ningtu"
@@ -27,12 +28,21 @@ CMAP_HEAD = (
     "1 begincodespacerange <0000> <ffff> endcodespacerange\n"
 )
 CMAP_FOOT = "endcmap CMapName currentdict /CMap defineresource pop end end"
+# Of carried files, as names of a PDF; what is not here is not carried.
+MIME_TYPES = {".xml": "/text#2fxml"}
 # A CMap lists at most so many characters at once.
 CMAP_BLOCK = 100
 
 
-def write(pages: Sequence[Canvas], *, title: str, metadata: str, created: datetime) -> bytes:
-    """Return the file; equal pages, words and instant give equal bytes.
+def write(
+    pages: Sequence[Canvas],
+    *,
+    title: str,
+    metadata: str,
+    created: datetime,
+    attachments: Sequence[Attachment] = (),
+) -> bytes:
+    """Return the file; equal pages, words, files and instant give equal bytes.
 
     Parameters
     ----------
@@ -44,6 +54,8 @@ def write(pages: Sequence[Canvas], *, title: str, metadata: str, created: dateti
         The same as XMP.
     created : datetime
         Aware instant that the file states as its date.
+    attachments : sequence of Attachment
+        Files to carry (PDF/A-3 allows any kind).
     """
     pdf = pydyf.PDF()
     fonts = pydyf.Dictionary()
@@ -58,7 +70,9 @@ def write(pages: Sequence[Canvas], *, title: str, metadata: str, created: dateti
         entry = {"Type": "/Page", "Parent": pdf.pages.reference, "MediaBox": box, "Resources": used.reference}
         pdf.add_page(pydyf.Dictionary(entry | {"Contents": _stream(pdf, content)}))
     _describe(pdf, title=title, metadata=metadata, created=created)
-    identifier = sha256(b"".join([*contents, metadata.encode()])).hexdigest().encode()
+    _attach(pdf, attachments, created)
+    carried = [sha256(item.content).digest() for item in attachments]
+    identifier = sha256(b"".join([*contents, metadata.encode(), *carried])).hexdigest().encode()
     file = io.BytesIO()
     pdf.write(file, version=b"1.7", identifier=identifier)
     return file.getvalue()
@@ -134,11 +148,10 @@ def _to_unicode(codes: Sequence[tuple[int, str]]) -> bytes:
 
 def _describe(pdf: pydyf.PDF, *, title: str, metadata: str, created: datetime) -> None:
     """State who made the file when, and which colours are meant (PDF/A)."""
-    offset = created.strftime("%z")
-    stated = f"D:{created:%Y%m%d%H%M%S}{offset[:3]}'{offset[3:5]}'"
+    stated = _date(created)
     for key, value in (("Title", title), ("Author", AUTHOR), ("Producer", PRODUCER)):
         pdf.info[key] = pydyf.String(value)
-    pdf.info["CreationDate"] = pdf.info["ModDate"] = pydyf.String(stated)
+    pdf.info["CreationDate"] = pdf.info["ModDate"] = stated
     colours = pydyf.Stream([], {"N": 3, "Filter": "/FlateDecode"})
     colours.stream = [_srgb()]
     pdf.add_object(colours)
@@ -153,6 +166,40 @@ def _describe(pdf: pydyf.PDF, *, title: str, metadata: str, created: datetime) -
         pdf, metadata.encode(), {"Type": "/Metadata", "Subtype": "/XML"}, plain=True
     )
     pdf.catalog["Lang"] = pydyf.String("zh-CN")
+
+
+def _attach(pdf: pydyf.PDF, attachments: Sequence[Attachment], created: datetime) -> None:
+    """Add files that belong to the document as a whole (ISO 19005-3, 6.8)."""
+    if not attachments:
+        return
+    names: list[object] = []
+    files = []
+    for item in sorted(attachments, key=lambda one: one.name):
+        stated = {"Size": len(item.content), "CreationDate": _date(created), "ModDate": _date(created)}
+        stream = {
+            "Type": "/EmbeddedFile",
+            "Subtype": MIME_TYPES[Path(item.name).suffix],
+            "Params": pydyf.Dictionary(stated),
+        }
+        embedded = pydyf.Dictionary({"F": _stream(pdf, item.content, stream)})
+        file = {
+            "Type": "/Filespec",
+            "F": pydyf.String(item.name),
+            "UF": pydyf.String(item.name),
+            "EF": embedded,
+            "Desc": pydyf.String(item.description),
+            "AFRelationship": f"/{item.relationship}",
+        }
+        files.append(_add(pdf, file))
+        names += [pydyf.String(item.name), files[-1]]
+    tree = _add(pdf, {"Names": pydyf.Array(names)})
+    pdf.catalog["Names"] = pydyf.Dictionary({"EmbeddedFiles": tree})
+    pdf.catalog["AF"] = pydyf.Array(files)
+
+
+def _date(at: datetime) -> pydyf.String:
+    offset = at.strftime("%z")
+    return pydyf.String(f"D:{at:%Y%m%d%H%M%S}{offset[:3]}'{offset[3:5]}'")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import groupby
@@ -9,8 +10,12 @@ from itertools import groupby
 import uharfbuzz
 from fontTools.ttLib import TTFont
 
+from data.documents.errors import FontMissing
 from data.documents.glyphs import FONT_FAMILIES, locate
 
+# How a text is written: as everything, or as the words of a seal (宋体, where the installation has it).
+PLAIN, SEAL = "plain", "seal"
+SEAL_FAMILY = "Noto Serif CJK SC"
 PER_EM = 1_000
 CFF = "CFF "
 # Tables by which letters are set or hinted: our texts name glyphs and places.
@@ -74,41 +79,46 @@ class Subset:
 
 
 @cache
-def faces() -> tuple[Face, ...]:
+def faces(hand: str = PLAIN) -> tuple[Face, ...]:
     """Return the faces of documents in the order in which a character is looked for.
 
     Raises
     ------
     FontMissing
     """
-    found = []
-    for number, family in enumerate(FONT_FAMILIES):
-        path, index = locate(family)
-        face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(path), index)
-        found.append(Face(number, family, uharfbuzz.Font(face)))
-    return tuple(found)
+    if hand == PLAIN:
+        return tuple(_open(number, family) for number, family in enumerate(FONT_FAMILIES))
+    with suppress(FontMissing):
+        return (_open(len(FONT_FAMILIES), SEAL_FAMILY), *faces())
+    return faces()
+
+
+def _open(number: int, family: str) -> Face:
+    path, index = locate(family)
+    face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(path), index)
+    return Face(number, family, uharfbuzz.Font(face))
 
 
 @cache
-def find(character: str) -> tuple[Face, int, int]:
+def find(character: str, hand: str = PLAIN) -> tuple[Face, int, int]:
     """Return the face of a character, its glyph and its advance; what no face has is an empty box."""
-    for face in faces():
+    for face in faces(hand):
         if glyph := face.glyph(character):
             return face, glyph, face.advance(glyph)
     first = faces()[0]
     return first, 0, first.advance(0)
 
 
-def runs(text: str) -> Iterator[tuple[Face, list[tuple[str, int, int]]]]:
+def runs(text: str, hand: str = PLAIN) -> Iterator[tuple[Face, list[tuple[str, int, int]]]]:
     """Cut a text where its face changes; yield face and (character, glyph, advance) of each run."""
-    placed = ((character, *find(character)) for character in text)
+    placed = ((character, *find(character, hand)) for character in text)
     for face, run in groupby(placed, key=lambda one: one[1]):
         yield face, [(character, glyph, advance) for character, _, glyph, advance in run]
 
 
-def width(text: str) -> int:
+def width(text: str, hand: str = PLAIN) -> int:
     """Return how wide a text is, in thousandths of the font size."""
-    return sum(find(character)[2] for character in text)
+    return sum(find(character, hand)[2] for character in text)
 
 
 def subset(face: Face, glyphs: Iterable[int]) -> Subset:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields
 from pyhanko.sign.general import SigningError
@@ -21,15 +22,18 @@ from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from data.documents import drawn_pdf
+from data.documents.canvas import Canvas
 from data.documents.records import SealPlacement, SignatureState
-from data.documents.rendering import write_pdf
-from data.documents.seal import seal_svg
+from data.documents.seal import draw_seal
 from data.documents.signing import Signer
 
 FIELD = "Seal"
 # A P-256 signature with two certificates needs about 2 KiB; reserving it saves a dry run.
 BYTES_RESERVED = 12 * 1024
 POINTS_PER_MM = 72 / 25.4
+# The seal fills its square: as large as on a paper copy.
+FILLING = SimpleBoxLayoutRule(x_align=AxisAlignment.ALIGN_MID, y_align=AxisAlignment.ALIGN_MID)
 
 
 class PortSigner(CmsSigner):
@@ -81,7 +85,9 @@ def add_signature(
     with tempfile.NamedTemporaryFile(suffix=".pdf") as page:
         page.write(_seal_page(seal.arc, seal.line, seal.sample, seal.size_mm))
         page.flush()
-        style = StaticStampStyle.from_pdf_file(page.name, border_width=0, background_opacity=1)
+        style = StaticStampStyle.from_pdf_file(
+            page.name, border_width=0, background_opacity=1, background_layout=FILLING
+        )
         spec = _field(writer, seal)
         return _sign(writer, meta, signer, at, {"stamp_style": style, "new_field_spec": spec})
 
@@ -115,10 +121,9 @@ def _page(writer: IncrementalPdfFileWriter, number: int) -> Any:
 
 @lru_cache(maxsize=16)
 def _seal_page(arc: str, line: str, sample: str, size_mm: float) -> bytes:
-    svg = seal_svg(arc, line, sample=sample, size_mm=size_mm)
-    page = f"@page {{ size: {size_mm}mm {size_mm}mm; margin: 0 }}"
-    html = f"<style>{page} body {{ margin: 0 }} svg {{ display: block }}</style>{svg}"
-    return write_pdf(html, attachments=(), variant=None, created=datetime.fromtimestamp(0).astimezone())
+    page = Canvas(size_mm, size_mm)
+    draw_seal(page, SealPlacement(arc, line, 0.0, 0.0, size_mm, sample=sample))
+    return drawn_pdf.write([page], title=line, metadata="", created=datetime.fromtimestamp(0, UTC))
 
 
 def read_signature(pdf: bytes, *, roots: Sequence[bytes], at: datetime) -> SignatureState:

@@ -13,7 +13,6 @@ from data.clock import SHANGHAI
 from data.documents import amounts, glyphs
 from data.documents.errors import GlyphMissing
 from data.documents.records import Attachment, SealPlacement, SignatureState
-from data.documents.seal import seal_svg
 
 if TYPE_CHECKING:
     from data.documents.canvas import Canvas
@@ -52,7 +51,6 @@ def _environment(package: str) -> Environment:
     environment.filters["capitals"] = amounts.capitals
     environment.filters["instant"] = _instant
     environment.globals["qr"] = qr_svg
-    environment.globals["seal"] = _seal
     return environment
 
 
@@ -104,7 +102,9 @@ def render_pdf(
     return write_pdf(html, attachments=attachments, variant=variant, created=created)
 
 
-def draw_pdf(pages: Sequence["Canvas"], *, title: str, created: datetime) -> bytes:
+def draw_pdf(
+    pages: Sequence["Canvas"], *, title: str, created: datetime, attachments: Sequence[Attachment] = ()
+) -> bytes:
     """Write pages that are drawn already as PDF/A-3b; equal input gives equal bytes.
 
     Parameters
@@ -115,6 +115,8 @@ def draw_pdf(pages: Sequence["Canvas"], *, title: str, created: datetime) -> byt
         What the document is called.
     created : datetime
         Aware instant that the file states as its date.
+    attachments : sequence of Attachment
+        Files to carry (PDF/A-3 allows any kind).
 
     Raises
     ------
@@ -126,7 +128,7 @@ def draw_pdf(pages: Sequence["Canvas"], *, title: str, created: datetime) -> byt
     metadata = render_template(
         __package__ or "", "metadata.xmp", title=title, created=created.isoformat(), **stated
     )
-    return drawn_pdf.write(pages, title=title, metadata=metadata, created=created)
+    return drawn_pdf.write(pages, title=title, metadata=metadata, created=created, attachments=attachments)
 
 
 def sign_pdf(pdf: bytes, *, signer: "Signer", seal: SealPlacement | None, reason: str, at: datetime) -> bytes:
@@ -175,10 +177,6 @@ def qr_svg(text: str, module_mm: float = MM_PER_QR_MODULE) -> Markup:
     svg = code.svg_inline(omitsize=True, border=2)
     size_mm = (code.symbol_size(border=2)[0]) * module_mm
     return Markup(svg.replace("<svg ", f'<svg width="{size_mm:.2f}mm" height="{size_mm:.2f}mm" ', 1))  # noqa: S704  segno's own output
-
-
-def _seal(arc: str, line: str, sample: str = "") -> Markup:
-    return Markup(seal_svg(arc, line, sample=sample))  # noqa: S704  seal_svg escapes its texts
 
 
 def _instant(at: datetime) -> str:

@@ -18,7 +18,7 @@ from registry.receipts.bureau import FinanceBureau, bill_code
 from registry.receipts.errors import ReceiptHeld, ReceiptNotFound
 from registry.receipts.keys import BillKeys
 from registry.receipts.press import BillPress
-from registry.receipts.records import Bill
+from registry.receipts.records import Bill, PaperCopy
 
 CHECK_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 CHECK_LENGTH = 6
@@ -131,7 +131,7 @@ class BillOffice:
         with self.db.transaction(SYSTEM) as conn:
             lines = store.items(conn, bill.code, bill.number)
             payment_code = payments.get_order(conn, bill.order_no).head.payment_code or ""
-        return self.press.face(bill, lines, payment_code, copy={"seq": seq, "actor": actor, "at": at})
+        return self.press.print(bill, lines, payment_code=payment_code, copy=PaperCopy(seq, actor, at))
 
     @property
     def press(self) -> BillPress:

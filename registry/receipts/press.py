@@ -8,12 +8,11 @@ from data.clock import SHANGHAI
 from data.documents import service as documents
 from data.documents.records import Attachment, SealPlacement
 from registry.receipts import einvoice
+from registry.receipts.face import SEAL_AT, SEAL_MM, Face, draw
 from registry.receipts.keys import BillKeys
-from registry.receipts.records import Bill, BillItem
+from registry.receipts.records import Bill, BillItem, PaperCopy
 
 SEAL_ARC, SEAL_LINE = "咸宁市不动产登记中心", "财务专用章"
-SEAL_AT = (150.0, 82.0)
-SEAL_MM = 38.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +37,27 @@ class BillPress:
             supervisor_chain=supervisor.chain_id,
             algorithm=self.keys.issuer.algorithm,
         )
-        seal = SealPlacement(SEAL_ARC, SEAL_LINE, *SEAL_AT, size_mm=SEAL_MM, sample=self.keys.pdf.sample)
+        face = self.print(made, lines, payment_code=payment_code)
         at = bill.issued_at.astimezone(SHANGHAI)
-        face = self.face(made, lines, payment_code)
         return made, documents.sign_pdf(
-            face, signer=self.keys.pdf, seal=seal, reason="财政电子票据开具", at=at
+            face, signer=self.keys.pdf, seal=self._seal, reason="财政电子票据开具", at=at
         )
 
-    def face(
-        self, bill: Bill, lines: list[BillItem], payment_code: str, copy: dict[str, object] | None = None
+    def print(
+        self, bill: Bill, lines: list[BillItem], *, payment_code: str, copy: PaperCopy | None = None
     ) -> bytes:
         """Return the printed form; the original carries the data, a copy a number and a seal's picture."""
-        created = bill.issued_at.astimezone(SHANGHAI)
-        html = documents.render_template(
-            __package__ or "",
-            "receipt.html",
-            created=created,
-            bill=bill,
-            lines=lines,
-            payment_code=payment_code,
-            name=einvoice.NAME,
-            office=einvoice.OFFICE,
-            supervisor=einvoice.SUPERVISOR,
-            sample=self.keys.pdf.sample,
-            link=f"{self.verify_url}?{_facts(bill)}",
-            copy=copy,
-            seal_texts=(SEAL_ARC, SEAL_LINE),
+        face = Face(payment_code, f"{self.verify_url}?{_facts(bill)}", self._seal, copy)
+        return documents.draw_pdf(
+            draw(bill, lines, face),
+            title=f"{einvoice.NAME} {bill.code} {bill.number}",
+            created=bill.issued_at.astimezone(SHANGHAI),
+            attachments=[] if copy else self._attached(bill),
         )
-        return documents.render_pdf(html, created=created, attachments=[] if copy else self._attached(bill))
+
+    @property
+    def _seal(self) -> SealPlacement:
+        return SealPlacement(SEAL_ARC, SEAL_LINE, *SEAL_AT, size_mm=SEAL_MM, sample=self.keys.pdf.sample)
 
     def _attached(self, bill: Bill) -> list[Attachment]:
         signatures = einvoice.write_signatures(bill, self.keys.chains)

@@ -149,6 +149,15 @@ class BillEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperCopy:
+    """A paper copy of a bill (打印件): which one, printed by whom and when (aware instant)."""
+
+    seq: int
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BookUse:
     """Whose books a bill is entered in, and under which voucher."""
 

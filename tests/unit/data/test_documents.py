@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from data.clock import SHANGHAI
 from data.documents import amounts, service, signing
 from data.documents.errors import GlyphMissing
-from data.documents.records import Attachment, SealPlacement
+from data.documents.records import SealPlacement
 
 AT = datetime(2026, 11, 24, 10, 0, tzinfo=SHANGHAI)
 HTML = (
@@ -75,19 +75,14 @@ def test_yuan_reads_back(fen: int) -> None:
 
 
 def test_same_input_same_bytes() -> None:
-    attachment = Attachment("einvoice.xml", b"<a/>", "data")
-    first, second = (service.render_pdf(HTML, created=AT, attachments=[attachment]) for _ in range(2))
+    first, second = (service.render_pdf(HTML, created=AT) for _ in range(2))
     assert first == second
 
 
-def test_pdf_carries_attachment_and_embeds_fonts() -> None:
+def test_rendered_text_reads_back_and_no_file_is_fetched() -> None:
     from pypdf import PdfReader
 
-    pdf = service.render_pdf(HTML, created=AT, attachments=[Attachment("einvoice.xml", b"<a/>", "data")])
-    reader = PdfReader(io.BytesIO(pdf))
-    assert reader.attachments["einvoice.xml"] == [b"<a/>"]
-    assert reader.trailer["/Root"]["/AF"][0].get_object()["/AFRelationship"] == "/Data"
-    text = reader.pages[0].extract_text()
+    text = PdfReader(io.BytesIO(service.render_pdf(HTML, created=AT))).pages[0].extract_text()
     assert "湖北省非税收入通用票据" in text
     assert "𠮷" in text
     assert "root:" not in text

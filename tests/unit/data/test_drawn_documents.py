@@ -13,7 +13,7 @@ from data.clock import SHANGHAI
 from data.documents import faces, service
 from data.documents.canvas import POINTS_PER_MM, Canvas
 from data.documents.listing import wrap
-from data.documents.records import Pen
+from data.documents.records import Attachment, Pen
 
 AT = datetime(2026, 11, 24, 10, 0, tzinfo=SHANGHAI)
 # 鿰 is in the second face only, 䶮 in the first.
@@ -110,6 +110,33 @@ def test_a_printer_puts_it_where_it_was_drawn(tmp_path):
     assert right - left == pytest.approx(wide, abs=12)
     assert top + 405 == pytest.approx(450 - 34, abs=4)
     assert bottom + 405 == pytest.approx(455, abs=5)
+
+
+def test_files_are_carried_as_data_of_the_document():
+    files = [Attachment("b.xml", b"<b/>", "乙"), Attachment("a.xml", b"<a/>", "甲", "Source")]
+    first, second = (service.draw_pdf([page()], title="图", created=AT, attachments=files) for _ in range(2))
+    assert first == second
+    reader = PdfReader(io.BytesIO(first))
+    assert {name: reader.attachments[name] for name in reader.attachments} == {
+        "a.xml": [b"<a/>"],
+        "b.xml": [b"<b/>"],
+    }
+    stated = [file.get_object() for file in reader.trailer["/Root"]["/AF"]]
+    assert [(file["/UF"], file["/Desc"], file["/AFRelationship"]) for file in stated] == [
+        ("a.xml", "甲", "/Source"),
+        ("b.xml", "乙", "/Data"),
+    ]
+    assert {file["/EF"]["/F"]["/Subtype"] for file in stated} == {"/text/xml"}
+
+
+def test_other_files_other_identifier():
+    def identifier(content):
+        pdf = service.draw_pdf(
+            [page()], title="图", created=AT, attachments=[Attachment("a.xml", content, "")]
+        )
+        return PdfReader(io.BytesIO(pdf)).trailer["/ID"][0]
+
+    assert identifier(b"<a/>") != identifier(b"<b/>")
 
 
 @pytest.mark.parametrize(
