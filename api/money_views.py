@@ -114,6 +114,8 @@ def refund_json(
         "requested_by": refund.requested_by,
         "requested_at": refund.requested_at,
         "state": refund.state,
+        "checked_by": refund.checked_by,
+        "checked_at": refund.checked_at,
         "decided_by": refund.decided_by,
         "decided_at": refund.decided_at,
         "decision": refund.decision,
@@ -155,7 +157,9 @@ def refund_progress_json(refund: Refund, returns: Sequence[CountyReturn] = ()) -
         "amount_fen": refund.amount_fen,
         "whole": refund.whole,
         "state": refund.state,
+        "of_suspense": refund.suspended_id is not None,
         "requested_at": refund.requested_at,
+        "checked_at": refund.checked_at,
         "decided_at": refund.decided_at,
         "done_at": refund.done_at,
         "counties": [

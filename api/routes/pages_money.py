@@ -24,6 +24,21 @@ def pay(payment_code: str) -> Response:
     return render("pay.html", texts=texts, payment_code=payment_code)
 
 
+@bp.get("/sandbox/<channel>/<channel_txn>")
+@public
+def sandbox_channel(channel: str, channel_txn: str) -> Response:
+    """Show the page of a sandbox channel, on which a payer pays or gives up."""
+    texts = ("ui.channels",)
+    return render("sandbox_channel.html", texts=texts, channel=channel, channel_txn=channel_txn)
+
+
+@bp.get("/finance/channels")
+@needs("finance_city", "supervisor", "admin")
+def channels() -> Response:
+    """Show payment channels: what has not arrived, keys, and the faults of the sandboxes."""
+    return render("channels.html", texts=("ui.channels",))
+
+
 @bp.get("/finance")
 @needs("finance_city", "finance_county", "supervisor")
 def finance() -> Response:

@@ -16,7 +16,7 @@ from api.schemas import Query, Strict
 from data.access.records import SYSTEM
 from data.messages import text
 from data.reference import service as reference
-from registry.payments import lifecycle, refunds, rules, sandbox, store_channels
+from registry.payments import combining, lifecycle, refunds, rules, sandbox, store_channels
 from registry.payments import service as payments
 from registry.payments.channel_attempts import BEGUN_BY_PAYERS
 from registry.payments.errors import OrderStateRefuses
@@ -40,6 +40,7 @@ PROGRESS = {
     "cleared": "batch",
     "confirmed": "county_credit",
 }
+ENDED = frozenset({"done", "rejected"})
 Last4 = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{4}$")]
 
 
@@ -101,6 +102,7 @@ def _read(payment_code: str, last4: str) -> Order:
 
 def shown(order: Order) -> dict[str, object]:
     """Return what the payer sees of an order."""
+    now = services().now()
     with services().db.transaction(SYSTEM) as conn:
         bills = receipts.bills_of_order(conn, order.head.order_no)
         names = {county.county_code: county for county in reference.counties(conn)}
@@ -110,13 +112,16 @@ def shown(order: Order) -> dict[str, object]:
         refunds_found = [(item, refunds.get_refund(conn, item.refund_no)[2]) for item in found]
         attempt = store_channels.open_attempt(conn, order.head.order_no)
         ways = store_channels.channels(conn)
+        lying = refunds.suspense_of_order(conn, order.head.order_no)
+        others = combining.joinable(conn, order.head, now=now) if order.head.state == "issued" else []
+        successor = combining.successor(conn, order.head) if order.head.state in rules.DEAD else None
     lang = language()
     named = {code: county.name_en if lang == "en" else county.name_zh for code, county in names.items()}
     return {
         "payment_code": order.head.payment_code,
         "order_no": order.head.order_no,
         "state": order.head.state,
-        "payable": rules.payable(order.head, services().now()),
+        "payable": rules.payable(order.head, now),
         "amount_fen": order.head.amount_fen,
         "issued_at": order.head.issued_at,
         "expires_at": order.head.expires_at,
@@ -124,6 +129,22 @@ def shown(order: Order) -> dict[str, object]:
         "progress": [{"to": event.to_state, "at": event.at} for event in order.events],
         "steps": _progress(steps),
         "refunds": [refund_progress_json(*item) for item in refunds_found],
+        "suspense": [
+            {
+                "suspended_id": item.suspended_id,
+                "amount_fen": item.amount_fen,
+                "reason": item.reason,
+                "at": item.at,
+                "refund_no": item.refund_no,
+            }
+            for item in lying
+        ],
+        "refundable": order.head.state in refunds.REFUNDABLE and all(one.state in ENDED for one in found),
+        "combinable": [
+            {"order_no": other.order_no, "amount_fen": other.amount_fen, "payment_code": other.payment_code}
+            for other in others
+        ],
+        "replaced_by": successor,
         "receipts": [
             _receipt(bill) for bill in map(receipt_json, bills) if bill["state"] in {"signed", "reversed"}
         ],
@@ -140,6 +161,7 @@ def attempt_json(attempt: Attempt) -> dict[str, object]:
         "started_at": attempt.started_at,
         "amount_fen": attempt.amount_fen,
         "page": f"/sandbox/{attempt.channel}/{attempt.channel_txn}",
+        "state": f"/api/v1/pay/{attempt.payment_code}/attempts/{attempt.channel_txn}",
         "qr": f"/api/v1/sandbox/payments/{attempt.channel}/{attempt.channel_txn}/qr.svg",
     }
 

@@ -123,6 +123,15 @@ def list_suspense() -> dict[str, object]:
     return {"items": [{name: getattr(item, name) for name in names.split()} for item in found]}
 
 
+@bp.post("/refunds/<refund_no>/check")
+@needs("registrar", "finance_city", "finance_county")
+def check(refund_no: str) -> dict[str, object]:
+    """Check what a payer asks for; another person then decides."""
+    _whole(refund_no)
+    refunds.check(services().db, actor(), refund_no, now=services().now())
+    return _whole(refund_no)
+
+
 @bp.post("/refunds/<refund_no>/decision")
 @bp.input(Decision)
 @needs("finance_city", "finance_county")

@@ -13,7 +13,7 @@ from api.context import actor, services
 from api.rate import RateLimit
 from api.schemas import Query, Strict
 from data.access.clock import SandboxClock
-from data.documents.service import qr_svg
+from data.documents.service import qr_file
 from data.errors import Invalid, NotFound
 from registry.payments import rules
 from registry.payments import service as payments
@@ -77,7 +77,7 @@ def payment_picture(channel: str, channel_txn: str) -> Response:
     """Draw the address of the channel's page as QR code."""
     settings = services().settings
     url = f"http://{settings.host}:{settings.port}/sandbox/{channel[:32]}/{channel_txn[:64]}"
-    return Response(str(qr_svg(url)), mimetype="image/svg+xml")
+    return Response(qr_file(url), mimetype="image/svg+xml")
 
 
 @bp.post("/payments/<channel>/<channel_txn>")

@@ -1,5 +1,6 @@
 """Render, seal and sign documents."""
 
+import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
@@ -177,6 +178,15 @@ def qr_svg(text: str, module_mm: float = MM_PER_QR_MODULE) -> Markup:
     svg = code.svg_inline(omitsize=True, border=2)
     size_mm = (code.symbol_size(border=2)[0]) * module_mm
     return Markup(svg.replace("<svg ", f'<svg width="{size_mm:.2f}mm" height="{size_mm:.2f}mm" ', 1))  # noqa: S704  segno's own output
+
+
+def qr_file(text: str) -> bytes:
+    """Return a QR code as an SVG file that stands alone."""
+    import segno
+
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", xmldecl=False, border=2, omitsize=True)
+    return out.getvalue()
 
 
 def _instant(at: datetime) -> str:

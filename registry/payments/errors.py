@@ -52,6 +52,12 @@ class NothingToPay(Conflict):
     code = "nothing_to_pay"
 
 
+class NothingToCombine(Conflict):
+    """The payer has no other unpaid order of the same case."""
+
+    code = "nothing_to_combine"
+
+
 class PayersDiffer(Conflict):
     """The cases of one order have different payers."""
 
@@ -142,6 +148,12 @@ class RefundWaitsForClearing(Conflict):
     code = "refund_waits_for_clearing"
 
 
+class RefundUnchecked(Conflict):
+    """What a payer asks for is checked by one of the staff before another decides."""
+
+    code = "refund_unchecked"
+
+
 class SamePersonDecides(Forbidden):
     """Who asked for a refund does not decide it."""
 
@@ -156,5 +168,6 @@ class LookupRefused(NotFound):
 
 on_constraint("order_claim_pkey", OrderLinesClaimed)
 on_constraint("refund_two_persons_check", SamePersonDecides)
+on_constraint("refund_payer_two_persons_check", SamePersonDecides)
 on_constraint("refund_within_line", RefundRefused)
 on_constraint("refund_still_suspended", RefundNotFound)

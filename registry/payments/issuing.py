@@ -56,25 +56,42 @@ def issue_order(db: Database, actor: Actor, case_nos: Sequence[str], *, now: dat
     CountyUndecided
         Names the decision that a person must make; the decision's record stays.
     """
-    names = list(dict.fromkeys(case_nos))
     with db.transaction(actor) as conn:
-        for case_no in sorted(names):
-            store.lock_case(conn, case_no)
-        area_split = reference.county_policy(conn, on=day_of(now)).area_split
-        wanted = [line for case_no in names for line in _wanted(conn, case_no, undecided=area_split)]
-        for order_no in sorted(set(store.claimed(conn, names).values())):
-            lifecycle.expire(conn, order_no, now=now, grace=timedelta(0))
-        claims = store.claimed(conn, names)
-        free = [pair for pair in wanted if (pair[0].case_no, pair[0].source) not in claims]
-        if not free:
-            return _live_order(conn, set(claims.values()))
-        lines, payer = _of_one_payer(free, several=len(names) > 1)
-        decisions = _decide(conn, actor, lines, now)
-        undecided = [found for found in decisions.values() if not (found.decided or found.decision.shares)]
-        if not undecided:
-            return _write(conn, actor, payer, lines=lines, decisions=decisions, now=now)
-    # Raised outside the transaction: the evidence of the open decision must be kept.
-    raise CountyUndecided(decision_id=undecided[0].decision_id, subject=undecided[0].subject)
+        found = issue_in(conn, actor, case_nos, now=now)
+    if isinstance(found, StoredDecision):
+        # Raised outside the transaction: the evidence of the open decision must be kept.
+        raise CountyUndecided(decision_id=found.decision_id, subject=found.subject)
+    return found
+
+
+def issue_in(
+    conn: store.Conn, actor: Actor, case_nos: Sequence[str], *, now: datetime
+) -> Order | StoredDecision:
+    """Issue an order in the caller's transaction; an undecided county is returned, not raised.
+
+    Raises
+    ------
+    CaseNotFound, CaseNotPayable, NothingToPay, PayersDiffer
+    """
+    names = list(dict.fromkeys(case_nos))
+    for case_no in sorted(names):
+        store.lock_case(conn, case_no)
+    area_split = reference.county_policy(conn, on=day_of(now)).area_split
+    wanted = [line for case_no in names for line in _wanted(conn, case_no, undecided=area_split)]
+    for order_no in sorted(set(store.claimed(conn, names).values())):
+        lifecycle.expire(conn, order_no, now=now, grace=timedelta(0))
+    claims = store.claimed(conn, names)
+    free = [pair for pair in wanted if (pair[0].case_no, pair[0].source) not in claims]
+    if not free:
+        return _live_order(conn, set(claims.values()))
+    lines, payer = _of_one_payer(free, several=len(names) > 1)
+    decisions = _decide(conn, actor, lines, now)
+    undecided = next(
+        (found for found in decisions.values() if not (found.decided or found.decision.shares)), None
+    )
+    if undecided is not None:
+        return undecided
+    return _write(conn, actor, payer, lines=lines, decisions=decisions, now=now)
 
 
 def _wanted(conn: store.Conn, case_no: str, *, undecided: bool) -> list[Wanted]:

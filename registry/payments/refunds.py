@@ -14,11 +14,14 @@ from registry.payments.errors import (
     OrderNotFound,
     RefundNotFound,
     RefundRefused,
+    RefundUnchecked,
     RefundWaitsForClearing,
     SamePersonDecides,
 )
 from registry.payments.records import Asked, CountyReturn, OrderHead, Refund, RefundLine, Suspended
 
+# Who has the payment code and the last four characters; sees all lines of the one order asked about.
+PAYER = Actor(None, "payer", "缴款人", frozenset(), None, None, system=True)
 CAUSES = frozenset({"mistaken", "excess", "withdrawn", "refused", "relief"})
 REFUNDABLE = frozenset({"paid", "cleared"})
 
@@ -149,6 +152,44 @@ def request_suspense_refund(
     return refund
 
 
+def check(db: Database, actor: Actor, refund_no: str, *, now: datetime) -> Refund:
+    """Look at what a payer asks for (初审); another person then decides.
+
+    Raises
+    ------
+    RefundNotFound
+    RefundRefused
+        It is decided, checked already, or was not asked by a payer.
+    """
+    with db.transaction(SYSTEM) as conn:
+        refund = _undecided(conn, actor, refund_no)
+        if refund.requested_by != PAYER.login or refund.checked_by is not None:
+            raise RefundRefused(order_no=refund.order_no or refund_no, state=refund.state)
+        store_refunds.set_checked(conn, refund_no, by=actor.login, at=now)
+        audit.record(conn, actor, "refund.check", refund_no)
+        return store_refunds.fetch(conn, refund_no) or refund
+
+
+def _undecided(conn: store.Conn, actor: Actor, refund_no: str) -> Refund:
+    """Return a refund that waits for a decision by such as the actor, locked.
+
+    Raises
+    ------
+    RefundNotFound, RefundRefused
+    """
+    refund = store_refunds.lock(conn, refund_no)
+    if refund is None:
+        raise RefundNotFound(refund_no=refund_no)
+    if refund.state != "requested":
+        raise RefundRefused(order_no=refund.order_no or refund_no, state=refund.state)
+    lines = store_refunds.lines(conn, refund_no)
+    # Money in suspense is nobody's but the city's to decide on.
+    own = refund.suspended_id is None and all(line.county_code == actor.county_code for line in lines)
+    if actor.county_code and not own:
+        raise RefundNotFound(refund_no=refund_no)
+    return refund
+
+
 def decide(
     db: Database, actor: Actor, refund_no: str, *, approve: bool, comment: str, now: datetime
 ) -> Refund:
@@ -158,25 +199,20 @@ def decide(
     ------
     RefundNotFound
     SamePersonDecides
-        By who asked.
+        By who asked, or who checked what a payer asks.
+    RefundUnchecked
+        A payer asks for it and nobody has checked it.
     RefundWaitsForClearing
         Its money is in a clearing run, or only a part of an uncleared order is asked for.
     RefundRefused
         It is decided already.
     """
     with db.transaction(SYSTEM) as conn:
-        refund = store_refunds.lock(conn, refund_no)
-        if refund is None:
-            raise RefundNotFound(refund_no=refund_no)
-        if refund.state != "requested":
-            raise RefundRefused(order_no=refund.order_no or refund_no, state=refund.state)
-        if refund.requested_by == actor.login:
+        refund = _undecided(conn, actor, refund_no)
+        if actor.login in {refund.requested_by, refund.checked_by}:
             raise SamePersonDecides
-        lines = store_refunds.lines(conn, refund_no)
-        # Money in suspense is nobody's but the city's to decide on.
-        own = refund.suspended_id is None and all(line.county_code == actor.county_code for line in lines)
-        if actor.county_code and not own:
-            raise RefundNotFound(refund_no=refund_no)
+        if approve and refund.requested_by == PAYER.login and refund.checked_by is None:
+            raise RefundUnchecked(refund_no=refund_no)
         if approve and refund.suspended_id is None:
             _promise(conn, actor, refund, now)
         state = "approved" if approve else "rejected"
@@ -356,6 +392,11 @@ def get_refund(conn: store.Conn, refund_no: str) -> tuple[Refund, list[RefundLin
     if refund is None or (refund.order_no and store.fetch_head(conn, refund.order_no) is None):
         raise RefundNotFound(refund_no=refund_no)
     return refund, store_refunds.lines(conn, refund_no), store_refunds.returns(conn, refund_no)
+
+
+def suspense_of_order(conn: store.Conn, order_no: str) -> list[Suspended]:
+    """Return what was paid for an order and lies in suspense, oldest first."""
+    return store_refunds.suspended_of_order(conn, order_no)
 
 
 def suspense(conn: store.Conn, *, limit: int = 200) -> list[Suspended]:

@@ -21,7 +21,7 @@ from registry.payments.records import (
 
 Conn = Connection[TupleRow]
 
-_HEAD = (
+HEAD = (
     "SELECT order_no, payment_code, state, amount_fen, payer_name, payer_kind, payer_code, payer_last4,"
     " accept_office, county_codes, created_by, issued_at, expires_at FROM money.payment_order "
 )
@@ -221,13 +221,13 @@ def lock_order(conn: Conn, order_no: str) -> OrderHead | None:
 def fetch_head(conn: Conn, order_no: str) -> OrderHead | None:
     """Return an order."""
     with conn.cursor(row_factory=class_row(OrderHead)) as cur:
-        return cur.execute(_HEAD + "WHERE order_no = %s", [order_no]).fetchone()
+        return cur.execute(HEAD + "WHERE order_no = %s", [order_no]).fetchone()
 
 
 def fetch_head_by_code(conn: Conn, payment_code: str) -> OrderHead | None:
     """Return the order of a payment code."""
     with conn.cursor(row_factory=class_row(OrderHead)) as cur:
-        return cur.execute(_HEAD + "WHERE payment_code = %s", [payment_code]).fetchone()
+        return cur.execute(HEAD + "WHERE payment_code = %s", [payment_code]).fetchone()
 
 
 def fetch_lines(conn: Conn, order_no: str) -> list[OrderLine]:
@@ -251,7 +251,7 @@ def fetch_events(conn: Conn, order_no: str) -> list[OrderEvent]:
         ).fetchall()
 
 
-_LIST = _HEAD + (  # noqa: S608  constant texts
+_LIST = HEAD + (  # noqa: S608  constant texts
     "WHERE (%(state)s::text IS NULL OR state = %(state)s)"
     " AND (%(case)s::text IS NULL OR order_no IN"
     "   (SELECT order_no FROM money.order_line WHERE case_no = %(case)s))"

@@ -98,6 +98,16 @@ def open_attempt(conn: Conn, order_no: str) -> Attempt | None:
         return cur.execute(_ATTEMPT + "WHERE a.order_no = %s AND a.state = 'open'", [order_no]).fetchone()
 
 
+def state_of_attempt(conn: Conn, payment_code: str, channel_txn: str) -> str | None:
+    """Return the state of the order of a payment code that has an attempt of this number."""
+    row = conn.execute(
+        "SELECT o.state FROM money.payment_order o JOIN money.payment_attempt a USING (order_no)"
+        " WHERE o.payment_code = %s AND a.channel_txn = %s",
+        [payment_code, channel_txn],
+    ).fetchone()
+    return None if row is None else row[0]
+
+
 def open_since(conn: Conn, before: datetime, limit: int) -> list[Attempt]:
     """Return open attempts that began before an instant, oldest first."""
     with conn.cursor(row_factory=class_row(Attempt)) as cur:

@@ -13,7 +13,7 @@ _REFUND = (
     "SELECT refund_no, order_no, suspended_id, amount_fen, whole, cause, reason,"
     " coalesce(channel, '') AS channel, coalesce(channel_txn, '') AS channel_txn, requested_by,"
     " requested_at, state, decided_by, decided_at, decision,"
-    " attempts, last_error, done_at FROM money.refund r "
+    " attempts, last_error, done_at, checked_by, checked_at FROM money.refund r "
 )
 _RETURN = (
     "SELECT refund_no, county_code, kind, amount_fen, state, reference, sent_by, sent_at, arrived_at"
@@ -145,6 +145,13 @@ def decide(conn: Conn, refund_no: str, state: str, *, by: str, comment: str, at:
     )
 
 
+def set_checked(conn: Conn, refund_no: str, *, by: str, at: datetime) -> None:
+    """Write who checked what a payer asks for."""
+    conn.execute(
+        "UPDATE money.refund SET checked_by = %s, checked_at = %s WHERE refund_no = %s", [by, at, refund_no]
+    )
+
+
 def set_state(conn: Conn, refund_no: str, state: str, *, done_at: datetime | None = None) -> None:
     """Move a refund on; the database refuses what cannot follow."""
     conn.execute(
@@ -240,6 +247,14 @@ def all_suspended(conn: Conn, limit: int) -> list[Suspended]:
     """Return what lies in suspense, oldest first."""
     with conn.cursor(row_factory=class_row(Suspended)) as cur:
         return cur.execute(_SUSPENDED + _STILL + "ORDER BY p.posting_id LIMIT %s", [limit]).fetchall()
+
+
+def suspended_of_order(conn: Conn, order_no: str) -> list[Suspended]:
+    """Return what was paid for an order and lies in suspense, oldest first."""
+    with conn.cursor(row_factory=class_row(Suspended)) as cur:
+        return cur.execute(
+            _SUSPENDED + _STILL + "AND p.order_no = %s ORDER BY p.posting_id", [order_no]
+        ).fetchall()
 
 
 _STILL = "AND NOT EXISTS (SELECT 1 FROM money.posting q WHERE q.key = 'sus:' || p.posting_id) "

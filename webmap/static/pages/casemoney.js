@@ -80,6 +80,8 @@ async function orderActs(found, order, changed) {
   const act = (name, text, open) => h("button", { class: "btn btn-small", type: "button", "data-testid": name, onclick: open }, text);
   return [h("div", { class: "actions no-print" },
     unpaid ? h("a", { class: "btn btn-small btn-primary", href: `${path}/notice.pdf`, target: "_blank", rel: "noopener", "data-testid": "order-notice" }, t("ui.cases.order_notice")) : null,
+    order.payable ? act("order-card", t("ui.cases.order_card"), () => formDialog({ title: `${t("ui.cases.order_card")} · ${fmtFen(order.amount_fen)}`, note: t("ui.cases.order_card_note"), fields: [], confirm: t("ui.cases.order_card"),
+      save: async () => { await api("/api/v1/sandbox/terminals/sales", { json: { order_no: order.order_no } }); toast(t("ui.cases.order_card_done")); await changed(); } })) : null,
     unpaid ? act("order-cancel", t("ui.cases.order_cancel"), () => formDialog({ title: t("ui.cases.order_cancel"), note: t("ui.cases.order_cancel_note"), fields: [], confirm: t("ui.cases.order_cancel"), danger: true,
       save: async () => { await api(`${path}/cancel`, { method: "POST", json: {} }); toast(t("ui.cases.order_cancelled")); await changed(); } })) : null,
     dead ? act("order-revive", t("ui.cases.order_revive"), () => formDialog({ title: t("ui.cases.order_revive"), note: t("ui.cases.order_revive_note"), confirm: t("ui.cases.order_revive"),

@@ -1,6 +1,8 @@
 // /pay and /pay/<code>: the payer without an account. The last four characters of the identity number open the order.
 
 import { api, busy, cityNow, countyName, fill, fmtDate, fmtFen, fmtTime, h, poll, problemPanel, t, table, toast } from "/static/app.js";
+import { combinePanel, payPanel, replacedNote, waitForChannel } from "/static/pages/paychannels.js";
+import { refundPanel } from "/static/pages/payrefund.js";
 import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
 import { statusBadge } from "/static/pages/words.js";
 
@@ -19,6 +21,15 @@ at("find")?.addEventListener("submit", (event) => {
 const page = at("pay");
 const code = page?.dataset.code;
 const path = `/api/v1/pay/${encodeURIComponent(code)}`;
+// What the parts of the page share; the last four characters stay in this tab, for the way to a channel and back.
+const keptAs = (one) => `last4:${one}`;
+const parts = {
+  path, code, waiting: false,
+  last4: () => last4,
+  keep: (one) => sessionStorage.setItem(keptAs(one), last4),
+  show: (order) => draw(order),
+  follow: async () => { draw(await api(path, { query: { last4 } })); await waitForBill(); },
+};
 let last4 = "";
 let mapShown = false;
 
@@ -39,9 +50,10 @@ function summary(order) {
     h("div", { class: "actions" },
       h("div", {}, h("span", { class: "label" }, t(PAID.includes(order.state) ? "ui.pay.paid_amount" : "ui.pay.amount")), h("div", { class: "money-big", "data-testid": "pay-amount" }, fmtFen(order.amount_fen))),
       h("span", { "data-testid": "pay-state", "data-state": order.state }, statusBadge("order", order.state)),
-      open ? payButton() : null),
+      open && !order.attempt ? payButton() : null),
     open ? h("p", { class: "faint" }, t("ui.pay.expires_at", { at: fmtTime(order.expires_at) }), " · ", t("ui.pay.pay_note")) : null,
-    order.state === "expired" ? h("div", { class: "notice", "data-tone": "warn" }, t("ui.pay.expired")) : null,
+    replacedNote(order),
+    order.state === "expired" && !order.replaced_by ? h("div", { class: "notice", "data-tone": "warn" }, t("ui.pay.expired")) : null,
     h("p", { class: "faint" }, t("ui.common.as_of", { at: fmtTime(cityNow()) }))));
 }
 
@@ -74,19 +86,10 @@ function bills(order) {
       h("a", { class: "btn btn-small", href: `/verify?${new URLSearchParams({ code: bill.code, number: bill.number, check_code: bill.check_code, amount_fen: bill.amount_fen, issued_on: bill.issued_on })}` }, t("ui.pay.bill_verify"))))));
 }
 
-/** How far money that goes back is. */
-function refundLines(order) {
-  if (!order.refunds.length) return null;
-  return h("div", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, t("ui.refunds.progress"))),
-    h("ul", { class: "tasks" }, order.refunds.map((row) => h("li", { "data-testid": "pay-refund", "data-state": row.state },
-      h("div", {}, t("ui.refunds.progress_line", { amount: fmtFen(row.amount_fen), at: fmtTime(row.requested_at) }), " ", statusBadge("refund", row.state),
-        row.counties.map((item) => h("div", { class: "faint" }, `${countyName(item.county_code)} ${fmtFen(item.amount_fen)} `, statusBadge("county_return", item.state))),
-        row.done_at ? h("div", { class: "faint" }, fmtTime(row.done_at)) : null)))));
-}
-
 function draw(order) {
   at("check").hidden = true;
-  fill(at("summary"), summary(order), refundLines(order));
+  fill(at("summary"), summary(order), order.payable ? [combinePanel(order, parts), payPanel(order, parts)] : null, refundPanel(order, parts));
+  waitForChannel(order, parts);
   for (const id of ["lines-panel", "bills-panel", "why-panel"]) at(id).hidden = false;
   fill(at("lines"), lines(order));
   fill(at("bills"), bills(order));
@@ -115,14 +118,19 @@ async function waitForBill() {
 // ---------------------------------------------------------------- who asks
 
 async function open() {
-  const order = await api(path, { query: { last4 } });
+  // A channel's page sends the payer back with its name: ask it before anything is shown.
+  const back = new URLSearchParams(location.search).has("from");
+  const order = back ? await api(`${path}/return`, { json: { last4 } }) : await api(path, { query: { last4 } });
+  parts.keep(code);
   draw(order);
-  if (["paid", "paying"].includes(order.state) && !order.receipts.length) await waitForBill();
+  if (order.state === "paid" && !order.receipts.length) await waitForBill();
 }
 
 if (page) {
   at("check").hidden = false;
   at("last4").focus();
+  last4 = sessionStorage.getItem(keptAs(code)) || "";
+  if (last4) open().catch(() => { sessionStorage.removeItem(keptAs(code)); at("check").hidden = false; });
   at("check").addEventListener("submit", (event) => {
     event.preventDefault();
     last4 = at("last4").value.trim().toUpperCase();

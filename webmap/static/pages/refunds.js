@@ -13,7 +13,11 @@ at("state").value = pageQuery().state || "";
 
 // ---------------------------------------------------------------- the list
 
-const decides = (row) => row.state === "requested" && row.requested_by !== login && (city || row.lines.every((line) => line.county_code === county));
+const PAYER = "payer";
+const concerns = (row) => row.state === "requested" && (city || (row.lines.length > 0 && row.lines.every((line) => line.county_code === county)));
+// What a payer asks for is checked by one and decided by another.
+const checks = (row) => concerns(row) && row.requested_by === PAYER && !row.checked_by;
+const decides = (row) => concerns(row) && !checks(row) && ![row.requested_by, row.checked_by].includes(login);
 const sends = (row) => row.returns.filter((item) => item.state === "asked" && (city || item.county_code === county));
 const arrives = (row) => (city ? row.returns.filter((item) => item.state === "sent") : []);
 
@@ -23,8 +27,9 @@ function button(name, label, work, danger) {
 
 function acts(row) {
   const made = [];
+  if (checks(row)) made.push(button("check", t("ui.refunds.check"), () => check(row)), button("reject", t("ui.refunds.reject"), () => decide(row, false), true));
   if (decides(row)) made.push(button("approve", t("ui.refunds.approve"), () => decide(row, true)), button("reject", t("ui.refunds.reject"), () => decide(row, false), true));
-  if (row.state === "requested" && row.requested_by === login) made.push(h("span", { class: "faint" }, t("ui.refunds.own")));
+  if (row.state === "requested" && [row.requested_by, row.checked_by].includes(login)) made.push(h("span", { class: "faint" }, t("ui.refunds.own")));
   for (const item of sends(row)) made.push(button("send", t("ui.refunds.send", { county: countyName(item.county_code) }), () => send(row, item)));
   for (const item of arrives(row)) made.push(button("arrive", t("ui.refunds.arrive", { county: countyName(item.county_code) }), () => arrive(row, item)));
   if (city && row.state === "failed") made.push(button("retry", t("ui.refunds.retry"), () => retry(row)));
@@ -45,7 +50,7 @@ const show = () => load(at("list"), () => api("/api/v1/refunds", { query: { stat
   { label: t("ui.refunds.refund"), value: subject },
   { label: t("ui.refunds.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   { label: t("ui.refunds.why"), value: (row) => [tOr(`ui.refunds.cause.${row.cause}`, row.cause), h("div", { class: "faint" }, row.reason)] },
-  { label: t("ui.refunds.asked"), value: (row) => [row.requested_by, h("div", { class: "faint" }, fmtTime(row.requested_at))] },
+  { label: t("ui.refunds.asked"), value: (row) => [row.requested_by === PAYER ? t("ui.refunds.payer") : row.requested_by, h("div", { class: "faint" }, fmtTime(row.requested_at)), row.checked_by ? h("div", { class: "faint" }, t("ui.refunds.checked", { by: row.checked_by, at: fmtTime(row.checked_at) })) : null] },
   { label: t("ui.refunds.decided"), value: (row) => (row.decided_by ? [row.decided_by, h("div", { class: "faint" }, fmtTime(row.decided_at)), row.decision] : "–") },
   { label: t("ui.refunds.state"), value: (row) => [h("span", { "data-testid": "refund-state", "data-state": row.state }, statusBadge("refund", row.state)), row.last_error && row.state === "failed" ? h("div", { class: "faint" }, row.last_error) : null] },
   { label: t("ui.refunds.returns"), value: (row) => (row.returns.length ? returned(row) : "–") },
@@ -70,6 +75,11 @@ function decide(row, approve) {
     danger: !approve,
     save: async ({ comment }) => { await api(`${path(row)}/decision`, { json: { approve, comment } }); await done("ui.refunds.saved"); },
   });
+}
+
+async function check(row) {
+  await api(`${path(row)}/check`, { method: "POST", json: {} });
+  await done("ui.refunds.saved");
 }
 
 function send(row, item) {
