@@ -28,7 +28,6 @@ READERS = ("clerk", "registrar", "finance_city", "finance_county", "supervisor")
 # Check codes must not be tried out.
 ASKS = RateLimit("receipt_entries", count=30, window_s=60.0)
 MAX_HOURS = 30 * 24
-MOST_WAITING = 20_000
 
 
 class Void(Strict):
@@ -194,7 +193,7 @@ def issue_backlog() -> tuple[dict[str, object], int]:
     """Issue in the background the bills of all paid orders that wait for one."""
     now = services().now()
     with services().db.transaction(actor()) as conn:
-        count = len(receipts.orders_without_files(conn, limit=MOST_WAITING))
+        count = receipts.count_without_files(conn)
         job_id = enqueue(conn, "issue_backlog", {}, key=f"issue_backlog:{now:%Y%m%dT%H%M}")
     return {"waiting": count, "job_id": job_id}, 202
 

@@ -41,3 +41,8 @@ def list_bills(
 def orders_without_files(conn: store.Conn, *, limit: int) -> list[str]:
     """Return paid orders that wait for bills or their files, oldest first."""
     return store.orders_without_files(conn, limit)
+
+
+def count_without_files(conn: store.Conn) -> int:
+    """Return how many paid orders wait for bills or their files."""
+    return store.count_without_files(conn)

@@ -316,20 +316,27 @@ def unreversed(conn: Conn, refund_no: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+_WITHOUT_FILES = (
+    " FROM money.payment_order o"
+    " WHERE o.state IN ('paid', 'cleared') AND o.amount_fen > 0 AND (EXISTS ("
+    "   SELECT 1 FROM money.bill b WHERE b.order_no = o.order_no AND b.state = 'numbered')"
+    "   OR EXISTS (SELECT 1 FROM money.order_line l JOIN money.line_owed w USING (line_id)"
+    "     WHERE l.order_no = o.order_no AND l.kind = 'fee' AND w.dispute_no IS NULL"
+    "     AND l.amount_fen > 0 AND NOT EXISTS (SELECT 1 FROM money.bill b WHERE b.kind = 'blue'"
+    "       AND b.state <> 'void' AND b.order_no = l.order_no AND b.case_no = l.case_no"
+    "       AND b.county_code = l.county_code)"
+    "     AND NOT EXISTS (SELECT 1 FROM money.refund_line x JOIN money.refund r USING (refund_no)"
+    "       WHERE x.line_id = l.line_id AND r.state NOT IN ('requested', 'rejected'))))"
+)
+
+
 def orders_without_files(conn: Conn, limit: int) -> list[str]:
     """Return paid orders that wait for bills or their files, oldest first; held bills wait for a person."""
-    rows = conn.execute(
-        "SELECT o.order_no FROM money.payment_order o"
-        " WHERE o.state IN ('paid', 'cleared') AND o.amount_fen > 0 AND (EXISTS ("
-        "   SELECT 1 FROM money.bill b WHERE b.order_no = o.order_no AND b.state = 'numbered')"
-        "   OR EXISTS (SELECT 1 FROM money.order_line l JOIN money.line_owed w USING (line_id)"
-        "     WHERE l.order_no = o.order_no AND l.kind = 'fee' AND w.dispute_no IS NULL"
-        "     AND l.amount_fen > 0 AND NOT EXISTS (SELECT 1 FROM money.bill b WHERE b.kind = 'blue'"
-        "       AND b.state <> 'void' AND b.order_no = l.order_no AND b.case_no = l.case_no"
-        "       AND b.county_code = l.county_code)"
-        "     AND NOT EXISTS (SELECT 1 FROM money.refund_line x JOIN money.refund r USING (refund_no)"
-        "       WHERE x.line_id = l.line_id AND r.state NOT IN ('requested', 'rejected'))))"
-        " ORDER BY o.issued_at, o.order_no LIMIT %s",
-        [limit],
-    ).fetchall()
-    return [row[0] for row in rows]
+    query = "SELECT o.order_no" + _WITHOUT_FILES + " ORDER BY o.issued_at, o.order_no LIMIT %s"
+    return [row[0] for row in conn.execute(query, [limit]).fetchall()]
+
+
+def count_without_files(conn: Conn) -> int:
+    """Return how many orders :func:`orders_without_files` would return without a limit."""
+    row = conn.execute("SELECT count(*)" + _WITHOUT_FILES).fetchone()
+    return int(row[0]) if row else 0
