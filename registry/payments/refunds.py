@@ -195,6 +195,8 @@ def decide(
 ) -> Refund:
     """Approve or reject a refund; approved, it is promised to the payer and the job carries it out.
 
+    Rejected, the difference that it was to settle is open again.
+
     Raises
     ------
     RefundNotFound
@@ -219,6 +221,8 @@ def decide(
         store_refunds.decide(conn, refund_no, state, by=actor.login, comment=comment, at=now)
         if approve:
             enqueue(conn, "refund_order", {"refund_no": refund_no}, key=f"refund_order:{refund_no}")
+        else:
+            store_refunds.reopen_breaks(conn, refund_no, by=actor.login, comment=comment, at=now)
         audit.record(conn, actor, f"refund.{state}", refund_no)
         return store_refunds.fetch(conn, refund_no) or refund
 

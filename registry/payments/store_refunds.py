@@ -136,6 +136,19 @@ def left_of_lines(conn: Conn, order_no: str) -> list[RefundLine]:
         ).fetchall()
 
 
+def reopen_breaks(conn: Conn, refund_no: str, *, by: str, comment: str, at: datetime) -> None:
+    """Open again the differences that a refund was to settle, and say why."""
+    conn.execute(
+        "WITH back AS (UPDATE money.break b SET state = 'open' WHERE b.state IN ('resolved', 'confirmed')"
+        "  AND EXISTS (SELECT 1 FROM money.break_action a"
+        "              WHERE a.break_id = b.break_id AND a.action = 'refund' AND a.document = %(no)s)"
+        "  RETURNING b.break_id)"
+        " INSERT INTO money.break_action (break_id, action, comment, actor, at, document)"
+        " SELECT break_id, 'reopen', %(comment)s, %(by)s, %(at)s, %(no)s FROM back",
+        {"no": refund_no, "comment": comment, "by": by, "at": at},
+    )
+
+
 def decide(conn: Conn, refund_no: str, state: str, *, by: str, comment: str, at: datetime) -> None:
     """Write the decision; the database refuses one by who asked."""
     conn.execute(

@@ -309,6 +309,29 @@ def test_suspense_money_leaves_by_two_persons_also_from_its_difference(city, ord
     assert books() == {}
 
 
+def test_a_rejected_refund_opens_its_difference_again(city, order, payer):
+    payer.send(order.head.payment_code, 5)
+    payer.send(order.head.payment_code, 7, txn="T2")
+    first, second = (row[0] for row in rows(city, "SELECT break_id FROM money.break ORDER BY break_id"))
+    for break_id in (first, second):
+        breaks.act(city, FINANCE_CITY, break_id, asked=Asked("refund", "退回"), now=town.NOW)
+    (refund_no,) = rows(city, "SELECT document FROM money.break_action WHERE break_id = %s", first)[0]
+    other = replace(FINANCE_CITY, login="other")
+    refunds.decide(city, other, refund_no, approve=False, comment="先查来源", now=town.NOW)
+    assert rows(city, "SELECT state FROM money.break ORDER BY break_id") == [("open",), ("resolved",)]
+    with city.transaction(SYSTEM) as conn:
+        last = breaks.history(conn, first)[-1]
+    assert (last.action, last.actor, last.document, last.comment) == (
+        "reopen",
+        "other",
+        refund_no,
+        "先查来源",
+    )
+    again = breaks.act(city, FINANCE_CITY, first, asked=Asked("refund", "查清，退回"), now=town.NOW)
+    assert again.state == "resolved"
+    assert rows(city, "SELECT count(*) FROM money.refund WHERE state = 'requested'") == [(2,)]
+
+
 def test_the_payer_needs_code_and_last_four(city, order):
     last4 = order.head.payer_last4
     with city.transaction(SYSTEM) as conn:
