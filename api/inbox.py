@@ -14,6 +14,8 @@ from registry.clearing.disputes import service as disputes
 from registry.clearing.disputes.records import Dispute
 from registry.handbook import service as handbook
 from registry.handbook.records import Entry
+from registry.receipts import custody
+from registry.receipts.bureau import bill_code
 from registry.reconciliation import breaks
 from spatial.counties import register
 from spatial.counties.records import StoredDecision
@@ -69,6 +71,7 @@ class Inbox:
             (("finance_city", "reviewer", "registrar", "supervisor"), self._counties),
             (("finance_city", "supervisor"), self._breaks),
             (("finance_city", "finance_county", "supervisor"), self._disputes),
+            (("finance_city",), self._low_stock),
         ]
         return [group for roles, read in readers if self.actor.roles.intersection(roles) for group in read()]
 
@@ -260,6 +263,23 @@ class Inbox:
             "at": row.changed_at,
             "link": f"/finance/disputes?dispute={row.dispute_no}",
         }
+
+    def _low_stock(self) -> Iterable[Group]:
+        """Yield the counties whose bill numbers of the year run out (领用预警)."""
+        code = bill_code(self.today)
+        left = custody.stock(self.db, code, [])
+        with self.db.transaction(SYSTEM) as conn:
+            counties = {county.county_code: county for county in reference.counties(conn)}
+        items: list[Item] = [
+            {
+                "title": counties[county].name_en if self.lang == "en" else counties[county].name_zh,
+                "note": text("ui.inbox.numbers_left", self.lang, code=code, left=f"{count:,}"),
+                "link": f"/finance/bills#stock-{county}",
+            }
+            for county, count in sorted(left.items(), key=lambda one: one[1])
+            if count < custody.LOW_WATER
+        ]
+        yield _group("bill_stock_low", items, "/finance/bills#stock-title")
 
 
 def _group(kind: str, items: list[Item], link: str | None, *, count: int | None = None) -> Group:

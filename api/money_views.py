@@ -90,6 +90,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
             for item in verdict.signatures
         ],
         "entered_at": verdict.entry.at if verdict.entry else None,
+        "copies": verdict.copies,
     }
 
 

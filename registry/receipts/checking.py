@@ -33,6 +33,7 @@ def check_file(db: Database, content: bytes, *, keys: BillKeys, now: datetime) -
         bill = store.find_by_sha256(conn, sha256)
         chains = store_events.chains_of(conn, bill) if bill else {}
         entry = store_events.entry_of(conn, bill.code, bill.number) if bill else None
+        copies = store_events.copies_of(conn, bill.code, bill.number) if bill else 0
     if bill is None:
         state = documents.inspect_signature(content, roots=[keys.pdf.certificates[-1]], at=now)
         reason = "bytes_changed" if state.signed else "not_a_bill"
@@ -50,6 +51,7 @@ def check_file(db: Database, content: bytes, *, keys: BillKeys, now: datetime) -
         bill=bill,
         signatures=tuple(signatures),
         entry=entry,
+        copies=copies,
     )
 
 
@@ -84,6 +86,7 @@ def check_facts(
     with db.transaction(SYSTEM) as conn:
         bill = store.fetch_bill(conn, code, number)
         entry = store_events.entry_of(conn, code, number)
+        copies = store_events.copies_of(conn, code, number)
     same = bill is not None and hmac.compare_digest(bill.check_code.encode(), check_code.encode())
     if (
         bill is None
@@ -100,6 +103,7 @@ def check_facts(
         reason="reversed" if bill.reversed else None,
         bill=bill,
         entry=entry,
+        copies=copies,
     )
 
 

@@ -123,7 +123,10 @@ class CheckedSignature:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the check of a bill says; None where only printed facts were compared."""
+    """What the check of a bill says; None where only printed facts were compared.
+
+    ``entry`` is its first use in somebody's books, ``copies`` counts its paper copies.
+    """
 
     valid: bool
     bytes_match: bool | None
@@ -133,6 +136,7 @@ class Verdict:
     bill: Bill | None
     signatures: tuple[CheckedSignature, ...] = ()
     entry: "BillEvent | None" = None
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)

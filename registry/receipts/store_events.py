@@ -53,6 +53,15 @@ def entry_of(conn: Conn, code: str, number: str) -> BillEvent | None:
         ).fetchone()
 
 
+def copies_of(conn: Conn, code: str, number: str) -> int:
+    """Return how many paper copies of a bill were printed."""
+    row = conn.execute(
+        "SELECT count(*) FROM money.bill_event WHERE code = %s AND number = %s AND kind = 'copy'",
+        [code, number],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def events_of(conn: Conn, code: str, number: str) -> list[BillEvent]:
     """Return what happened to a bill, oldest first."""
     with conn.cursor(row_factory=class_row(BillEvent)) as cur:

@@ -117,3 +117,34 @@ def test_a_county_sees_its_breaks_and_brings_its_statement(money, open_as):
     assert page.get_by_test_id("breaks").get_by_text("DOUBLE_PAY").count() == 0
     assert page.locator("#report-name option[value=balance]").count() == 0
     picture(page, "finance-county")
+
+
+def test_a_bill_shows_who_signed_it_and_is_entered_in_books_once(open_as, money):
+    (bill,) = money.order["receipts"]
+    path = f"/receipts/{bill['code']}/{bill['number']}"
+    assert money.ask("clerk_xianan", "POST", f"{path}/copies").status_code == 200
+    pdf = money.ask("finance_city", "GET", f"{path}.pdf").data
+    page = open_as(None, "/verify")
+    page.get_by_test_id("verify-file").set_input_files(
+        {"name": "bill.pdf", "mimeType": "application/pdf", "buffer": pdf}
+    )
+    result = page.locator("[data-testid=verify-result] [data-valid=true]")
+    result.wait_for()
+    signatures = page.locator("[data-testid=signatures] tbody tr")
+    assert [row.split()[-1] for row in signatures.all_inner_texts()] == ["有效"] * 3
+    assert "SM2-SM3" in signatures.nth(1).inner_text()
+    assert "未入账" in result.inner_text()
+    for organisation, said in (("某某公司", "entered"), ("另一公司", "entered_before")):
+        page.get_by_label("入账单位").fill(organisation)
+        page.get_by_label("记账凭证号").fill("记-11-0042")
+        page.locator("#entry-check_code").fill(bill["check_code"])
+        page.get_by_test_id("entry-submit").click()
+        page.locator(f"[data-testid=entry-result][data-result={said}]").wait_for()
+    picture(page, "verify-entry")
+    page.get_by_test_id("verify-file").set_input_files(
+        {"name": "again.pdf", "mimeType": "application/pdf", "buffer": pdf}
+    )
+    page.locator("[data-testid=verify-result] dl", has_text="已入账").wait_for()
+    picture(page, "verify-entered")
+    facts = page.locator("[data-testid=verify-result] dl").inner_text().split("\n")
+    assert facts[facts.index("已打印份数") + 1] == "1"

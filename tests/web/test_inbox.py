@@ -88,6 +88,28 @@ def test_a_surveyor_sees_surveys_only(town):
     }
 
 
+def segment(conn, county, lo, hi, following):
+    conn.execute(
+        "INSERT INTO money.bill_pool (code, county_code, lo, hi, next, issued_by)"
+        " VALUES ('42060126', %s, %s, %s, %s, 't')",
+        [county, lo, hi, following],
+    )
+
+
+def test_the_city_is_told_where_bill_numbers_run_out(town):
+    with town.transaction(SYSTEM) as conn:
+        segment(conn, "421224", 1, 1_000, 1_001)
+        segment(conn, "421224", 1_001, 1_600, 1_102)
+        segment(conn, "421281", 2_001, 2_600, 2_101)
+    found = groups(town, actor("finance_city"))["bill_stock_low"]
+    (item,) = found["items"]
+    assert (item["title"], item["note"]) == ("通山县", "票据代码 42060126，还剩 499 个号码")
+    assert item["link"] == "/finance/bills#stock-421224"
+    with town.transaction(SYSTEM) as conn:
+        segment(conn, "421224", 3_001, 3_001, 3_001)
+    assert groups(town, actor("finance_city"))["bill_stock_low"]["count"] == 0
+
+
 def test_every_kind_of_task_has_its_words(town):
     from data.messages import known
 

@@ -112,7 +112,9 @@ def test_copies_links_and_entries(money, paid):
     kinds = [event["kind"] for event in money.ask("clerk_xianan", "GET", f"{path}/events").json["items"]]
     assert kinds == ["copy", "copy", "entry", "entry_again"]
     facts = {name: bill[name] for name in ("code", "number", "check_code", "amount_fen", "issued_on")}
-    assert money.ask(None, "POST", "/receipts/verify", json=facts).json["entered_at"] is not None
+    seen = money.ask(None, "POST", "/receipts/verify", json=facts).json
+    assert seen["entered_at"] is not None
+    assert seen["copies"] == 2
 
 
 def test_void_is_for_unsigned_bills_and_the_city(money, paid):

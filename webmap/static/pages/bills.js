@@ -12,7 +12,7 @@ const path = (row) => `/api/v1/receipts/${encodeURIComponent(row.code)}/${encode
 
 function stock({ stock: rows, segments, low_water: lowWater }) {
   return [table([
-    { label: t("ui.bills.county"), value: (row) => countyName(row.county_code) },
+    { label: t("ui.bills.county"), value: (row) => h("span", { id: `stock-${row.county_code}` }, countyName(row.county_code)) },
     { label: t("ui.bills.code"), value: (row) => h("span", { class: "code" }, row.code) },
     { label: t("ui.bills.left"), class: "num", value: (row) => fmtNum(row.left) },
     { label: t("ui.bills.alert"), value: (row) => (row.low ? badge(t("ui.bills.low", { n: fmtNum(lowWater) }), "bad") : badge(t("ui.bills.enough"), "ok")) },

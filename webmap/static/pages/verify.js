@@ -1,6 +1,6 @@
 // /verify: is this bill genuine? By file, by the printed figures, or by the link of its QR code.
 
-import { api, busy, countyName, fmtDate, fmtFen, fmtUnit, h, load, pairs, t, toast, tOr } from "/static/app.js";
+import { api, badge, busy, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, fmtUnit, h, load, pairs, t, table, toast, tOr } from "/static/app.js";
 import { pageQuery, statusBadge } from "/static/pages/words.js";
 
 const result = document.getElementById("result");
@@ -30,7 +30,46 @@ function draw(found) {
       [t("ui.verify.amount"), receipt.amount_fen === undefined ? null : fmtFen(receipt.amount_fen)],
       [t("ui.verify.issued_on"), receipt.issued_on ? fmtDate(receipt.issued_on) : null],
       [t("ui.verify.county"), receipt.county_code ? countyName(receipt.county_code) : null],
-    ]));
+      [t("ui.verify.copies"), receipt.code ? fmtNum(found.copies) : null],
+      [t("ui.verify.entered"), receipt.code ? (found.entered_at ? badge(t("ui.verify.entered_at", { at: fmtTime(found.entered_at) }), "warn") : t("ui.verify.not_entered")) : null],
+    ]),
+    found.signatures.length ? signatures(found.signatures) : null,
+    found.valid && receipt.code ? entryForm(found) : null);
+}
+
+/** Who signed what, and whether it holds; the bytes were compared before. */
+function signatures(items) {
+  return h("div", { "data-testid": "signatures" }, h("h3", {}, t("ui.verify.signatures")), table([
+    { label: t("ui.verify.signed_what"), value: (item) => t(`ui.verify.role.${item.role}`) },
+    { label: t("ui.verify.signer"), value: (item) => item.subject || "–" },
+    { label: t("ui.verify.algorithm"), value: (item) => h("span", { class: "code" }, item.algorithm) },
+    { label: t("ui.verify.result"), value: (item) => badge(t(item.valid ? "ui.verify.holds" : "ui.verify.fails"), item.valid ? "ok" : "bad") },
+  ], items));
+}
+
+/** 入账反馈: the payer's accountant marks the bill as used; a second use is written too, and warned of. */
+function entryForm({ receipt }) {
+  const field = (name, label, rules) => h("div", { class: "field" }, h("label", { for: `entry-${name}` }, label), h("input", { type: "text", id: `entry-${name}`, name, autocomplete: "off", ...rules }));
+  const problem = h("div", { "aria-live": "assertive" });
+  const known = codes.number.value === receipt.number ? codes.check_code.value.trim() : "";
+  const form = h("form", { class: "form no-print", "data-testid": "entry-form" },
+    h("h3", {}, t("ui.verify.enter")), h("p", { class: "faint" }, t("ui.verify.enter_note")),
+    h("div", { class: "form-grid" },
+      field("organisation", t("ui.verify.organisation"), { required: true, minlength: "2", maxlength: "100" }),
+      field("voucher", t("ui.verify.voucher"), { maxlength: "64" }),
+      field("check_code", t("ui.verify.check_code"), { required: true, minlength: "6", maxlength: "6", value: known })),
+    h("div", {}, h("button", { class: "btn", "data-testid": "entry-submit" }, t("ui.verify.enter"))), problem);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const values = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
+    busy(form.querySelector("button"), async () => {
+      const done = await api("/api/v1/receipts/entries", { json: { ...values, code: receipt.code, number: receipt.number } });
+      const again = done.result === "entered_before";
+      fill(problem, h("div", { class: "notice", "data-tone": again ? "warn" : "ok", "data-testid": "entry-result", "data-result": done.result },
+        again ? t(done.same_organisation ? "ui.verify.entered_before_same" : "ui.verify.entered_before", { at: fmtTime(done.first_at) }) : t("ui.verify.entered_done", { at: fmtTime(done.at) })));
+    }, problem);
+  });
+  return form;
 }
 
 function show(read) {
