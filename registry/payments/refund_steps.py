@@ -12,7 +12,7 @@ from registry.ledger.records import Entry, PostingDraft
 from registry.payments import store, store_refunds
 from registry.payments.errors import RefundNotFound
 from registry.payments.records import Refund
-from registry.payments.refund_channel import ChannelSilent, RefundChannel, RefundOrder
+from registry.payments.refund_channel import ChannelSilent, RefundChannel, RefundOrder, RefundStatus
 
 TRIES = 5
 FIRST_WAIT_S = 60.0
@@ -44,7 +44,10 @@ class RefundDesk:
         )
         # Asked first: an instruction that was sent before a crash must not be sent twice.
         status = self.channel.status(order.instruction)
-        if status.state == "absent":
+        if status.state == "absent" and self._given_back(refund):
+            # Its notice came between the request and now: told to pay, it would pay a second time.
+            status = RefundStatus("done")
+        elif status.state == "absent":
             try:
                 self.channel.submit(order)
             except ChannelSilent:
@@ -68,6 +71,10 @@ class RefundDesk:
             elif refund.state in {"approved", "returning", "failed"} and not waits:
                 store_refunds.begin_attempt(conn, refund_no)
             return _locked(conn, refund_no)
+
+    def _given_back(self, refund: Refund) -> bool:
+        with self.db.transaction(SYSTEM) as conn:
+            return store_refunds.given_back_by_channel(conn, refund)
 
     def _finish(self, refund_no: str, now: datetime) -> Refund:
         with self.db.transaction(SYSTEM) as conn:

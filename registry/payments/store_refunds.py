@@ -199,6 +199,19 @@ def payment_of(conn: Conn, order_no: str) -> tuple[str, str, bool] | None:
     ).fetchone()
 
 
+def given_back_by_channel(conn: Conn, refund: Refund) -> bool:
+    """Tell whether the channel said that it gave just this money back, and no refund of it is done."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM money.channel_event e JOIN money.event_result x USING (event_id)"
+        "  WHERE e.kind = 'refunded' AND e.sig_ok AND x.result = 'accepted' AND e.channel = %(channel)s"
+        "  AND e.channel_txn = %(txn)s AND e.amount_fen = %(fen)s)"
+        " AND NOT EXISTS (SELECT FROM money.refund r WHERE r.channel = %(channel)s"
+        "  AND r.channel_txn = %(txn)s AND r.amount_fen = %(fen)s AND r.state = 'done')",
+        {"channel": refund.channel, "txn": refund.channel_txn, "fen": refund.amount_fen},
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def ask_counties(conn: Conn, refund_no: str) -> int:
     """Write what each county has to pay back of cleared lines; returns how many."""
     return conn.execute(

@@ -272,6 +272,32 @@ def test_a_refund_by_the_channel_ends_one_that_was_asked_for(city, paid, payer, 
     assert books() == {}
 
 
+def test_an_approved_refund_that_the_channel_made_by_itself_is_not_paid_again(
+    city, paid, payer, refunding, books
+):
+    refund_no = approved(city, paid)
+    assert payer.pay(paid, kind="refunded", txn="T1") == "accepted"
+    assert refunding.advance(refund_no, now=town.NOW).state == "done"
+    assert one(city, "SELECT count(*) FROM money.sandbox_refund") == 0
+    assert (state_of(city, paid), balance(city, "1001")) == ("refunded", 0)
+    assert books() == {}
+
+
+def test_suspense_money_that_the_channel_gave_back_by_itself_is_not_paid_again(
+    city, paid, payer, refunding, books
+):
+    payer.send(paid.head.payment_code, 7, txn="T2")
+    with city.transaction(SYSTEM) as conn:
+        (lying,) = refunds.suspense(conn)
+    refund = ask_back(city, lying)
+    assert payer.send(paid.head.payment_code, 7, kind="refunded", txn="T2") == "accepted"
+    other = replace(FINANCE_CITY, login="finance_city_2")
+    refunds.decide(city, other, refund.refund_no, approve=True, comment="", now=town.NOW)
+    assert refunding.advance(refund.refund_no, now=town.NOW).state == "done"
+    assert one(city, "SELECT count(*) FROM money.sandbox_refund") == 0
+    assert books() == {}
+
+
 def ask_back(city, lying):
     with city.transaction(SYSTEM) as conn:
         return refunds.request_suspense_refund(
