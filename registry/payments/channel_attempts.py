@@ -1,15 +1,19 @@
 """Attempts to pay: begun at a channel, asked about, ended as the channel says."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.access.records import SYSTEM
 from data.db import Database
+from data.errors import NingtuError
 from registry.payments import channel, rules, store, store_channels
 from registry.payments.channel_port import ChannelPort, Delivery
 from registry.payments.errors import ChannelNotForPayers, ChannelUnknown, OrderStateRefuses
 from registry.payments.records import Attempt, ChannelResult, OrderHead
+
+log = logging.getLogger(__name__)
 
 # Kinds of channels at which a payer begins a payment; a transfer or a terminal begins elsewhere.
 BEGUN_BY_PAYERS = frozenset({"direct", "wechat", "alipay", "unionpay"})
@@ -85,7 +89,11 @@ class ChannelDesk:
         with self.db.transaction(SYSTEM) as conn:
             waiting = store_channels.open_since(conn, now - after, limit)
         for attempt in waiting:
-            self.ask(attempt, source="poll", now=now)
+            try:
+                self.ask(attempt, source="poll", now=now)
+            except NingtuError as error:
+                # The others must not wait for a channel that cannot be asked; the next poll tries again.
+                log.warning("payment %s at %s: %s", attempt.channel_txn, attempt.channel, error.error_code)
         return len(waiting)
 
     def receive(self, delivery: Delivery, *, now: datetime) -> ChannelResult:

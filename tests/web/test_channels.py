@@ -220,6 +220,25 @@ def test_a_payment_left_alone_is_over_when_the_channel_gives_it_up(money, order,
     assert state(money, order) == "issued"
 
 
+def test_the_worker_asks_about_what_is_open_though_one_channel_cannot_be_asked(money, db, monkeypatch):
+    orders = [new_order(money) for _ in WALLETS]
+    for name, order in zip(WALLETS, orders, strict=True):
+        money.ask("finance_city", "PUT", f"/channels/{name}/faults", json={"lose_pct": 100})
+        begun = money.start(order, name)
+        path = f"/sandbox/payments/{name}/{begun['channel_txn']}"
+        assert money.ask(None, "POST", path, json={"act": "pay"}).json["state"] == "paid"
+    money.work()
+    # The key of the first channel is lost: what it answers cannot be believed.
+    assert money_of.channel_keys(money.services, WALLETS[0])[WALLETS[0]]
+    for path in (money.services.settings.keys_dir / "channels").glob(f"{WALLETS[0]}.*"):
+        path.unlink()
+    later(money, monkeypatch, seconds=61)
+    channel_jobs.poll_channels(money.services, None)
+    assert [state(money, order) for order in orders] == ["paying", "paid"]
+    due = rows(db, "SELECT count(*) FROM registry.job WHERE kind = 'poll_channels' AND run_at > now()")
+    assert due == [(1,)]
+
+
 @pytest.mark.parametrize(
     ("who", "body", "status"),
     [
