@@ -81,6 +81,11 @@ def channel_desk(services: Services) -> ChannelDesk:
     )
 
 
+def seal_signer(services: Services) -> signing.Signer:
+    """Return the signer under the centre's financial seal."""
+    return signing.sandbox_signer(services.settings.keys_dir, signing.FINANCE_SEAL)
+
+
 def tax_keys(services: Services) -> dict[str, str]:
     """Return the live keys of the tax authority."""
     return {tax_office_port.KEY_ID: services.settings.sandbox_tax_key}

@@ -38,6 +38,7 @@ MODULES = (
     "api.routes.statements",
     "api.routes.reports",
     "api.routes.months",
+    "api.routes.county_statements",
     "api.routes.pay",
     "api.routes.pay_acts",
     "api.routes.pages_map",

@@ -17,9 +17,9 @@ bp = APIBlueprint("months", __name__, url_prefix="/api/v1")
 
 @bp.get("/months/<month>")
 @needs("finance_city", "supervisor")
-def get_month(month: str) -> dict[str, object]:
+def getmonth_of(month: str) -> dict[str, object]:
     """Return the state of a month (``2026-11``) and what the ledger has against closing it."""
-    first = _month(month)
+    first = month_of(month)
     with services().db.transaction(SYSTEM) as conn:
         found = ledger_months.period(conn, first)
         reasons = [] if found.state == ledger_months.CLOSED else ledger_months.reasons_against(conn, first)
@@ -38,7 +38,7 @@ def get_month(month: str) -> dict[str, object]:
 def close(month: str) -> dict[str, object]:
     """Begin to close a month, or close it for good when nothing speaks against it; there is no reopening."""
     closed = months.close_month(
-        services().db, actor(), _month(month), signer=money.heads_signer(services()), now=services().now()
+        services().db, actor(), month_of(month), signer=money.heads_signer(services()), now=services().now()
     )
     return {
         "month": month,
@@ -49,7 +49,13 @@ def close(month: str) -> dict[str, object]:
     }
 
 
-def _month(text: str) -> date:
+def month_of(text: str) -> date:
+    """Return the first day of a month written as ``2026-11``.
+
+    Raises
+    ------
+    Invalid
+    """
     try:
         return date.fromisoformat(f"{text}-01")
     except ValueError as error:

@@ -7,34 +7,51 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import Field
 
+from api import report_views
 from api.auth import needs
 from api.context import actor, language, services
 from api.schemas import Query
-from data.access.records import SYSTEM
 from data.errors import Invalid
 from data.messages import text
-from data.reference import service as reference
 from registry.reconciliation import report_files, reports
 from registry.reconciliation.errors import ReportUnknown
+from registry.reconciliation.report_files import Sheet
 from registry.reconciliation.reports import Question, Report
 
 bp = APIBlueprint("reports", __name__, url_prefix="/api/v1/reports")
 
 READERS = ("finance_city", "finance_county", "supervisor")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 1_000
 MAX_DAYS = 400
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class Asked(Query):
-    """What a report is about: ``date`` (default today) to ``to``, one county, kind and figure."""
+    """What a report is about: ``date`` (default today) to ``to``, and what narrows it."""
 
     date: Day | None = None
     to: Day | None = None
     county: Annotated[str, Field(pattern=r"^\d{6}$")] | None = None
     kind: Literal["nontax", "tax"] | None = None
-    figure: Literal["due", "paid", "arrived", "cleared", "confirmed", "refunded", "suspense"] = "paid"
+    figure: Literal[
+        "due",
+        "paid",
+        "arrived",
+        "cleared",
+        "confirmed",
+        "refunded",
+        "suspense",
+        "returned",
+        "disputed",
+        "credited",
+    ] = "paid"
+    channel: Annotated[str, Field(max_length=40)] | None = None
+    item: Annotated[str, Field(max_length=80)] | None = None
+    type: Annotated[str, Field(max_length=40)] | None = None
+    age: Literal["0", "1", "3", "7", "more", "overdue"] | None = None
+    pool: Annotated[str, Field(max_length=40)] | None = None
+    whole: bool = False
+    statement: Annotated[str, Field(max_length=100)] | None = None
     format: Literal["json", "csv", "xlsx", "pdf"] = "json"
 
 
@@ -42,14 +59,14 @@ class Asked(Query):
 @bp.input(Asked, location="query")
 @needs(*READERS)
 def get_report(name: str, query_data: Asked) -> Response | dict[str, object]:
-    """Return a report: lines, unbilled, straddles, pools, ageing, rate or balance."""
+    """Return a report; behind one that sums is a finer one (month: lines, ageing: breaks, pools: bills)."""
     if name not in reports.COLUMNS:
         raise ReportUnknown(name=name)
     asked = _question(query_data)
     limit = SHOWN if query_data.format == "json" else reports.MAX_ROWS
     report = reports.make(services().db, actor(), name, asked, now=services().now(), limit=limit)
     if query_data.format == "json":
-        return _json(report)
+        return report_views.report_json(report)
     return _file(report, asked, query_data.format)
 
 
@@ -61,18 +78,8 @@ def _question(query: Asked) -> Question:
         raise Invalid("request_invalid", errors=[{"field": "date", "code": "request_invalid"}]) from error
     if not 0 <= (last - first).days <= MAX_DAYS:
         raise Invalid("request_invalid", errors=[{"field": "to", "code": "request_invalid"}])
-    return Question(first, last, query.county, query.kind, query.figure)
-
-
-def _json(report: Report) -> dict[str, object]:
-    return {
-        "name": report.name,
-        "title": _title(report),
-        "as_of": report.as_of,
-        "columns": [{"name": name, "label": _label(name)} for name in report.columns],
-        "items": [dict(zip(report.columns, row, strict=True)) for row in report.rows],
-        "more": report.more,
-    }
+    narrowed = query.model_dump(exclude={"date", "to", "format", "lang"})
+    return Question(first, last, **narrowed)
 
 
 def _file(report: Report, asked: Question, kind: str) -> Response:
@@ -83,27 +90,14 @@ def _file(report: Report, asked: Question, kind: str) -> Response:
         last=asked.last,
         at=f"{report.as_of:%Y-%m-%d %H:%M}",
     )
+    title = report_views.title(report)
+    sheets = [Sheet(title, report)]
     if kind == "csv":
-        content, mimetype = report_files.report_csv(report, _label), "text/csv; charset=utf-8"
+        content, mimetype = report_files.report_csv(report, report_views.words()), report_views.CSV
     elif kind == "xlsx":
-        content, mimetype = report_files.report_xlsx(report, _title(report), _label, stamp=stamp), XLSX
+        content = report_files.report_xlsx(sheets, report_views.words(), stamp=stamp)
+        mimetype = report_views.XLSX
     else:
-        content = report_files.report_pdf(report, _title(report), _label, stamp=stamp, names=_names())
-        mimetype = "application/pdf"
-    name = f"{report.name}-{asked.first}.{kind}"
-    return Response(
-        content, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-
-
-def _title(report: Report) -> str:
-    return text(f"ui.finance.report.{report.name}", language())
-
-
-def _label(name: str) -> str:
-    return text(f"ui.finance.column.{name}", language())
-
-
-def _names() -> dict[str, str]:
-    with services().db.transaction(SYSTEM) as conn:
-        return {county.county_code: county.name_zh for county in reference.counties(conn)}
+        content = report_files.report_pdf(sheets, report_views.printed_words(), title=title, notes=[stamp])
+        mimetype = report_views.PDF
+    return report_views.attachment(content, mimetype, f"{report.name}-{asked.first}.{kind}")

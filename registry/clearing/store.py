@@ -84,6 +84,16 @@ def payouts(conn: Conn, day: date) -> list[Payout]:
         ).fetchall()
 
 
+def payouts_of(conn: Conn, county_code: str, first: date, last: date) -> list[Payout]:
+    """Return a county's payouts of the runs of some days, every attempt, in the order of the runs."""
+    with conn.cursor(row_factory=class_row(Payout)) as cur:
+        return cur.execute(
+            _PAYOUT + "WHERE y.county_code = %s AND b.biz_date BETWEEN %s AND %s"
+            " ORDER BY b.biz_date, b.seq, y.kind, y.attempt",
+            [county_code, first, last],
+        ).fetchall()
+
+
 def payout(conn: Conn, msg_id: str) -> Payout | None:
     """Return a payout."""
     with conn.cursor(row_factory=class_row(Payout)) as cur:

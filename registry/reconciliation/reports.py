@@ -1,7 +1,7 @@
 """Reports to city and counties: every number opens its rows, every row its parcel."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +13,21 @@ from registry.clearing import rules as clearing
 from registry.clearing.days import visible_counties
 from registry.reconciliation import store_reports
 
-FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "suspense")
+# What a line can be counted under: the day sheet's figures, what counties gave back, what is in dispute, and
+# what reached the county on the day it was cleared.
+FIGURES = (
+    "due",
+    "paid",
+    "arrived",
+    "cleared",
+    "confirmed",
+    "refunded",
+    "suspense",
+    "returned",
+    "disputed",
+    "credited",
+)
+MONTH_FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "returned", "disputed")
 MAX_ROWS = 100_000
 # Columns of each report; the end of a name tells its kind: _fen money, at instants, day dates.
 COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -27,8 +41,18 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "county_code",
             "kind",
             "parcel_code",
+            "channel",
             "reference",
             "amount_fen",
+        ),
+        "month": (
+            "day",
+            "county_code",
+            "kind",
+            "channel",
+            "item_code",
+            "item",
+            *(f"{figure}_fen" for figure in MONTH_FIGURES),
         ),
         "unbilled": ("at", "order_no", "case_no", "county_code", "parcel_code", "bill_state", "amount_fen"),
         "straddles": (
@@ -64,24 +88,69 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "age_more",
             "overdue",
         ),
+        "breaks": (
+            "at",
+            "type",
+            "day",
+            "side",
+            "county_code",
+            "order_no",
+            "parcel_code",
+            "reference",
+            "state",
+            "due_on",
+            "amount_fen",
+        ),
+        "bills": (
+            "day",
+            "bill_number",
+            "code",
+            "bill_kind",
+            "bill_state",
+            "order_no",
+            "case_no",
+            "county_code",
+            "parcel_code",
+            "amount_fen",
+        ),
         "rate": ("day", "arrived_fen", "credited_fen", "rate", "median_s"),
         "balance": ("day", "statement_ref", "bank_fen", "ledger_fen", "difference_fen"),
+        "entries": (
+            "day",
+            "statement_ref",
+            "reference",
+            "county_code",
+            "order_no",
+            "parcel_code",
+            "amount_fen",
+        ),
     }
 )
-CITY_ONLY = frozenset({"balance"})
+CITY_ONLY = frozenset({"balance", "entries"})
 # Reports over rows that row-level security guards are read as the actor, the others as the system.
-GUARDED = frozenset({"lines", "unbilled", "straddles"})
+GUARDED = frozenset({"lines", "month", "unbilled", "straddles"})
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a report is asked for: days (Asia/Shanghai), one county, kind and figure of the day sheet."""
+    """What a report is asked for: days (Asia/Shanghai), and what narrows it.
+
+    ``figure``, ``channel`` and ``item`` (code) narrow lines; ``type`` and ``age`` (0, 1, 3, 7, more, overdue)
+    differences; ``pool`` (code-first number) bills, of all days when ``whole``; ``statement`` bank entries.
+    """
 
     first: date
     last: date
     county: str | None = None
     kind: str | None = None
     figure: str = "paid"
+    channel: str | None = None
+    item: str | None = None
+    type: str | None = None
+    age: str | None = None
+    pool: str | None = None
+    whole: bool = False
+    statement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +186,9 @@ def make(
     if name in CITY_ONLY and actor.scope != "all":
         raise Forbidden("forbidden")
     facts: dict[str, Any] = {
+        **asdict(asked),
         "date": asked.first,
         "to": asked.last,
-        "county": asked.county,
-        "kind": asked.kind,
-        "figure": asked.figure,
         "counties": list(visible_counties(actor)),
         "everything": actor.scope == "all",
         "collection": clearing.COLLECTION_ACCOUNT.number,

@@ -106,9 +106,9 @@ def new_order(money):
     return answer.json
 
 
-def pay(money, order):
+def pay(money, order, **facts):
     """Pay an order, let the worker work, and return the order as it is then."""
-    assert money.send(*money.event(order)).json["result"] == "accepted"
+    assert money.send(*money.event(order, **facts)).json["result"] == "accepted"
     money.work()
     return money.ask("clerk_xianan", "GET", f"/orders/{order['order_no']}").json
 

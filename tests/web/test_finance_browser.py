@@ -1,7 +1,9 @@
 """The finance page and the picture of an order's money, in a browser."""
 
+import io
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -64,6 +66,12 @@ def open_as(chromium, money):
     assert complaints.rows == []
 
 
+def aside(work):
+    """Do what signs in a thread of its own: the signing library runs a loop, and so does the browser here."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
+
+
 def picture(page, name):
     if folder := os.environ.get("STORY_PICTURES"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
@@ -109,6 +117,84 @@ def test_a_number_of_the_day_sheet_opens_its_rows(money, open_as, lang):
     page.get_by_test_id("report-show").click()
     page.get_by_test_id("report").get_by_text("DOUBLE_PAY").wait_for()
     assert page.get_by_test_id("report-pdf").get_attribute("href").startswith("/api/v1/reports/ageing?")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_month_of_a_county_opens_its_rows_and_leads_to_the_map(money, open_as, lang):
+    page = open_as("finance_tongshan", "/finance", lang)
+    sheet = page.get_by_test_id("county-statement")
+    sheet.get_by_test_id("open-month-paid_fen").click()
+    page.get_by_test_id("report").get_by_text(money.order["order_no"]).wait_for()
+    parcel = page.get_by_test_id("report").locator("a[href^='/#sel=']")
+    assert parcel.get_attribute("href") == f"/#sel={money.order['lines'][0]['parcel_code']}"
+    sheet.get_by_test_id("open-total-confirmed_fen").click()
+    page.wait_for_url("**figure=confirmed**")
+    page.get_by_test_id("report").get_by_text(money.order["order_no"]).wait_for()
+    assert page.get_by_test_id("statement-pdf").get_attribute("href").endswith("/statement?format=pdf")
+    picture(page, f"finance-month-{lang}")
+
+
+def test_every_number_of_the_lists_opens_what_it_counts(money, open_as):
+    page = open_as("finance_city", "/finance")
+    for report, opened in (
+        ("ageing-n", "DOUBLE_PAY"),
+        ("pools-used_in_30_days", money.order["order_no"]),
+        ("rate-arrived_fen", money.order["order_no"]),
+        ("rate-credited_fen", money.order["order_no"]),
+    ):
+        page.get_by_test_id("report-name").select_option(report.split("-")[0])
+        page.get_by_test_id("report-show").click()
+        page.get_by_test_id("report").get_by_test_id(f"open-{report}").first.click()
+        page.get_by_test_id("report").get_by_text(opened).first.wait_for()
+    page.get_by_test_id("debit-1001").click()
+    entry = page.get_by_test_id("entries").locator(f"a[href='/trace/{money.order['order_no']}']").first
+    entry.wait_for()
+
+
+def test_the_bank_refuses_and_the_page_tries_again(money, open_as, monkeypatch):
+    from api import money as wiring
+    from registry.clearing.sandbox_bank import SandboxBank
+
+    aside(lambda: pay(money, new_order(money), channel_txn="T2"))
+    monkeypatch.setattr(wiring, "SandboxBank", lambda db, clock, _mode: SandboxBank(db, clock, "reject"))
+    close(money)
+    monkeypatch.undo()
+    page = open_as("finance_city", "/finance")
+    page.get_by_test_id("rejected").get_by_test_id("retry").click()
+    page.locator("#rejected-panel").wait_for(state="hidden")
+    states = [item["state"] for item in money.ask("finance_city", "GET", "/days/today").json["payouts"]]
+    assert states.count("settled") == 2
+
+
+def test_what_is_paid_and_not_billed_is_on_the_red_list(money, open_as):
+    order = new_order(money)
+    assert money.send(*money.event(order, channel_txn="T3")).json["result"] == "accepted"
+    page = open_as("finance_city", "/finance")
+    page.get_by_test_id("report-name").select_option("unbilled")
+    page.get_by_test_id("report-show").click()
+    page.get_by_test_id("report").get_by_text(order["order_no"]).wait_for()
+    assert page.get_by_test_id("report").locator(f"a[href='/trace/{order['order_no']}']").count() == 1
+    aside(money.work)
+    page.get_by_test_id("report-show").click()
+    page.get_by_test_id("report").get_by_text(order["order_no"]).wait_for(state="detached")
+
+
+def test_the_banks_balance_stands_beside_the_ledgers(money, open_as):
+    day = money.services.today()
+    head = "account,statement_ref,booked_on,amount_fen,reference,counterparty"
+    lines = [head, f"990000421200000001,B1,{day},0,OPBD,", f"990000421200000001,B1,{day},77,XX-1,"]
+    raw = "\n".join([*lines, f"990000421200000001,B1,{day},77,CLBD,"])
+    file = {"file": (io.BytesIO(raw.encode()), "b.csv")}
+    assert money.ask("finance_city", "POST", "/statements", data=file).status_code == 201
+    page = open_as("finance_city", "/finance")
+    page.get_by_test_id("report-name").select_option("balance")
+    page.get_by_test_id("report-show").click()
+    page.get_by_test_id("report").get_by_test_id("open-balance-bank_fen").click()
+    page.get_by_test_id("report").get_by_text("XX-1").wait_for()
+    page.get_by_test_id("report-name").select_option("balance")
+    page.get_by_test_id("report-show").click()
+    page.get_by_test_id("report").get_by_test_id("open-balance-ledger_fen").click()
+    page.get_by_test_id("entries").locator("tbody tr").first.wait_for()
 
 
 def test_a_county_sees_its_breaks_and_brings_its_statement(money, open_as):

@@ -6,5 +6,5 @@ SELECT b.type, b.side, b.county_code, count(*) AS n, sum(b.amount_fen)::bigint A
 FROM (SELECT *, %(date)s::date - (opened_at AT TIME ZONE 'Asia/Shanghai')::date AS age FROM money.break) b
 WHERE b.state IN ('open', 'assigned', 'explained')
   AND (b.county_code = ANY (%(counties)s) OR b.county_code IS NULL AND %(everything)s)
-  AND (%(county)s::text IS NULL OR b.county_code = %(county)s)
+  AND (%(county)s::text IS NULL OR coalesce(b.county_code, '421200') = %(county)s)
 GROUP BY b.type, b.side, b.county_code ORDER BY b.type, b.county_code LIMIT %(limit)s

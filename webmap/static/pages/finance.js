@@ -5,6 +5,7 @@ import { showBreaks, statementForm } from "/static/pages/finance_breaks.js";
 import { showEntries } from "/static/pages/finance_entries.js";
 import { showMonth } from "/static/pages/finance_month.js";
 import { openRows, reportForm } from "/static/pages/finance_reports.js";
+import { showStatement, statementPanel } from "/static/pages/finance_statement.js";
 import { showUndecided } from "/static/pages/finance_undecided.js";
 import { keepQuery, pageQuery, statusBadge, statusName } from "/static/pages/words.js";
 
@@ -34,9 +35,9 @@ function sheet(found) {
 }
 
 /** A number that opens the rows behind it; nothing stands behind zero. */
-function rowsButton(fen, asked) {
+function rowsButton(fen, asked, place = "rows") {
   if (!fen) return fenText(fen);
-  return h("button", { class: "link-button num", type: "button", title: t("ui.finance.reports_lead"), "data-testid": `rows-${asked.figure}-${asked.county || "all"}-${asked.kind || "all"}`, onclick: () => openRows({ ...asked, date: day(), to: day() }) }, fenText(fen));
+  return h("button", { class: "link-button num", type: "button", title: t("ui.finance.reports_lead"), "data-testid": `${place}-${asked.figure}-${asked.county || "all"}-${asked.kind || "all"}`, onclick: () => openRows({ ...asked, date: day(), to: day() }) }, fenText(fen));
 }
 
 /** Payouts that the bank refused and nothing followed yet. */
@@ -69,9 +70,9 @@ function figures(found) {
   const figure = (label, value, tone, note) => h("div", { class: "figure", "data-tone": tone }, h("dt", {}, label), h("dd", {}, value), note ? h("div", { class: "note" }, note) : null);
   const [arrived, confirmed] = [total(found, "arrived"), total(found, "confirmed")];
   const rate = arrived ? `${fmtNum((confirmed / arrived) * 100, confirmed === arrived ? 0 : 1)}%` : "–";
-  return [...["paid", "arrived", "cleared", "confirmed"].map((name) => figure(t(`ui.finance.${name}`), fmtFen(total(found, name)))),
+  return [...["paid", "arrived", "cleared", "confirmed"].map((name) => figure(t(`ui.finance.${name}`), rowsButton(total(found, name), { figure: name }, "figure"))),
     figure(t("ui.finance.rate"), rate, arrived && confirmed === arrived ? "ok" : arrived ? "warn" : null),
-    figure(t("ui.finance.suspense"), fmtFen(total(found, "suspense")), total(found, "suspense") ? "bad" : null)];
+    figure(t("ui.finance.suspense"), rowsButton(total(found, "suspense"), { figure: "suspense" }, "figure"), total(found, "suspense") ? "bad" : null)];
 }
 
 function booksLine({ checked_at: checked, broken }) {
@@ -166,6 +167,12 @@ function accountName({ code, name }) {
   return words.join(" · ");
 }
 
+/** A sum of the trial balance; it opens the account's entries. */
+function entriesButton(row, side) {
+  const fen = row[`${side}_fen`];
+  return fen ? h("button", { class: "link-button num", type: "button", title: t("ui.finance.entries"), "data-testid": `${side}-${row.code}`, onclick: () => showEntries(row.code, accountName(row), day()) }, fenText(fen)) : fenText(fen);
+}
+
 async function trial() {
   if (!at("trial")) return;
   await load(at("trial"), () => api("/api/v1/ledger/trial-balance", { query: { date: day() } }), (found) => {
@@ -173,10 +180,10 @@ async function trial() {
     fill(at("trial-state"), badge(difference ? t("ui.finance.trial_bad", { amount: fmtFen(difference) }) : t("ui.finance.trial_ok"), difference ? "bad" : "ok"));
     const rows = found.accounts.filter((row) => row.debit_fen || row.credit_fen);
     return table([
-      { label: t("ui.finance.account"), value: (row) => h("button", { class: "link-button nowrap-code", type: "button", title: t("ui.finance.entries"), "data-testid": `entries-${row.code}`, onclick: () => showEntries(row.code, accountName(row)) }, row.code) },
+      { label: t("ui.finance.account"), value: (row) => h("button", { class: "link-button nowrap-code", type: "button", title: t("ui.finance.entries"), "data-testid": `entries-${row.code}`, onclick: () => showEntries(row.code, accountName(row), day()) }, row.code) },
       { label: t("ui.finance.account_name"), value: accountName },
-      { label: t("ui.finance.debit"), class: "num", value: (row) => fenText(row.debit_fen) },
-      { label: t("ui.finance.credit"), class: "num", value: (row) => fenText(row.credit_fen) },
+      { label: t("ui.finance.debit"), class: "num", value: (row) => entriesButton(row, "debit") },
+      { label: t("ui.finance.credit"), class: "num", value: (row) => entriesButton(row, "credit") },
     ], rows, { foot: [t("ui.common.total"), "", fenText(found.debit_fen), fenText(found.credit_fen)] });
   });
 }
@@ -208,7 +215,7 @@ async function show() {
     fill(at("sheet"), emptyState());
     fill(at("message"), problemPanel(error));
   }
-  await Promise.all([trial(), at("breaks") && showBreaks(day()), showMonth(day(), root.dataset.city)]);
+  await Promise.all([trial(), at("breaks") && showBreaks(day()), showMonth(day(), root.dataset.city), showStatement(day())]);
 }
 
 function step(days) {
@@ -224,5 +231,6 @@ at("previous").addEventListener("click", () => step(-1));
 at("next").addEventListener("click", () => step(1));
 statementForm(() => showBreaks(day()));
 reportForm(day);
+statementPanel(day);
 show();
 if (at("undecided")) showUndecided();

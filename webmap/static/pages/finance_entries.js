@@ -4,9 +4,15 @@ import { api, busy, fenText, fill, fmtTime, h, load, t, table } from "/static/ap
 
 const PAGE = 100;
 
+/** What was posted: an order's entry leads to the way of its money, a payout's to its items. */
+function source(row) {
+  const href = row.order_no ? `/trace/${encodeURIComponent(row.order_no)}` : row.msg_id ? `/api/v1/payouts/${encodeURIComponent(row.msg_id)}.csv` : null;
+  return href ? h("a", { class: "code", href }, row.key) : h("span", { class: "code" }, row.key);
+}
+
 const COLUMNS = [
   { label: t("ui.finance.entry_at"), value: (row) => h("span", { class: "nowrap" }, fmtTime(row.event_at)) },
-  { label: t("ui.finance.entry_key"), value: (row) => h("span", { class: "code" }, row.key) },
+  { label: t("ui.finance.entry_key"), value: source },
   { label: t("ui.finance.entry_other"), value: (row) => h("span", { class: "code nowrap-code" }, row.other) },
   { label: t("ui.finance.debit"), class: "num", value: (row) => (row.side === "debit" ? fenText(row.amount_fen) : "") },
   { label: t("ui.finance.credit"), class: "num", value: (row) => (row.side === "credit" ? fenText(row.amount_fen) : "") },

@@ -1,0 +1,79 @@
+"""How reports on money are shown: as JSON, and in the words of the asker's language as files."""
+
+from flask import Response
+
+from api.context import language, services
+from data.access.records import SYSTEM
+from data.messages import known, text
+from data.reference import service as reference
+from registry.reconciliation.report_files import Words
+from registry.reconciliation.reports import Report
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
+PDF = "application/pdf"
+ZIP = "application/zip"
+# Columns whose values are codes, with where their words are.
+_CODED = {
+    "kind": "ui.status.kind",
+    "side": "ui.finance.break_side",
+    "state": "ui.status.break",
+    "payout_state": "ui.finance.payout_state",
+    "bill_kind": "ui.finance.bill_kind",
+    "channel": "ui.finance.channel",
+    "list_agrees": "ui.finance.list_agrees",
+}
+
+
+def report_json(report: Report) -> dict[str, object]:
+    """Return a report with the heads of its columns."""
+    return {
+        "name": report.name,
+        "title": title(report),
+        "as_of": report.as_of,
+        "columns": [{"name": name, "label": head(name)} for name in report.columns],
+        "items": [dict(zip(report.columns, row, strict=True)) for row in report.rows],
+        "more": report.more,
+    }
+
+
+def title(report: Report) -> str:
+    """Return what a report is called."""
+    return text(f"ui.finance.report.{report.name}", language())
+
+
+def head(name: str) -> str:
+    """Return the head of a column."""
+    return text(f"ui.finance.column.{name}", language())
+
+
+def words() -> Words:
+    """Return the words of CSV and xlsx files; counties stay codes, for programs."""
+    return Words(head, _word)
+
+
+def printed_words() -> Words:
+    """Return the words of prints: counties by name."""
+    names = county_names()
+
+    def value(name: str, given: object) -> object:
+        return names.get(str(given), given) if name == "county_code" else _word(name, given)
+
+    return Words(head, value)
+
+
+def county_names() -> dict[str, str]:
+    """Return the Chinese names of counties by code."""
+    with services().db.transaction(SYSTEM) as conn:
+        return {county.county_code: county.name_zh for county in reference.counties(conn)}
+
+
+def attachment(content: bytes, mimetype: str, name: str) -> Response:
+    """Return a file to keep."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=mimetype, headers=headers)
+
+
+def _word(name: str, value: object) -> object:
+    code = f"{_CODED.get(name)}.{str(value).lower()}"
+    return text(code, language()) if known(code) else value
