@@ -8,6 +8,7 @@ from data.access.records import SYSTEM
 from data.clock import SHANGHAI, SystemClock, day_of
 from data.jobs.records import Job
 from data.jobs.service import enqueue
+from registry.ledger import service as ledger
 from registry.reconciliation import matching
 
 log = logging.getLogger(__name__)
@@ -26,8 +27,10 @@ def ask_to_reconcile(services: Services) -> None:
 
 
 def reconcile_books(services: Services, _job: Job) -> None:
-    """Match the books of the day that ended, and ask for the next night."""
+    """Sum and match the books of the day that ended, and ask for the next night."""
     day = services.today() - timedelta(days=1)
+    with services.db.transaction(SYSTEM) as conn:
+        ledger.sum_days(conn, day)
     opened = matching.match_all(services.db, day, now=services.now())
     log.info("books of %s matched, %s new differences", day, opened)
     ask_to_reconcile(services)

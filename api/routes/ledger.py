@@ -31,10 +31,7 @@ class TrialQuery(Query):
 @needs("finance_city", "supervisor")
 def trial_balance(query_data: TrialQuery) -> dict[str, object]:
     """Return the sums of every account; debits equal credits."""
-    try:
-        day = date.fromisoformat(query_data.date) if query_data.date else services().today()
-    except ValueError as error:
-        raise Invalid("request_invalid", errors=[{"field": "date", "code": "request_invalid"}]) from error
+    day = _day(query_data)
     with services().db.transaction(SYSTEM) as conn:
         balance = ledger.trial_balance(conn, day)
     return {
@@ -47,14 +44,35 @@ def trial_balance(query_data: TrialQuery) -> dict[str, object]:
     }
 
 
+@bp.get("/accounts/<code>/balance")
+@bp.input(TrialQuery, location="query")
+@needs("finance_city", "finance_county", "supervisor")
+def account_balance(code: str, query_data: TrialQuery) -> dict[str, object]:
+    """Return one account at the end of a day (default today); a county reads its own accounts."""
+    _own_account(code)
+    day = _day(query_data)
+    with services().db.transaction(SYSTEM) as conn:
+        found = ledger.balance(conn, code, day)
+    return {
+        "code": found.code,
+        "class": found.kind,
+        "date": day,
+        "as_of": services().now(),
+        "debit_fen": found.debit_fen,
+        "credit_fen": found.credit_fen,
+        "balance_fen": found.balance_fen,
+        "available_fen": found.available_fen,
+        "pending_debit_fen": found.pending_debit_fen,
+        "pending_credit_fen": found.pending_credit_fen,
+    }
+
+
 @bp.get("/accounts/<code>/entries")
 @bp.input(PageQuery, location="query")
 @needs("finance_city", "finance_county", "supervisor")
 def account_entries(code: str, query_data: PageQuery) -> dict[str, object]:
     """List the transfers of an account; a county reads its own accounts."""
-    county = code.partition(".")[2]
-    if actor().scope != "all" and county not in visible_counties(actor()):
-        raise AccountUnknown(account=code)
+    _own_account(code)
     after = key_number(query_data.cursor)
     with services().db.transaction(SYSTEM) as conn:
         items = ledger.account_entries(conn, code, after=after or 0, limit=query_data.limit)
@@ -78,6 +96,18 @@ def get_posting(posting_id: int) -> dict[str, object]:
     with services().db.transaction(actor()) as conn:
         payments.get_order(conn, str(found["order_no"]))
     return found
+
+
+def _day(query: TrialQuery) -> date:
+    try:
+        return date.fromisoformat(query.date) if query.date else services().today()
+    except ValueError as error:
+        raise Invalid("request_invalid", errors=[{"field": "date", "code": "request_invalid"}]) from error
+
+
+def _own_account(code: str) -> None:
+    if actor().scope != "all" and code.partition(".")[2] not in visible_counties(actor()):
+        raise AccountUnknown(account=code)
 
 
 def _row(row: TrialRow) -> dict[str, object]:

@@ -35,5 +35,6 @@ def broken_seals(conn: Conn, *, certificate: bytes | None = None) -> list[str]:
 
 
 def wrong_snapshots(conn: Conn) -> list[str]:
-    """Return sealed day and account of the snapshots that the transfers do not give."""
-    return [f"{day} {code}" for day, code in store_seals.wrong_snapshots(conn)]
+    """Return day and account of the sums kept, of sealed days and others, that the transfers do not give."""
+    found = [*store_seals.wrong_snapshots(conn), *store_seals.wrong_sums(conn)]
+    return [f"{day} {code}" for day, code in found]

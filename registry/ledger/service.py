@@ -134,6 +134,15 @@ def balance(conn: store.Conn, code: str, day: date) -> Balance:
     return found
 
 
+def sum_days(conn: store.Conn, last: date) -> int:
+    """Keep the sums of the days up to ``last`` that are over and not sealed; return how many rows are new.
+
+    Postings wait until the transaction ends. A posting that names such a day later removes its sums and those
+    of the days after it; balances are right all the same, and the next call makes the sums anew.
+    """
+    return store.sum_days(conn, last)
+
+
 def biz_day(conn: store.Conn, at: datetime) -> date:
     """Return the accounting day of an aware instant: its day in Asia/Shanghai, later if that is sealed."""
     return store.biz_day(conn, at)

@@ -97,6 +97,12 @@ def balance(conn: Conn, code: str, day: date) -> Balance | None:
         ).fetchone()
 
 
+def sum_days(conn: Conn, last: date) -> int:
+    """Keep the sums of every unsealed day up to one that is over; return how many rows are new."""
+    row = conn.execute("SELECT money.sum_days(%s)", [last]).fetchone()
+    return int(row[0]) if row else 0
+
+
 def trial_rows(conn: Conn, day: date) -> list[TrialRow]:
     """Return every account with its sums to the end of a day."""
     with conn.cursor(row_factory=class_row(TrialRow)) as cur:

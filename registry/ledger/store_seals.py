@@ -28,6 +28,12 @@ def wrong_snapshots(conn: Conn) -> list[tuple[date, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def wrong_sums(conn: Conn) -> list[tuple[date, str]]:
+    """Return (unsealed day, account) of up to a hundred kept sums that the transfers do not give."""
+    rows = conn.execute(load_sql(__package__ or "", "wrong_sums.sql")).fetchmany(100)
+    return [(row[0], row[1]) for row in rows]
+
+
 def period(conn: Conn, month: date) -> Period | None:
     """Return a month that is closing or closed."""
     with conn.cursor(row_factory=class_row(Period)) as cur:

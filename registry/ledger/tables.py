@@ -1,4 +1,4 @@
-"""Tables of the ledger, as migrations 0006 and 0021 make them."""
+"""Tables of the ledger, as migrations 0006, 0021 and 0033 make them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -228,6 +228,29 @@ balance_day = Table(
     Column("pend_cr_fen", BigInteger, nullable=False, comment="Credits pending, fen"),
     schema="money",
     comment="Sums of an account from the beginning to the end of a sealed day, append-only",
+)
+
+balance_over = Table(
+    "balance_over",
+    metadata,
+    Column("biz_date", Date, primary_key=True, comment="Accounting day in Asia/Shanghai"),
+    Column(
+        "account_id",
+        Integer,
+        ForeignKey("money.account.account_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="Account",
+    ),
+    Column("dr_fen", BigInteger, nullable=False, comment="Debits posted, fen"),
+    Column("cr_fen", BigInteger, nullable=False, comment="Credits posted, fen"),
+    Column("pend_dr_fen", BigInteger, nullable=False, comment="Debits pending, fen"),
+    Column("pend_cr_fen", BigInteger, nullable=False, comment="Credits pending, fen"),
+    schema="money",
+    comment=(
+        "Sums of an account to the end of a day that is over and not sealed; made anew when a later"
+        " posting names the day"
+    ),
 )
 
 period = Table(

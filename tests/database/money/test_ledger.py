@@ -118,7 +118,7 @@ def test_the_app_role_may_only_add(city):
         " unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p(privilege)"
         " WHERE c.oid IN ('money.account'::regclass, 'money.posting'::regclass, 'money.transfer'::regclass,"
         " 'money.day_seal'::regclass, 'money.balance_day'::regclass, 'money.period'::regclass,"
-        " 'money.bank_message'::regclass, 'money.bank_report'::regclass,"
+        " 'money.balance_over'::regclass, 'money.bank_message'::regclass, 'money.bank_report'::regclass,"
         " 'money.books_check'::regclass) AND has_table_privilege(c.oid, p.privilege)",
     )
     assert found == []
@@ -167,6 +167,45 @@ def check_against_trial(city, day):
                 row.pending_debit_fen,
                 row.pending_credit_fen,
             ), row.code
+
+
+def test_sums_of_days_that_are_over_stay_right_when_one_is_posted_to_late(city, heads, owner):
+    monday = date(2026, 11, 16)
+    days = [monday + timedelta(days=step) for step in range(5)]
+    write(city, "k:0", take(1000), day=days[0])
+    seal(city, days[0], heads)
+    held = write(city, "k:1", Entry("1901.421224", "1001", 600, Phase.PENDING), day=days[1])
+    pending = one(city, "SELECT transfer_id FROM money.transfer WHERE posting_id = %s", held)
+    write(city, "k:2", Entry("1901.421224", "1001", 600, Phase.POST, pending), take(50), day=days[2])
+    sum_days(city, days[3])
+    assert summed(city) == days[1:3]
+    for day in days:
+        check_against_trial(city, day)
+    late = write(city, "k:3", take(7), day=days[2])
+    assert late > held
+    assert summed(city) == days[1:2]
+    sum_days(city, days[3])
+    assert (summed(city), balance_of(city, "1001", days[4]).balance_fen) == (days[1:3], 457)
+    for day in days:
+        check_against_trial(city, day)
+    assert broken(city, heads) == []
+    seal(city, days[2], heads)
+    sum_days(city, days[3])
+    assert summed(city) == []
+    write(city, "k:4", take(1), day=days[3])
+    sum_days(city, days[3])
+    owner.execute("UPDATE money.balance_over SET dr_fen = dr_fen + 1 WHERE account_id = 1")
+    assert broken(city, heads) == [f"{days[3]} 1001"]
+
+
+def sum_days(city, last):
+    with city.transaction(SYSTEM) as conn:
+        ledger.sum_days(conn, last)
+
+
+def summed(city):
+    """Return the days whose sums are kept."""
+    return [row[0] for row in rows(city, "SELECT DISTINCT biz_date FROM money.balance_over ORDER BY 1")]
 
 
 def test_a_balance_reads_its_own_transfers_by_index(city, heads):

@@ -1,6 +1,6 @@
 // The entries of one account of the trial balance, in a dialog. Needs the texts "ui.finance".
 
-import { api, busy, fenText, fill, fmtTime, h, load, t, table } from "/static/app.js";
+import { api, busy, fenText, fill, fmtFen, fmtTime, h, load, t, table } from "/static/app.js";
 
 const PAGE = 100;
 
@@ -18,8 +18,14 @@ const COLUMNS = [
   { label: t("ui.finance.credit"), class: "num", value: (row) => (row.side === "credit" ? fenText(row.amount_fen) : "") },
 ];
 
-/** Shows the entries of an account in the order of writing, a page at a time. */
-export function showEntries(code, name) {
+/** The account at the end of a day: what is posted, and what of it is not reserved. */
+async function balanceLine(code, day) {
+  const found = await api(`/api/v1/ledger/accounts/${encodeURIComponent(code)}/balance`, { query: { date: day } });
+  return h("p", { class: "panel-body", "data-testid": "account-balance" }, t("ui.finance.balance_at", { day, balance: fmtFen(found.balance_fen), available: fmtFen(found.available_fen) }));
+}
+
+/** Shows an account: its balance at the end of a day, and all its entries in the order of writing, a page at a time. */
+export function showEntries(code, name, day) {
   const title = `${t("ui.finance.entries")} · ${code} ${name}`;
   const rows = [];
   let cursor = null;
@@ -32,11 +38,13 @@ export function showEntries(code, name) {
   };
   const list = h("div", { class: "dialog-list", tabindex: "-1" });
   const more = h("button", { class: "btn", type: "button", hidden: true, onclick: () => busy(more, async () => fill(list, table(COLUMNS, await read()))) }, t("ui.common.more"));
+  const balance = h("div", { "aria-live": "polite" });
   const dialog = h("dialog", { class: "dialog-wide", "aria-label": title, "data-testid": "entries" },
-    h("div", { class: "dialog-head" }, title), list,
+    h("div", { class: "dialog-head" }, title), balance, list,
     h("div", { class: "dialog-foot" }, more, h("button", { class: "btn btn-primary", type: "button", onclick: () => dialog.close() }, t("ui.common.close"))));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+  load(balance, () => balanceLine(code, day), (line) => line);
   load(list, read, (all) => table(COLUMNS, all));
 }
