@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import date
 
 from lxml import etree
@@ -10,7 +11,7 @@ from lxml import etree
 from registry.reconciliation.errors import StatementUnreadable
 from registry.reconciliation.records import Statement, StatementEntry
 
-OPENING, CLOSING = "OPBD", "CLBD"
+OPENING, CLOSING, BOOKED = "OPBD", "CLBD", "BOOK"
 # A bank may call the opening balance of a day the closing balance of the day before.
 OPENINGS = (OPENING, "PRCD")
 COLUMNS = ["account", "statement_ref", "booked_on", "amount_fen", "reference", "counterparty"]
@@ -112,7 +113,8 @@ def _camt(raw: bytes) -> Statement:
     balances = {_text(item, "{*}Tp/{*}CdOrPrtry/{*}Cd"): item for item in found.findall("{*}Bal")}
     opening = next((balances[code] for code in OPENINGS if code in balances), None)
     closing = balances.get(CLOSING)
-    entries = tuple(_entry(seq, item) for seq, item in enumerate(found.findall("{*}Ntry"), start=1))
+    parts = [part for item in found.findall("{*}Ntry") for part in _parts(item)]
+    entries = tuple(replace(part, seq=seq) for seq, part in enumerate(parts, start=1))
     days = [item.booked_on for item in entries] + _days(found, "{*}FrToDt/*") + _days(found, "{*}Bal/{*}Dt/*")
     account = found.findtext("{*}Acct/{*}Id/{*}Othr/{*}Id") or found.findtext("{*}Acct/{*}Id/{*}IBAN") or ""
     return Statement(
@@ -128,13 +130,31 @@ def _camt(raw: bytes) -> Statement:
     )
 
 
-def _entry(seq: int, item: etree._Element) -> StatementEntry:
+def _parts(item: etree._Element) -> list[StatementEntry]:
+    """Return what an entry books: itself, or each payment of a batch that a bank booked as one.
+
+    The payments of a batch make up its amount to the fen. What is not booked yet moves no balance and is left
+    out.
+    """
+    if (item.findtext("{*}Sts/{*}Cd") or item.findtext("{*}Sts") or BOOKED).strip() != BOOKED:
+        return []
     amount_fen = _signed(item)
-    if amount_fen == 0:
+    booked = date.fromisoformat(item.findtext("{*}BookgDt/{*}Dt") or _text(item, "{*}BookgDt/{*}DtTm")[:10])
+    details = item.findall("{*}NtryDtls/{*}TxDtls")
+    if len(details) <= 1:
+        parts = [StatementEntry(0, booked, amount_fen, _reference(item), _other(item))]
+    else:
+        sign = _text(item, "{*}CdtDbtInd")
+        parts = [
+            StatementEntry(0, booked, _signed(part, sign), _reference(part), _other(part)) for part in details
+        ]
+    if any(part.amount_fen == 0 for part in parts) or sum(part.amount_fen for part in parts) != amount_fen:
         raise ValueError("amount")
-    booked = item.findtext("{*}BookgDt/{*}Dt") or _text(item, "{*}BookgDt/{*}DtTm")[:10]
-    other = item.findtext(".//{*}RltdPties//{*}Othr/{*}Id") or ""
-    return StatementEntry(seq, date.fromisoformat(booked), amount_fen, _reference(item), other)
+    return parts
+
+
+def _other(element: etree._Element) -> str:
+    return element.findtext(".//{*}RltdPties//{*}Othr/{*}Id") or ""
 
 
 def _days(statement: etree._Element, path: str) -> list[date]:
@@ -149,14 +169,17 @@ def _reference(entry: etree._Element) -> str:
     return ""
 
 
-def _signed(element: etree._Element) -> int:
+def _signed(element: etree._Element, sign: str | None = None) -> int:
+    """Return an amount in fen, negative for a debit; ``sign`` is that of the batch for a part without one."""
     amount = element.find("{*}Amt")
+    if amount is None:
+        amount = element.find("{*}AmtDtls/{*}TxAmt/{*}Amt")
     if amount is None or amount.get("Ccy") != "CNY":
         raise ValueError("amount")
     parts = _YUAN.fullmatch((amount.text or "").strip())
     if parts is None:
         raise ValueError("amount")
-    return _SIGNS[_text(element, "{*}CdtDbtInd")] * (
+    return _SIGNS[element.findtext("{*}CdtDbtInd") or sign or ""] * (
         int(parts[1]) * 100 + int((parts[2] or "").ljust(2, "0"))
     )
 

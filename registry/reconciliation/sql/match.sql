@@ -31,6 +31,21 @@ WHERE s.stated_on BETWEEN %(first)s AND %(last)s AND p.kind IN ('pay', 'suspend'
   AND e.channel || ':' || e.channel_txn NOT IN (SELECT txn FROM stated)
   AND (NOT money.near_end_of_day(s.stated_on, e.occurred_at)
        OR EXISTS (SELECT FROM money.channel_statement n WHERE n.channel = s.channel AND n.stated_on = s.stated_on + 1))
+-- break: C2 the ledger has a refund that the channel lacks, or has with another amount
+WITH given AS MATERIALIZED (
+  SELECT x.channel || ':' || l.channel_txn || ':' || l.amount_fen AS txn
+  FROM money.channel_statement x JOIN money.channel_statement_line l USING (statement_id) WHERE l.kind = 'refunded'
+    AND x.stated_on BETWEEN %(first)s::date - 1 AND %(last)s::date + 1
+)
+SELECT 'C2:' || r.channel || ':' || r.refund_no AS key, s.stated_on AS biz_date, NULL AS county_code,
+       r.order_no, NULL::bigint AS event_id, NULL AS msg_id, r.amount_fen,
+       jsonb_build_object('channel', r.channel, 'channel_txn', r.channel_txn, 'refund_no', r.refund_no) AS detail
+FROM money.channel_statement s
+JOIN money.refund r ON r.channel = s.channel AND (r.done_at AT TIME ZONE 'Asia/Shanghai')::date = s.stated_on
+WHERE s.stated_on BETWEEN %(first)s AND %(last)s AND r.state = 'done'
+  AND r.channel || ':' || r.channel_txn || ':' || r.amount_fen NOT IN (SELECT txn FROM given)
+  AND (NOT money.near_end_of_day(s.stated_on, r.done_at)
+       OR EXISTS (SELECT FROM money.channel_statement n WHERE n.channel = s.channel AND n.stated_on = s.stated_on + 1))
 -- break: C3 channel and ledger have different amounts of a payment
 SELECT 'C3:' || s.channel || ':' || l.channel_txn AS key, s.stated_on AS biz_date, NULL AS county_code,
        p.order_no, p.event_id, NULL AS msg_id, abs(l.amount_fen - p.total_fen) AS amount_fen,

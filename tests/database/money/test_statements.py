@@ -9,7 +9,7 @@ from registry.clearing.errors import NotYourCounty
 from registry.clearing.rules import COLLECTION_ACCOUNT
 from registry.reconciliation import bank_files, channel_files, statements
 from registry.reconciliation.errors import StatementAccountUnknown, StatementKnown, StatementUnreadable
-from tests.database.money.conftest import FINANCE_CITY, balance, one, rows
+from tests.database.money.conftest import FINANCE_CITY, balance, give_back, one, rows
 from tests.database.money.four_books import bank_csv, channel_csv
 from tests.database.money.test_clearing import county_actor
 from tests.database.registry import town
@@ -162,3 +162,47 @@ def test_a_payment_that_the_next_day_lacks_too_is_missing(city, order, payer, cl
         ("C2", "open"),
         ("C4", "confirmed"),
     ]
+
+
+def refund_file(*refunds, paid="T1", fen=55_000):
+    """Return a channel's day with a payment and refunds of it."""
+    head, line, _ = channel_file(paid, fen=fen).decode().split("\n")
+    lines = [line.replace(",paid,", ",refunded,").replace(f",{fen},", f",{part},") for part in refunds]
+    total = f"sandbox,{TODAY},,TOTAL,,{fen - sum(refunds)},0,"
+    return "\n".join([head, line, *lines, total]).encode()
+
+
+@pytest.mark.parametrize(("stated", "missing"), [((), 1), ((55_000,), 0), ((54_999,), 1)])
+def test_a_refund_that_the_channel_did_not_make_is_found(city, order, payer, refunding, stated, missing):
+    payer.pay(order)
+    refunding.office.issue_for_order(order.head.order_no, now=town.NOW)
+    done = give_back(refunding, order)
+    load(city, refund_file(*stated))
+    found = rows(city, "SELECT type, key, order_no, amount_fen FROM money.break WHERE type = 'C2'")
+    key = f"C2:sandbox:{done.refund_no}"
+    assert found == [("C2", key, order.head.order_no, 55_000)] * missing
+
+
+BATCH = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt><Id>C1</Id>
+<Acct><Id><Othr><Id>{account}</Id></Othr></Id></Acct>
+<Ntry><Amt Ccy="CNY">5.50</Amt><CdtDbtInd>DBIT</CdtDbtInd>
+<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-11-24</Dt></BookgDt><NtryDtls><Btch><NbOfTxs>2</NbOfTxs></Btch>
+<TxDtls><Refs><EndToEndId>XN1</EndToEndId></Refs><Amt Ccy="CNY">{first}</Amt></TxDtls>
+<TxDtls><Refs><EndToEndId>XN2</EndToEndId></Refs>
+<AmtDtls><TxAmt><Amt Ccy="CNY">5.00</Amt></TxAmt></AmtDtls></TxDtls>
+</NtryDtls></Ntry><Ntry><Amt Ccy="CNY">9.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>PDNG</Cd></Sts>
+<BookgDt><Dt>2026-11-24</Dt></BookgDt></Ntry></Stmt></BkToCstmrStmt></Document>"""
+
+
+def test_each_payment_of_a_batch_that_a_bank_booked_as_one_is_an_entry(city):
+    raw = BATCH.format(account=ACCOUNT, first="0.50").encode()
+    read = [(part.seq, part.amount_fen, part.reference) for part in bank_files.read(raw).entries]
+    assert read == [(1, -50, "XN1"), (2, -500, "XN2")]
+    assert load(city, raw).entries == 2
+    assert {row[0] for row in rows(city, "SELECT detail ->> 'reference' FROM money.break")} == {"XN1", "XN2"}
+
+
+@pytest.mark.parametrize("first", ["0.51", "0.00", "-0.50"])
+def test_a_batch_whose_payments_do_not_make_it_up_is_refused(first):
+    with pytest.raises(StatementUnreadable):
+        bank_files.read(BATCH.format(account=ACCOUNT, first=first).encode())
