@@ -55,14 +55,39 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION money.sum_days IS 'Keep the sums of every unsealed day up to one that is over; returns how many rows are new';
 
-CREATE FUNCTION money.drop_sums() RETURNS trigger
+-- As before, and sums that the posting comes too late for are removed: it was one query, and stays one.
+CREATE OR REPLACE FUNCTION money.check_posting_complete() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE v_sound boolean; v_shut boolean; v_summed boolean;
 BEGIN
-  DELETE FROM money.balance_over WHERE biz_date >= NEW.biz_date;
-  RETURN NEW;
+  SELECT count(*) = NEW.n_rows AND sum(t.amount_fen) = NEW.total_fen
+         AND count(d.account_id) = NEW.n_rows AND count(c.account_id) = NEW.n_rows
+         AND count(l.line_id) = count(t.line_id)
+         AND (NEW.order_no IS NULL OR EXISTS (SELECT FROM money.payment_order WHERE order_no = NEW.order_no))
+         AND (NEW.event_id IS NULL OR EXISTS (SELECT FROM money.channel_event WHERE event_id = NEW.event_id)),
+         EXISTS (SELECT FROM money.day_seal WHERE biz_date >= NEW.biz_date)
+         OR EXISTS (SELECT FROM money.period
+                    WHERE month = date_trunc('month', NEW.biz_date)::date AND state = 'closed'),
+         EXISTS (SELECT FROM money.balance_over WHERE biz_date >= NEW.biz_date)
+  INTO v_sound, v_shut, v_summed
+  FROM money.transfer t
+  LEFT JOIN money.account d ON d.account_id = t.dr AND d.valid @> NEW.biz_date
+  LEFT JOIN money.account c ON c.account_id = t.cr AND c.valid @> NEW.biz_date
+  LEFT JOIN money.order_line l ON l.line_id = t.line_id
+  WHERE t.posting_id = NEW.posting_id;
+  IF v_shut THEN
+    RAISE EXCEPTION 'day % is sealed', NEW.biz_date
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'posting_day_open';
+  ELSIF v_sound IS NOT TRUE THEN
+    RAISE EXCEPTION 'posting % is not complete', NEW.key
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'posting_complete';
+  END IF;
+  IF v_summed THEN
+    DELETE FROM money.balance_over WHERE biz_date >= NEW.biz_date;
+  END IF;
+  RETURN NULL;
 END $$;
-COMMENT ON FUNCTION money.drop_sums() IS 'Trigger: a posting to a day that was summed removes the sums of that day and of those after it';
-CREATE TRIGGER posting_drop_sums BEFORE INSERT ON money.posting FOR EACH ROW EXECUTE FUNCTION money.drop_sums();
+COMMENT ON FUNCTION money.check_posting_complete() IS 'Trigger at commit: count, sum, open accounts, lines, order and event are there, the day is open; a day that was summed is no more';
 
 -- As before, and the newest sums may be those of a day that is over and not sealed.
 CREATE OR REPLACE FUNCTION money.balance_of(p_account integer, p_day date,
