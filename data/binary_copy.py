@@ -115,15 +115,16 @@ def encode_measured(columns: Sequence[Column]) -> tuple[bytes, Lengths]:
         raise ValueError(f"columns of different lengths: {sorted(counts)}")
     count = counts.pop()
     lengths = np.empty((count, len(columns)), dtype=np.int32)
-    runs: list[Sequence[bytes]] = []
+    runs: list[Sequence[bytes | None]] = []
     fixed = [("fields", np.full(count, len(columns), dtype=">i2"))]
     for number, column in enumerate(columns):
         lengths[:, number] = _lengths(column)
         fixed.append((f"length{number}", lengths[:, number].astype(">i4")))
         if isinstance(column, Numbers):
             fixed.append((f"value{number}", column.values.astype(_TYPES[column.kind])))
-        else:
-            runs += [_table(fixed), _filled(column.values)]
+        elif (lengths[:, number] > 0).any():
+            some_null = (lengths[:, number] < 0).any()
+            runs += [_table(fixed), _filled(column.values) if some_null else column.values]
             fixed = []
     if fixed:
         runs.append(_table(fixed))
@@ -184,7 +185,10 @@ def _read(raw: NDArray[np.uint8], at: NDArray[np.int64], size: int, kind: str) -
 def _lengths(column: Column) -> NDArray[np.int64]:
     if isinstance(column, Numbers):
         return np.full(len(column.values), np.dtype(_TYPES[column.kind]).itemsize, dtype=np.int64)
-    lengths = np.array([_ABSENT if value is None else len(value) for value in column.values], dtype=np.int64)
+    try:
+        lengths = np.fromiter(map(len, column.values), dtype=np.int64)  # type: ignore[arg-type]  # as told
+    except TypeError:  # some are null
+        lengths = np.array([_ABSENT if value is None else len(value) for value in column.values])
     if len(lengths) and lengths.max() >= _LONGEST:
         raise ValueError("a field is longer than PostgreSQL takes")
     return lengths

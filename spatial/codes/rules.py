@@ -51,6 +51,8 @@ def normalise(text: str) -> str:
     >>> normalise("421202 001004 gb00011 F00020031")
     '421202001004GB00011F00020031'
     """
+    if text.isascii() and text.isalnum() and text.isupper():  # so nearly all are written
+        return text
     return _SPACES.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 

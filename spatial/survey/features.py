@@ -5,7 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+
 from spatial.codes.rules import normalise
+from spatial.survey.readers.columns import Column
 from spatial.survey.readers.records import Content, Note
 from spatial.survey.records import Features
 
@@ -64,11 +67,12 @@ def known_columns(names: Sequence[str], values: Values, count: int, *, first: in
         name = next((columns[name] for name in wanted if name in columns), None)
         return [None] * count if name is None else values(name)
 
-    units = [_code(text) if text else None for text in _texts(column(_UNIT))]
-    codes = [
-        _code(text) if text else (own[:_PARCEL_LENGTH] if own and len(own) == _UNIT_LENGTH else None)
-        for text, own in zip(_texts(column(_PARCEL)), units, strict=True)
-    ]
+    units, codes = _codes(column(_UNIT)), _codes(column(_PARCEL))
+    if not all(codes):
+        codes = [
+            code or (own[:_PARCEL_LENGTH] if own and len(own) == _UNIT_LENGTH else None)
+            for code, own in zip(codes, units, strict=True)
+        ]
     areas, notes = _areas(column(_AREA), first)
     return Known(codes, units, areas, _texts(column(_USE)), _texts(column(_ADDRESS)), notes)
 
@@ -103,12 +107,19 @@ def draft_features(content: Content) -> Features:
     )
 
 
-def _code(text: str) -> str:
-    """Normalise a code; most are written as they should be."""
-    return text if text.isascii() and text.isalnum() and text.isupper() else normalise(text)
+def _codes(values: Sequence[Any]) -> list[str | None]:
+    """Normalise codes; nearly all are written as they should be."""
+    texts = _texts(values)
+    if isinstance(texts, Column) and texts.joined is not None and texts.joined.as_codes:
+        return texts
+    return [normalise(text) if text else None for text in texts]
 
 
 def _texts(values: Sequence[Any]) -> list[str | None]:
+    if isinstance(values, Column) and values.joined is not None:
+        joined = values.joined
+        if joined.trimmed and joined.lengths.max() <= _LONGEST:
+            return values
     if {str, type(None)}.issuperset(map(type, values)):  # so it is in nearly every file
         return [(value.strip()[:_LONGEST] or None) if value else None for value in values]
     return [
@@ -117,6 +128,8 @@ def _texts(values: Sequence[Any]) -> list[str | None]:
 
 
 def _areas(written: Sequence[Any], first: int) -> tuple[list[float | None], list[Note]]:
+    if set(map(type, written)) == {float} and (np.abs(np.array(written)) <= _LARGEST_M2).all():
+        return list(written), []
     found = [_number(value) for value in written]
     unread = [at for at, value in enumerate(written) if found[at] is None and value not in (None, "")]
     if not unread:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -22,6 +23,7 @@ from spatial.survey.features import known_columns
 from spatial.survey.objects.land import LAND_COLUMNS, LAND_SIGNS, add_land_tables
 from spatial.survey.predicates import crowded
 from spatial.survey.readers import geopackage, sense, standard, tables, wire
+from spatial.survey.readers.columns import Column
 from spatial.survey.readers.containers import chosen_rows
 from spatial.survey.readers.content import content_of
 from spatial.survey.readers.encoding import documents, doubles, encoded
@@ -37,7 +39,8 @@ _LITTLE: Final = b"\x01"
 _SRID: Final = PLANE.to_bytes(4, "little")
 _MULTI: Final = _LITTLE + (0x20000006).to_bytes(4, "little") + _SRID
 _MULTI_OF_ONE: Final = _MULTI + (1).to_bytes(4, "little")
-_PLAIN_HEADS: Final = tuple(_LITTLE + kind.to_bytes(4, "little") for kind in (3, 6))
+_PLAIN_HEADS: Final = frozenset(_LITTLE + kind.to_bytes(4, "little") for kind in (3, 6))
+_HEAD: Final = itemgetter(slice(5))
 
 
 def hand_over(path: Path, kind: str, asked: Asked, limits: Limits, *, folder: Path, parts_to: int) -> None:
@@ -118,7 +121,7 @@ class _Reading:
         """Turn a batch of Arrow into a part."""
         wkb = np.full(batch.num_rows, None, dtype=object)
         wkb[:] = batch.column(shape).to_pylist()
-        columns = {name: batch.column(name).to_pylist() for name in names}
+        columns = {name: Column(batch.column(name).to_pylist()) for name in names}
         shapes, faults, invalid = self.shapes(wkb)
         known = known_columns(names, columns.__getitem__, len(wkb), first=self.first)
         self.note(known.notes)
@@ -131,7 +134,7 @@ class _Reading:
             resolution_m2=[None] * len(wkb),
             land_use=encoded(known.land_use),
             address=encoded(known.address),
-            faults=encoded([faults.get(at + 1) for at in range(len(wkb))]),
+            faults=encoded([faults.get(at + 1) for at in range(len(wkb))] if faults else [None] * len(wkb)),
             rows=documents(names, columns, len(wkb)),
         )
         part = part_of(written, extents_of(self.boxes, self.first), first=self.first, invalid=invalid)
@@ -147,7 +150,7 @@ class _Reading:
             else:
                 same.params["count"] += note.params["count"]
 
-    def keep_land(self, columns: dict[str, list[Any]]) -> None:
+    def keep_land(self, columns: dict[str, Column]) -> None:
         """Keep what parcels say of plots and stands in columns of their own; few files have any."""
         names = [name for name in columns if name.lower() in LAND_COLUMNS]
         if LAND_SIGNS.isdisjoint(name.lower() for name in names):
@@ -171,7 +174,7 @@ class _Reading:
             geoms = shapely.transform(geoms, settled.plane)
             written = shapely.to_wkb(geoms, output_dimension=2, byte_order=1)
         single = shapely.get_type_id(geoms) == _POLYGON
-        for at, alone, raw in zip(present.tolist(), single.tolist(), written, strict=True):
+        for at, alone, raw in zip(present.tolist(), single.tolist(), written.tolist(), strict=True):
             found[at] = _MULTI_OF_ONE + raw if alone else _MULTI + raw[5:]
         self.boxes[present] = shapely.bounds(geoms)
         self.bounds.append(self.boxes[present])
@@ -203,7 +206,7 @@ class _Reading:
         if settled.epsg != PLANE or settled.swap or self.has_z:
             return False
         on_grid = bool((np.round(coordinates, 3) == coordinates).all())
-        return on_grid and all(raw.startswith(_PLAIN_HEADS) for raw in written)
+        return on_grid and _PLAIN_HEADS.issuperset(map(_HEAD, written))
 
 
 _SAMPLE: Final = 100
@@ -216,9 +219,14 @@ def _crowded(bounds: NDArray[np.float64]) -> bool:
         return crowded(shapely.box(*bounds.T))
     from spatial.survey.tolerances import CROWDED_NEIGHBOURS, CROWDED_PAIRS
 
+    # Only boxes that begin as far west as the widest may reach can meet one.
+    bounds = bounds[np.argsort(bounds[:, 0])]
+    west, widest = bounds[:, 0].copy(), (bounds[:, 2] - bounds[:, 0]).max()
     step = len(bounds) // _SAMPLE
     met = 0
-    for west, south, east, north in bounds[::step]:
-        meets = (bounds[:, 0] <= east) & (bounds[:, 2] >= west)
-        met += int((meets & (bounds[:, 1] <= north) & (bounds[:, 3] >= south)).sum())
+    for box in bounds[::step]:
+        low, high = np.searchsorted(west, [box[0] - widest, np.nextafter(box[2], np.inf)])
+        near = bounds[low:high]
+        meets = (near[:, 2] >= box[0]) & (near[:, 1] <= box[3]) & (near[:, 3] >= box[1])
+        met += int(np.count_nonzero(meets))
     return met * step > CROWDED_PAIRS + CROWDED_NEIGHBOURS * len(bounds)
