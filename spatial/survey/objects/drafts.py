@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import Geometry
 
 from spatial.crs import ZONE_PREFIX_M
@@ -47,6 +49,11 @@ _WALLS: Final = {
 }
 # What a table row is read from: cells, index of the row, geometry of the row.
 _Read = Callable[[Cells, int, Geometry | None], Any]
+# What geometries of a large table are brought to, all at once.
+_Shape = Callable[[NDArray[np.object_]], NDArray[np.object_]]
+_POINT: Final = 0
+_NOWHERE: Final = shapely.Point()
+_LINES: Final = (1, 5)
 
 
 def draft_objects(tables: dict[str, ObjectTable]) -> tuple[Objects, list[Note]]:
@@ -64,19 +71,20 @@ def draft_objects(tables: dict[str, ObjectTable]) -> tuple[Objects, list[Note]]:
     """
     notes: list[Note] = []
 
-    def rows(name: str, read: _Read) -> list[Any]:
+    def rows(name: str, read: _Read, shape: _Shape | None = None) -> list[Any]:
         table = tables.get(name)
         if table is None:
             return []
         cells = Cells(name, table.rows)
-        shapes = list(table.geoms) + [None] * (len(table.rows) - len(table.geoms))
+        geoms = shape(table.geoms) if shape and len(table.geoms) else table.geoms
+        shapes = list(geoms) + [None] * (len(table.rows) - len(geoms))
         found = [read(cells, at, shapes[at]) for at in range(len(cells))]
         notes.extend(cells.notes())
         return found
 
     objects = Objects(
-        points=rows("JZD", _point),
-        lines=rows("JZX", _line),
+        points=rows("JZD", _point, _singles),
+        lines=rows("JZX", _line, _merged),
         buildings=rows("ZRZ", _building),
         floors=rows("C", _floor),
         flats=rows("H", _flat),
@@ -98,7 +106,7 @@ def _point(cells: Cells, at: int, geom: Geometry | None) -> PointDraft:
         parcel_code=cells.code(at, *_PARCEL),
         point_no=cells.text(at, "JZDH"),
         seq=cells.whole(at, "SXH", least=-_MANY, most=_MANY),
-        geom=_single(geom),
+        geom=None if geom is _NOWHERE else geom,
         marker_type=cells.text(at, "JBLX"),
         point_type=cells.text(at, "JZDLX"),
         # The standard's table has no such column; these are the names met in practice.
@@ -106,10 +114,21 @@ def _point(cells: Cells, at: int, geom: Geometry | None) -> PointDraft:
     )
 
 
-def _single(geom: Geometry | None) -> Geometry | None:
-    """Return the point of a geometry, None when it is no point or more than one."""
-    parts = [] if geom is None else list(shapely.get_parts(shapely.force_2d(geom)))
-    return parts[0] if len(parts) == 1 and parts[0].geom_type == "Point" and not parts[0].is_empty else None
+def _singles(geoms: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the point of each geometry, nowhere when it is no point or more than one."""
+    first = shapely.get_geometry(shapely.force_2d(geoms), 0)
+    point = (shapely.get_num_geometries(geoms) == 1) & (shapely.get_type_id(first) == _POINT)
+    found: NDArray[np.object_] = np.where(point & ~shapely.is_empty(first), first, _NOWHERE)
+    found[shapely.is_missing(geoms)] = None
+    return found
+
+
+def _merged(geoms: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return lines, None for anything else; pieces that meet are one line."""
+    found = np.full(len(geoms), None, dtype=object)
+    lines = np.isin(shapely.get_type_id(geoms), _LINES)
+    found[lines] = shapely.line_merge(geoms[lines])
+    return found
 
 
 def _accuracy(written: str | None) -> int | None:
@@ -121,7 +140,7 @@ def _line(cells: Cells, at: int, geom: Geometry | None) -> LineDraft:
     return LineDraft(
         no=at + 1,
         parcel_code=cells.code(at, *_PARCEL),
-        geom=shapely.line_merge(geom) if geom is not None and geom.geom_type.endswith("LineString") else None,
+        geom=geom,
         length_m=cells.number(at, "JZXCD", least=0),
         start_no=cells.text(at, "QDH", "QSDH", "QSJZDH"),
         end_no=cells.text(at, "ZDH", "ZZDH", "ZZJZDH"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from shapely.geometry import MultiPoint, MultiPolygon, Point, box
+from shapely.geometry import LineString, MultiLineString, MultiPoint, MultiPolygon, Point, box
 
 from data.messages import known, text
 from spatial.survey.checks import RULES, run_rule
@@ -38,6 +38,22 @@ def test_a_point_without_a_shape_is_placed_by_its_numbers_north_first():
 def test_a_multipoint_of_one_is_a_point_and_of_two_is_none():
     assert one("JZD", {}, MultiPoint([(E, N)]))[0].geom == Point(E, N)
     assert one("JZD", {}, MultiPoint([(E, N), (E, N + 1)]))[0].geom is None
+
+
+def test_shapes_of_many_rows_keep_their_places():
+    at = {"XZBZ": N, "YZBZ": E}
+    shapes = [None, MultiPoint([(E, N + 1)]), box(E, N, E + 1, N + 1), Point(), Point(E, N + 2, 7), None]
+    objects, _ = draft_objects({"JZD": table([at, at, at, at, at, {}], shapes)})
+    nowhere = [None, None]  # a shape that is no point is not replaced by the row's numbers
+    assert [point.geom for point in objects.points] == [
+        Point(E, N), Point(E, N + 1), *nowhere, Point(E, N + 2), None
+    ]  # fmt: skip
+    assert not objects.points[4].geom.has_z
+    pieces = MultiLineString([[(E, N), (E + 1, N)], [(E + 1, N), (E + 2, N)]])
+    objects, _ = draft_objects({"JZX": table([{}] * 4, [Point(E, N), pieces, None, pieces.geoms[0]])})
+    assert [line.geom for line in objects.lines] == [
+        None, LineString([(E, N), (E + 1, N), (E + 2, N)]), None, pieces.geoms[0]
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -150,6 +166,26 @@ def test_a_line_that_names_no_point_is_not_measured_between_points_without_a_num
     )
     told = told_of("T22", case)
     assert (told.findings, told.skipped) == ([], 1)
+
+
+def test_each_end_of_each_line_is_told_where_no_point_is():
+    corners = [(0, 0), (20, 0), (20, 20)]
+    ways = [
+        [(0, 0), (9, 0), (20, 0)],
+        [(1, 0), (20, 0)],
+        None,
+        [(20, 0), (20, 3), (20, 19)],
+        [(5, 5), (6, 6)],
+    ]
+    drawn = [way and LineString([(E + east, N + north) for east, north in way]) for way in ways]
+    case = Case(
+        features(square(0, 0)),
+        tables={"JZD": points(corners), "JZX": table([{"ZDZHDM": PARCEL}] * 5, drawn)},
+    )
+    off = [(1, 0), (20, 19), (5, 5), (6, 6)]
+    assert [finding.place for finding in told_of("T22", case).findings] == [
+        Point(E + east, N + north) for east, north in off
+    ]
 
 
 def test_flats_of_no_building_are_not_those_of_a_building_without_a_code():
