@@ -1,14 +1,18 @@
 """A fix is shown beside its finding and on the map, and accepted with one click."""
 
 import os
-import threading
 
 import pytest
 
+from api.app import create_app
+from data.access.records import SYSTEM
+from data.jobs.service import report_progress
+from data.settings import Settings
 from tests.flows.browser import browser, open_page, settled
+from tests.web.serving import lend_assets, serving
 from tests.web.survey_people import PASSWORD, work
 from tests.web.test_survey_fixes import City, faulty, neighbour_lacks_a_point
-from tests.web.test_surveys import block
+from tests.web.test_surveys import block, package
 
 pytestmark = pytest.mark.browser
 FIX_ON_MAP = """() => {
@@ -20,22 +24,13 @@ FIX_ON_MAP = """() => {
 @pytest.fixture(scope="module")
 def city(module_db, tmp_path_factory):
     """The city behind a running server; ``city.url`` is its address."""
-    from waitress.server import create_server
-
-    from api.app import create_app
-    from data.settings import Settings, load_settings
-
     home = tmp_path_factory.mktemp("home")
-    (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
+    lend_assets(home)
     app = create_app(Settings(home=home, secret_key="s"), db=module_db)
     app.config["TESTING"] = True
     city = City(app, module_db, tmp_path_factory.mktemp("files"))
-    server = create_server(app, host="127.0.0.1", port=0, threads=6)
-    threading.Thread(target=server.run, daemon=True).start()
-    city.url = f"http://127.0.0.1:{server.effective_port}"
-    yield city
-    server.close()
-    app.extensions["ningtu_tiles"].close()
+    with serving(app) as city.url:
+        yield city
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +128,21 @@ def test_a_long_table_of_changes_is_paged(city, open_as):
     page.get_by_test_id("more-changes").click()
     assert rows.count() == 520
     assert not page.get_by_test_id("more-changes").count()
+
+
+def test_the_list_moves_and_who_is_at_a_row_stays_at_it(city, open_as):
+    survey_id = city.send(package(block(2), city.tmp_path), project_code="LIST").json["id"]
+    with city.db.transaction(SYSTEM) as conn:
+        query = "SELECT job_id FROM spatial.survey WHERE survey_id = %s"
+        (job_id,) = conn.execute(query, [survey_id]).fetchone()
+    page = open_as("surveyor", "/surveys")
+    row = page.locator(f"#surveys tr[data-key='{survey_id}']")
+    link = row.get_by_role("link")
+    for focused, done in ((row, 3), (link, 5)):
+        focused.focus()
+        report_progress(city.db, job_id, done, 9, "checking")
+        row.get_by_text(f"{done} / 9").wait_for()
+        assert focused.evaluate("it => it === document.activeElement")
+    work(city.app)
+    row.locator("[data-tone]", has_text="已检查").wait_for()
+    assert link.evaluate("it => it === document.activeElement")

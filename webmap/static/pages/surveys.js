@@ -178,8 +178,23 @@ async function watch() {
   if (running.length && !document.hidden) {
     const fresh = new Map((await api("/api/v1/surveys", { query: { status: statusFilter.value, limit: 50 } })).items.map((row) => [row.id, row]));
     shownRows.forEach((row, index) => { shownRows[index] = fresh.get(row.id) || row; });
-    fill(listBox, draw(shownRows));
+    redraw();
   }
+}
+
+/** Puts what changed into the rows that are there: who is at one with the keyboard stays at it. */
+function redraw() {
+  const drawn = draw(shownRows);
+  const rows = [...drawn.querySelectorAll("tbody tr")];
+  const there = [...listBox.querySelectorAll("tbody tr")];
+  if (rows.length !== there.length || rows.some((row, at) => row.dataset.key !== there[at].dataset.key)) {
+    fill(listBox, drawn);
+    return;
+  }
+  rows.forEach((row, at) => [...row.cells].forEach((cell, column) => {
+    const old = there[at].cells[column];
+    if (!old.isEqualNode(cell)) old.replaceWith(cell);
+  }));
 }
 
 setInterval(() => watch().catch(() => {}), 3000);
