@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli import bills, channels
+from api.cli import bills, channels, simulation
 from api.cli.days import check_day, check_month, day_of_word
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def commands(app: typer.Typer) -> None:
     group.command("replay-decisions")(replay_decisions)
     bills.commands(group)
     channels.commands(group)
+    simulation.add_to(group)
     app.add_typer(group, name="money")
 
 

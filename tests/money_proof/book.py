@@ -1,0 +1,291 @@
+"""What the books should hold: the rules of the arrival table and of clearing, told once more in Python.
+
+Written from the rules, not from the SQL: it reads no table. Amounts in fen; an account is named by its code.
+The driver tells it what it did; the auditor compares what it expects with what stands in the database.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from data.clock import day_of
+from registry.payments.rules import GRACE
+
+LIVE = frozenset({"issued", "paying"})
+DEAD = frozenset({"expired", "cancelled"})
+UNDER_WAY = frozenset({"approved", "returning", "paying", "failed", "done"})
+
+
+@dataclass
+class Line:
+    """A line of an order: ``kind`` is nontax or tax; ``given_back`` is what refunds took of it."""
+
+    no: int
+    kind: str
+    county: str
+    fen: int
+    case_no: str
+    given_back: int = 0
+
+    @property
+    def owed(self):
+        return f"{'2101' if self.kind == 'nontax' else '2102'}.{self.county}"
+
+
+@dataclass
+class Order:
+    """An order and how it stands; ``batch`` is (day, run) once frozen."""
+
+    no: str
+    code: str
+    lines: list
+    expires_at: datetime
+    state: str = "issued"
+    payment: object = None
+    batch: tuple | None = None
+    tried: bool = False
+
+    @property
+    def fen(self):
+        return sum(line.fen for line in self.lines)
+
+    def asked(self):
+        return [line for line in self.lines if line.fen]
+
+
+@dataclass
+class Payment:
+    """Money a channel says it took; ``trouble`` is why it pays no order."""
+
+    channel: str
+    txn: str
+    fen: int
+    day: date
+    order: Order | None
+    trouble: str | None
+    arrived_at: datetime | None = None
+    arrived_day: date | None = None
+    left: bool = False
+
+    @property
+    def source(self):
+        return "1001" if self.arrived_at else f"1101.{self.channel}"
+
+
+@dataclass
+class Refund:
+    """A refund and the lines it takes back; ``payment`` is of money in suspense."""
+
+    no: str
+    order: Order | None
+    lines: list
+    cleared: bool
+    payment: Payment | None = None
+    by_channel: bool = False
+    state: str = "requested"
+    booked: bool = False
+    returned: dict = field(default_factory=dict)
+
+    @property
+    def fen(self):
+        return self.payment.fen if self.payment else sum(fen for _, fen in self.lines)
+
+
+@dataclass
+class Book:
+    """Everything that should be so; ``moves`` are (debit, credit) -> fen."""
+
+    orders: dict = field(default_factory=dict)
+    payments: dict = field(default_factory=dict)
+    refunds: dict = field(default_factory=dict)
+    waiting: list = field(default_factory=list)
+    seen: set = field(default_factory=set)
+    moves: Counter = field(default_factory=Counter)
+    breaks: Counter = field(default_factory=Counter)
+    received: int = 0
+    sealed: date | None = None
+    closing: date | None = None
+
+    def day(self, now):
+        """Return the accounting day of an instant: later than what is sealed or closing."""
+        days = [day_of(now)]
+        if self.sealed:
+            days.append(self.sealed + timedelta(days=1))
+        if self.closing:
+            days.append((self.closing.replace(day=28) + timedelta(days=4)).replace(day=1))
+        return max(days)
+
+    def move(self, debit, credit, fen):
+        self.moves[debit, credit] += fen
+
+    def by_code(self, code):
+        return next((order for order in self.orders.values() if order.code == code), None)
+
+    # ------------------------------------------------------------ what channels say
+
+    def hear(self, event, now, *, arrive):
+        """Take a channel's event and return what it should lead to."""
+        key = (event.channel, event.channel_txn, event.kind, event.raw)
+        if key in self.seen:
+            return "duplicate"
+        self.seen.add(key)
+        if event.kind == "paid":
+            result = self._paid(event, now, arrive)
+            self.waiting = [
+                item
+                for item in self.waiting
+                if item.payment_code != event.payment_code or self._refunded(item, now) == "unapplied"
+            ]
+            return result
+        if event.kind == "refunded":
+            result = self._refunded(event, now)
+            if result == "unapplied":
+                self.waiting.append(event)
+            return "unapplied" if result == "mismatch" else result
+        order = self.by_code(event.payment_code)
+        return "accepted" if order else "unapplied"
+
+    def _paid(self, event, now, arrive):
+        order = self.by_code(event.payment_code)
+        if order and order.state in LIVE and order.expires_at < event.occurred_at:
+            order.state = "expired"
+        if (event.channel, event.channel_txn) in self.payments:
+            self.breaks["DUP_CONFLICT"] += 1
+            return "conflict"
+        trouble = self._trouble(order, event.amount_fen)
+        payment = Payment(event.channel, event.channel_txn, event.amount_fen, self.day(now), order, trouble)
+        self.payments[event.channel, event.channel_txn] = payment
+        self.received += payment.fen
+        receivable = f"1101.{event.channel}"
+        if trouble:
+            self.breaks[trouble] += 1
+            self.move(receivable, "2301", payment.fen)
+        else:
+            order.state, order.payment = "paid", payment
+            for line in order.asked():
+                self.move(receivable, line.owed, line.fen)
+        if arrive:
+            self.arrive(payment, now)
+        return "suspense" if trouble else "accepted"
+
+    @staticmethod
+    def _trouble(order, fen):
+        if order is None:
+            return "UNKNOWN_ORDER"
+        if order.state in DEAD:
+            return "LATE_PAY"
+        if order.state not in LIVE:
+            return "DOUBLE_PAY"
+        return "WRONG_AMOUNT" if order.fen != fen else None
+
+    def arrive(self, payment, now):
+        payment.arrived_at, payment.arrived_day = now, self.day(now)
+        self.move("1001", f"1101.{payment.channel}", payment.fen)
+
+    def _refunded(self, event, now):
+        """Return accepted, unapplied (it waits for its payment) or mismatch (a person must look)."""
+        order = self.by_code(event.payment_code)
+        payment = self.payments.get((event.channel, event.channel_txn))
+        if payment and payment.trouble and payment.fen == event.amount_fen:
+            if not payment.left:
+                payment.left = True
+                self.move("2301", payment.source, payment.fen)
+            return "accepted"
+        if order is None or order.state in LIVE | DEAD:
+            return "unapplied"
+        if any(
+            item.order is order
+            and item.payment is None
+            and item.fen == event.amount_fen
+            and item.state in UNDER_WAY
+            for item in self.refunds.values()
+        ):
+            return "accepted"
+        if order.state != "paid" or order.fen != event.amount_fen or order.batch:
+            self.breaks["REFUND_MISMATCH"] += 1
+            return "mismatch"
+        for item in self.refunds.values():
+            if item.order is order and item.state == "requested":
+                item.state = "rejected"
+        refund = Refund(
+            f"R{order.no}",
+            order,
+            [(line, line.fen) for line in order.asked()],
+            cleared=False,
+            by_channel=True,
+        )
+        self.refunds[refund.no] = refund
+        self.promise(refund)
+        return "accepted"
+
+    # ------------------------------------------------------------ refunds
+
+    def promise(self, refund):
+        """Approve: the order leaves clearing, and what counties were owed is owed to the payer."""
+        refund.state = "approved"
+        if refund.order is None or refund.payment:
+            return
+        refund.order.state = "refunding"
+        for line, fen in refund.lines:
+            line.given_back += fen
+            if not refund.cleared:
+                self.move(line.owed, f"2201.{line.county}", fen)
+
+    def county_paid_back(self, refund, county, kind, *, arrived):
+        """A county's own account pays its part back; then it arrives in the collection account."""
+        part = sum(fen for line, fen in refund.lines if (line.county, line.kind) == (county, kind))
+        account, discharged = ("1201", "3101") if kind == "nontax" else ("1301", "3102")
+        before = refund.returned.get((county, kind), "asked")
+        if before == "asked":
+            self.move(f"1901.{county}", f"{account}.{county}", part)
+            self.move(f"{discharged}.{county}", f"2201.{county}", part)
+        if arrived and before != "arrived":
+            self.move("1001", f"1901.{county}", part)
+        refund.returned[county, kind] = "arrived" if arrived else "sent"
+
+    def refunded(self, refund):
+        """The money is back with its payer."""
+        if refund.booked:
+            return
+        refund.booked = True
+        refund.state = "done"
+        if refund.payment:
+            if not refund.payment.left:
+                refund.payment.left = True
+                self.move("2301", refund.payment.source, refund.payment.fen)
+            return
+        for line, fen in refund.lines:
+            self.move(f"2201.{line.county}", refund.order.payment.source, fen)
+        rest = any(line.fen > line.given_back for line in refund.order.lines)
+        refund.order.state = "cleared" if rest else "refunded"
+
+    # ------------------------------------------------------------ clearing
+
+    def freeze(self, day, cut, seq):
+        """Return the orders that a run of a day takes, and put them into it."""
+        taken = [
+            order
+            for order in self.orders.values()
+            if order.state == "paid"
+            and order.batch is None
+            and order.payment.arrived_at is not None
+            and order.payment.arrived_day <= day
+            and order.payment.arrived_at <= cut
+        ]
+        for order in taken:
+            order.batch = (day, seq)
+        return taken
+
+    def owed_in(self, batch):
+        """Return what a run owes: fen by (county, kind)."""
+        fen = Counter()
+        for order in self.orders.values():
+            if order.batch == batch:
+                for line in order.asked():
+                    fen[line.county, line.kind] += line.fen
+        return fen
+
+    def expire(self, now):
+        for order in self.orders.values():
+            if order.state in LIVE and order.expires_at + GRACE < now:
+                order.state = "expired"

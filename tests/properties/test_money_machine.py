@@ -1,0 +1,212 @@
+"""Whatever happens to the city's money in whatever order: after every step the books are as they should be.
+
+The machine does the product's own acts on a real database; the auditor holds every account, order, payout and
+bill against a book of its own and against what truly happened at the bank.
+"""
+
+import os
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from data.clock import SHANGHAI
+from registry.clearing.rules import COUNTIES
+from tests.money_proof import runs
+from tests.money_proof.auditor import Auditor
+from tests.money_proof.book import LIVE
+from tests.money_proof.history import Acts, pick
+from tests.money_proof.outside import MOODS
+from tests.money_proof.statements import Statements
+from tests.money_proof.world import World
+
+STEPS = 25
+# A failure is made small only where somebody waits for it.
+SHRINK = os.environ.get("CI") != "true"
+# Three working days before the end of a month.
+START = datetime(2026, 11, 27, 9, 0, tzinfo=SHANGHAI)
+INDEX = st.integers(0, 7)
+LINE = st.tuples(
+    st.sampled_from(["nontax", "nontax", "tax"]),
+    st.sampled_from(COUNTIES[:3]),
+    st.sampled_from([55_000, 8_000, 1, 0, 123_456_789]),
+    st.sampled_from("ab"),
+)
+
+
+LINES = st.lists(LINE, min_size=1, max_size=3).filter(lambda lines: sum(line[2] for line in lines))
+ODD = (
+    "pay other", "pay late", "pay again", "nobody", "mumble", "forge", "fail", "replay", "deliver_again",
+    "deliver_again", "contradict", "notify_refund", "notify_refund",
+)  # fmt: skip
+
+
+class MoneyMachine(RuleBasedStateMachine):
+    """One history in a place that is emptied before it.
+
+    Few rules with many variants: a rule is drawn as often as another, and what is usual must be drawn often.
+    """
+
+    place = None
+
+    @initialize(orders=st.lists(LINES, min_size=1, max_size=3), paid=st.booleans())
+    def begin(self, orders, paid):
+        place = self.place
+        runs.forget(place.superuser_url, place.tables)
+        self.world = World(place.url, place.superuser_url, place.folder, START)
+        self.auditor = Auditor(place.superuser_url, self.world)
+        self.acts = Acts(self.world)
+        self.statements = Statements(self.world)
+        for number, lines in enumerate(orders):
+            self.world.issue(lines)
+            if paid:
+                self.acts.pay(number)
+
+    @rule(lines=LINES, hours=st.sampled_from([720, 720, 6]))
+    def issue(self, lines, hours):
+        self.world.issue(lines, life=timedelta(hours=hours))
+
+    @rule(index=INDEX)
+    def pay(self, index):
+        """Pay an order that waits for its money, if one does."""
+        waiting = [n for n, order in enumerate(self.world.book.orders.values()) if order.state in LIVE]
+        if waiting:
+            self.acts.pay(pick(waiting, index))
+
+    @rule(index=INDEX, odd=st.sampled_from(ODD), off=st.sampled_from([0, 0, 1, 7]))
+    def odd_message(self, index, odd, off):
+        match odd:
+            case "pay other":
+                self.acts.pay(index, off - 1 if off else -1)
+            case "pay late":
+                self.acts.pay(index, late=True)
+            case "pay again":
+                self.acts.pay(index)
+            case "nobody":
+                self.acts.pay_for_nobody(off + 1)
+            case "mumble":
+                self.acts.mumble(off)
+            case "contradict" | "notify_refund":
+                getattr(self.acts, odd)(index, off)
+            case _:
+                getattr(self.acts, odd)(index)
+
+    @rule(index=INDEX, act=st.sampled_from(["cancel", "expire", "ask_suspense", "work"]))
+    def clerk(self, index, act):
+        if act in {"expire", "work"}:
+            getattr(self.world, act)()
+        else:
+            getattr(self.acts, act)(index)
+
+    @rule(
+        index=INDEX,
+        part=st.sampled_from([0, 0, 1, 5_000]),
+        approve=st.sampled_from([True, True, True, False]),
+    )
+    def refund(self, index, part, approve):
+        """One person asks, another decides."""
+        self.acts.ask_refund(index, part)
+        self.acts.decide(index, approve)
+
+    @precondition(lambda self: self.world.book.refunds)
+    @rule(
+        index=INDEX,
+        mood=st.sampled_from(["confirm", "hold", "reject", "silent", "lost"]),
+        arrives=st.booleans(),
+    )
+    def carry_refund_out(self, index, mood, arrives):
+        self.world.payers.mood = mood
+        self.acts.decide(index, True)
+        self.world.work()
+        self.acts.return_money(index, False)
+        if arrives:
+            self.acts.return_money(index, True)
+        self.world.payers.work()
+        self.world.retry_refunds()
+
+    @rule(mood=st.sampled_from(MOODS), twice=st.booleans())
+    def bank_mood(self, mood, twice):
+        self.world.bank.mood, self.world.bank.twice = mood, twice
+
+    @precondition(lambda self: self.world.bank.waiting())
+    @rule(index=INDEX, refuse=st.sampled_from([False, False, True]))
+    def bank_works(self, index, refuse):
+        self.acts.bank_works(index, refuse)
+        self.world.resume()
+
+    @rule(minutes=st.sampled_from([0, 0, 3]))
+    def close_day(self, minutes):
+        self.world.clock.at += timedelta(minutes=minutes)
+        self.world.close_day()
+
+    @rule(
+        hours=st.sampled_from([1, 7, 15]),
+        then=st.sampled_from(["", "resume", "close", "statement", "seal", "month"]),
+        index=INDEX,
+    )
+    def pass_time(self, hours, then, index):
+        self.acts.pass_hours(hours)
+        match then:
+            case "resume":
+                self.world.resume()
+            case "close":
+                self.acts.close_yesterday()
+            case "statement":
+                self.statements.load(stray_fen=7 if index == 0 else 0)
+            case "seal":
+                self.acts.seal_yesterday()
+            case "month" if self.world.book.closing is None:
+                self.acts.end_month()
+
+    @invariant()
+    def the_books_hold(self):
+        self.auditor.check()
+
+    def teardown(self):
+        if not hasattr(self, "acts"):
+            return
+        try:
+            self.acts.calm()
+            self.auditor.check(ended=True)
+        finally:
+            self.world.close()
+            self.auditor.close()
+
+
+@pytest.fixture(scope="module")
+def place(module_db_url, superuser_url):
+    with runs.place(module_db_url, superuser_url) as made:
+        yield made
+
+
+def run(place, examples):
+    machine = type("Machine", (MoneyMachine,), {"place": place})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=STEPS,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate, *((Phase.shrink,) if SHRINK else ())),
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
+
+
+def test_the_books_hold_after_every_step_of_any_history(place):
+    run(place, 30)
+
+
+@pytest.mark.long
+def test_the_books_hold_after_every_step_of_2000_histories(place):
+    run(place, 2_000)
