@@ -162,7 +162,8 @@ def _print_checks(services: "Services") -> bool:
     from api.money import heads_signer
     from registry.reconciliation.invariants import verify as verify_books
 
-    checks = verify_books(services.db, certificate=heads_signer(services).certificates[0])
+    certificate = heads_signer(services).certificates[0]
+    checks = verify_books(services.db, certificate=certificate, today=services.today())
     for check in checks:
         print(f"{'ok ' if check.holds else 'BAD'} {check.id:5} {check.name}")
         for breach in check.breaches[:10]:

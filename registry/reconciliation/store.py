@@ -34,6 +34,11 @@ def invariants(conn: Conn) -> list[tuple[str, str, list[str]]]:
     return found
 
 
+def overdue_lines(conn: Conn, today: date) -> list[str]:
+    """Return (order:line) whose money arrived and is not with its county a working day later."""
+    return [row[0] for row in conn.execute(load_sql(__package__ or "", "liveness.sql"), {"today": today})]
+
+
 def insert_statement(
     conn: Conn, statement: Statement, *, raw: bytes, sha256: bytes, by: str, now: datetime
 ) -> int | None:

@@ -161,6 +161,23 @@ def test_verify_runs_what_can_be_computed(city, paid, clearing):
     assert computable <= {int("".join(c for c in name if c.isdigit())) for name in ids if name[0] == "I"}
 
 
+def test_money_that_lies_longer_than_a_working_day_is_seen(city, paid, clearing):
+    """Paid on a Tuesday, due by Wednesday night: also while a payout waits, not once it is there."""
+
+    def overdue(day):
+        return [
+            check.breaches for check in verify(city, today=TODAY + timedelta(days=day)) if check.id == "I17"
+        ]
+
+    line = f"{paid.head.order_no}:1"
+    assert overdue(1) == [()]
+    assert overdue(2) == [(line,)]
+    with_mode(clearing, "hold").close_day(FINANCE_CITY, TODAY, run_now=True)
+    assert overdue(2) == [(line,)]
+    clearing.resume(TODAY)
+    assert overdue(9) == [()]
+
+
 VERIFY_BREAKS = {
     "I4c": "UPDATE money.transfer SET cr = (SELECT account_id FROM money.account WHERE code = '2101.421281')"
     " WHERE line_id IS NOT NULL",
