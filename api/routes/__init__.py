@@ -32,6 +32,7 @@ MODULES = (
     "api.routes.payouts",
     "api.routes.receipts",
     "api.routes.receipt_acts",
+    "api.routes.receipt_corrections",
     "api.routes.refunds",
     "api.routes.disputes",
     "api.routes.ledger",

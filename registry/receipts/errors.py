@@ -28,6 +28,18 @@ class ReceiptReversed(Conflict):
     code = "receipt_reversed"
 
 
+class CorrectionNotFound(NotFound):
+    """No such correction, or not for this caller."""
+
+    code = "bill_correction_not_found"
+
+
+class CorrectionRefused(Conflict):
+    """Only a signed blue bill in force, none of it promised back, is corrected, and to another payer."""
+
+    code = "bill_correction_refused"
+
+
 class SegmentUnfit(Conflict):
     """The numbers cannot be taken into stock."""
 

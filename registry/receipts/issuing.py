@@ -182,6 +182,7 @@ def red_of(blue: Bill, refund_no: str | None, now: datetime) -> Bill:
         red_of=blue.key,
         replaces=None,
         refund_no=refund_no,
+        correction_id=None,
         amount_fen=-blue.amount_fen,
         check_code=new_check_code(),
         issued_at=now,

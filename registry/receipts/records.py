@@ -82,6 +82,7 @@ class Bill:
     replaces: str | None = None
     refund_no: str | None = None
     dispute_no: str | None = None
+    correction_id: int | None = None
 
     @property
     def key(self) -> str:
@@ -159,6 +160,37 @@ class PaperCopy:
     seq: int
     actor: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RightPayer:
+    """The payer as a bill should have named it; ``kind`` is person or unit, ``code`` of a unit."""
+
+    name: str
+    kind: str
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A bill that is to be made out anew (更正换开); ``state`` is requested, approved or rejected."""
+
+    correction_id: int
+    code: str
+    number: str
+    payer_name: str
+    payer_kind: str
+    payer_code: str | None
+    reason: str
+    requested_by: str
+    requested_at: datetime
+    state: str
+    decided_by: str | None
+    decided_at: datetime | None
+    decision: str
+    wrong_name: str
+    amount_fen: int
+    county_code: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ _BILL = (
     " b.state, b.xml, b.xml_sha256, b.xml_signature, b.algorithm, b.pdf_sha256, b.held_reason,"
     " EXISTS (SELECT 1 FROM money.bill r WHERE r.red_of = b.code || '-' || b.number AND r.state <> 'void')"
     " AS reversed,"
-    " b.supervisor_signature, b.issuer_chain, b.supervisor_chain, b.replaces, b.refund_no, b.dispute_no"
+    " b.supervisor_signature, b.issuer_chain, b.supervisor_chain, b.replaces, b.refund_no, b.dispute_no,"
+    " b.correction_id"
     " FROM money.bill b "
 )
 
@@ -93,8 +94,8 @@ def insert_bill(conn: Conn, bill: Bill, pool_id: int) -> None:
     conn.execute(
         "INSERT INTO money.bill (code, number, pool_id, kind, red_of, order_no, case_no, county_code,"
         " accept_office, payer_name, payer_kind, payer_code, amount_fen, check_code, issued_at, issued_on,"
-        " replaces, refund_no, dispute_no)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " replaces, refund_no, dispute_no, correction_id)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             bill.code,
             bill.number,
@@ -115,6 +116,7 @@ def insert_bill(conn: Conn, bill: Bill, pool_id: int) -> None:
             bill.replaces,
             bill.refund_no,
             bill.dispute_no,
+            bill.correction_id,
         ],
     )
 

@@ -150,7 +150,21 @@ bill = Table(
             " was made for"
         ),
     ),
+    Column(
+        "correction_id",
+        BigInteger,
+        comment=(
+            "Correction a red bill, and the blue one in its place, was made for (money.bill_correction)"
+        ),
+    ),
     CheckConstraint("check_code ~ '^[0-9a-z]{6}$'::text", name="check_code"),
+    CheckConstraint(
+        (
+            "correction_id IS NULL OR num_nonnulls(refund_no, dispute_no) = 0"
+            " AND num_nonnulls(red_of, replaces) = 1"
+        ),
+        name="correction",
+    ),
     CheckConstraint("code ~ '^[0-9]{8}$'::text", name="code"),
     CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
     CheckConstraint("kind = ANY (ARRAY['blue'::text, 'red'::text])", name="kind"),
@@ -280,6 +294,66 @@ bill_event = Table(
     ),
     schema="money",
     comment="What happened to a bill after its number: void, paper copies, entries in books; append-only",
+)
+
+bill_correction = Table(
+    "bill_correction",
+    metadata,
+    Column("correction_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("code", Text, nullable=False, comment="Bill code of the wrong bill"),
+    Column("number", Text, nullable=False, comment="Its number"),
+    Column("payer_name", Text, nullable=False, comment="Payer (交款人) as it should be"),
+    Column("payer_kind", Text, nullable=False, comment="person or unit"),
+    Column("payer_code", Text, comment="Unified social credit code of a unit"),
+    Column("reason", Text, nullable=False, comment="Why it was wrong"),
+    Column("requested_by", Text, nullable=False, comment="Sign-in name of who asked"),
+    Column("requested_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        server_default=text("'requested'::text"),
+        comment="requested, approved (the red bill and the new one have numbers) or rejected",
+    ),
+    Column("decided_by", Text, comment="Sign-in name of the second person"),
+    Column("decided_at", DateTime(timezone=True), comment="Instant"),
+    Column(
+        "decision",
+        Text,
+        nullable=False,
+        server_default=text("''::text"),
+        comment="Words of the second person",
+    ),
+    CheckConstraint("payer_kind = ANY (ARRAY['person'::text, 'unit'::text])", name="payer_kind"),
+    CheckConstraint("reason <> ''::text", name="reason"),
+    CheckConstraint(
+        "state = ANY (ARRAY['requested'::text, 'approved'::text, 'rejected'::text])", name="state"
+    ),
+    CheckConstraint(
+        (
+            "(state = 'requested'::text) = (decided_by IS NULL) AND"
+            " (decided_by IS NULL) = (decided_at IS NULL)"
+        ),
+        name="decided",
+    ),
+    CheckConstraint("decided_by IS DISTINCT FROM requested_by", name="two_persons"),
+    ForeignKeyConstraint(
+        ["code", "number"],
+        ["money.bill.code", "money.bill.number"],
+        name="bill_correction_code_number_fkey",
+    ),
+    Index(
+        "bill_correction_live_idx",
+        "code",
+        "number",
+        unique=True,
+        postgresql_where=text("(state <> 'rejected'::text)"),
+    ),
+    schema="money",
+    comment=(
+        "Bills made out to the wrong payer (更正换开): reversed whole and issued anew for the same amount,"
+        " no money moves"
+    ),
 )
 
 signing_chain = Table(

@@ -234,3 +234,35 @@ def test_a_bill_shows_who_signed_it_and_is_entered_in_books_once(open_as, money)
     picture(page, "verify-entered")
     facts = page.locator("[data-testid=verify-result] dl").inner_text().split("\n")
     assert facts[facts.index("已打印份数") + 1] == "1"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_bill_to_the_wrong_payer_is_corrected_by_two_persons(open_as, money, lang):
+    """The county asks on the page, the city approves there; the list then has three bills."""
+    order = new_order(money)
+    assert money.send(*money.event(order, channel_txn=f"T-{lang}")).json["result"] == "accepted"
+    # Signing has an event loop of its own, so it cannot run beside the browser's.
+    worker = threading.Thread(target=money.work)
+    worker.start()
+    worker.join()
+    (bill,) = money.ask("clerk_xianan", "GET", f"/orders/{order['order_no']}").json["receipts"]
+    asking = open_as("finance_tongshan", "/finance/bills", lang)
+    row = asking.locator(f"[data-testid=bills] tr[data-key='{bill['number']}']")
+    row.get_by_test_id("bill-correct").click()
+    form = asking.locator("dialog")
+    form.locator("[name=payer_name]").fill("咸宁市某某有限公司")
+    form.locator("[name=payer_code]").fill("91421200MA0000000X")
+    form.locator("[name=reason]").fill("写成了经办人")
+    picture(asking, f"correction-form-{lang}")
+    form.get_by_test_id("dialog-save").click()
+    asking.locator("[data-testid=corrections] tbody tr", has_text=bill["number"]).wait_for()
+    page = open_as("finance_city", "/finance/bills", lang)
+    asked = page.locator("[data-testid=corrections] tbody tr", has_text=bill["number"])
+    asked.get_by_test_id("correction-approve").click()
+    page.get_by_test_id("dialog-save").click()
+    asked.locator(":scope:not(:has([data-testid=correction-approve]))").wait_for()
+    page.locator("[data-testid=bills] tr", has_text=f"{bill['code']}-{bill['number']}").first.wait_for()
+    picture(page, f"corrections-{lang}")
+    found = money.ask("finance_city", "GET", f"/orders/{order['order_no']}").json["receipts"]
+    assert sorted(one["amount_fen"] for one in found)[0] == -bill["amount_fen"]
+    assert len(found) == 3

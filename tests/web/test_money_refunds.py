@@ -193,3 +193,25 @@ def test_processes_beside_the_server_issue_the_backlog(money):
         money.ask("finance_city", "GET", f"/receipts/{bill['code']}/{bill['number']}.pdf").data[:5]
         == b"%PDF-"
     )
+
+
+def test_corrections_answer_what_they_refuse(money):
+    order = pay(money, new_order(money))
+    (bill,) = order["receipts"]
+    path = f"/receipts/{bill['code']}/{bill['number']}/corrections"
+    right = {"payer_name": "王五", "payer_kind": "person", "reason": "写错"}
+    assert money.ask("clerk_xianan", "POST", path, json=right).status_code == 403
+    assert money.ask("registrar_chibi", "POST", path, json=right).status_code == 404
+    wrong = money.ask("finance_city", "POST", path, json={**right, "payer_code": "x"})
+    assert (wrong.status_code, wrong.json["code"]) == (422, "request_invalid")
+    made = money.ask("finance_city", "POST", path, json=right)
+    assert (made.status_code, made.json["state"]) == (202, "requested")
+    decision = f"/receipts/corrections/{made.json['correction_id']}/decision"
+    own = money.ask("finance_city", "POST", decision, json={"approve": True})
+    assert (own.status_code, own.json["code"]) == (403, "refund_same_person")
+    again = money.ask("registrar_tongshan", "POST", path, json=right)
+    assert (again.status_code, again.json["code"]) == (409, "bill_correction_refused")
+    assert money.ask("finance_tongshan", "POST", decision, json={"approve": True}).status_code == 403
+    listed = money.ask("finance_tongshan", "GET", "/receipts/corrections?state=requested").json["items"]
+    assert made.json["correction_id"] in {item["correction_id"] for item in listed}
+    assert money.ask("registrar_chibi", "GET", "/receipts/corrections").json["items"] == []

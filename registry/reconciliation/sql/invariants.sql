@@ -49,10 +49,12 @@ WHERE l.kind = 'fee' AND l.amount_fen > 0
   AND NOT EXISTS (SELECT 1 FROM registry.job j JOIN money.refund r ON j.key = 'refund_order:' || r.refund_no
                   WHERE r.order_no = l.order_no AND j.state <> 'done')
   AND coalesce(v.fen, 0) <> CASE WHEN o.state IN ('paid', 'cleared', 'refunding', 'refunded') THEN l.amount_fen - coalesce(g.fen, 0) ELSE 0 END
--- check: I12 a red bill belongs to a refund that was approved or to a ruling, and money went back only behind its red bills (B4, B5)
+-- check: I12 a red bill belongs to a refund that was approved, to a ruling or to a correction, and money went back only behind its red bills (B4, B5)
 SELECT b.code || '-' || b.number FROM money.bill b LEFT JOIN money.refund r USING (refund_no)
 WHERE b.kind = 'red' AND b.state <> 'void'
   AND NOT EXISTS (SELECT FROM money.dispute d WHERE d.dispute_no = b.dispute_no AND d.state = 'adjusted' AND d.order_no = b.order_no)
+  AND NOT EXISTS (SELECT FROM money.bill_correction c WHERE c.correction_id = b.correction_id AND c.state = 'approved'
+                  AND c.code || '-' || c.number = b.red_of)
   AND (r.state IS NULL OR r.state IN ('requested', 'rejected') OR r.order_no IS DISTINCT FROM b.order_no)
 UNION ALL
 SELECT r.refund_no FROM money.refund r

@@ -180,13 +180,14 @@ WHERE b.issued_on BETWEEN %(first)s AND %(last)s AND b.kind = 'blue' AND b.state
   AND NOT EXISTS (SELECT FROM money.dispute d WHERE d.order_no = b.order_no AND d.state = 'adjusted')
 GROUP BY b.code, b.number
 HAVING b.amount_fen <> coalesce(sum(t.amount_fen), 0) OR b.amount_fen <> sum(x.amount_fen) OR bool_or(a.county_code <> b.county_code)
--- break: B4 a red bill without a refund or a ruling
+-- break: B4 a red bill without a refund, a ruling or a correction
 SELECT 'B4:' || b.code || '-' || b.number AS key, b.issued_on AS biz_date, b.county_code, b.order_no, NULL::bigint AS event_id, NULL AS msg_id,
        abs(b.amount_fen) AS amount_fen, jsonb_build_object('bill', b.code || '-' || b.number, 'red_of', b.red_of) AS detail
 FROM money.bill b
 WHERE b.issued_on BETWEEN %(first)s AND %(last)s AND b.kind = 'red' AND b.state <> 'void'
   AND NOT EXISTS (SELECT FROM money.refund r WHERE r.refund_no = b.refund_no AND r.order_no = b.order_no)
   AND NOT EXISTS (SELECT FROM money.dispute d WHERE d.dispute_no = b.dispute_no AND d.order_no = b.order_no)
+  AND NOT EXISTS (SELECT FROM money.bill_correction c WHERE c.correction_id = b.correction_id AND c.code || '-' || c.number = b.red_of)
 -- break: B5 a refund was paid and the bill is not reversed
 SELECT 'B5:' || r.refund_no AS key, (r.done_at AT TIME ZONE 'Asia/Shanghai')::date AS biz_date, min(b.county_code) AS county_code, r.order_no,
        NULL::bigint AS event_id, NULL AS msg_id, r.amount_fen, jsonb_build_object('refund_no', r.refund_no) AS detail

@@ -1,11 +1,12 @@
 // /finance/bills: the stock of bill numbers, bills with void, copy and link, and the certificates that sign them.
 
 import { api, badge, busy, copyText, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, t, table, toast } from "/static/app.js";
+import { askCorrection, showCorrections } from "/static/pages/billcorrections.js";
 import { formDialog } from "/static/pages/formdialog.js";
 import { statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
-const { city, staff } = at("bills-page").dataset;
+const { city, login, staff } = at("bills-page").dataset;
 const path = (row) => `/api/v1/receipts/${encodeURIComponent(row.code)}/${encodeURIComponent(row.number)}`;
 
 // ---------------------------------------------------------------- stock
@@ -48,6 +49,7 @@ function acts(row) {
   const signed = ["signed", "reversed"].includes(row.state);
   if (signed) made.push(h("a", { class: "btn btn-small", href: row.pdf, target: "_blank", rel: "noopener" }, "PDF"));
   if (signed && staff) made.push(small("copy", t("ui.bills.copy"), (event) => copy(row, event.currentTarget)), small("link", t("ui.bills.link"), () => link(row)));
+  if (staff && row.kind === "blue" && row.state === "signed") made.push(small("correct", t("ui.bills.correct"), () => askCorrection(row, corrections)));
   if (city && ["numbered", "held"].includes(row.state)) made.push(small("void", t("ui.bills.void"), () => voidBill(row)));
   made.push(small("events", t("ui.bills.events"), () => events(row)));
   return h("div", { class: "actions" }, made);
@@ -108,7 +110,9 @@ async function events(row) {
   at("events-panel").scrollIntoView({ block: "nearest" });
 }
 
-// ---------------------------------------------------------------- keys and the backlog
+// ---------------------------------------------------------------- corrections, keys and the backlog
+
+const corrections = () => showCorrections(at("corrections"), { city, login, decided: () => Promise.all([corrections(), showBills()]) });
 
 const showKeys = () => load(at("keys"), () => api("/api/v1/receipts/keys"), ({ items }) => items.map((key) => h("details", {},
   h("summary", {}, `${t(`ui.bills.key.${key.role}`)} · ${key.algorithm} ${key.sample ? `· ${key.sample}` : ""}`), h("pre", { class: "code" }, key.certificates.join("\n")))));
@@ -122,4 +126,5 @@ at("filters").addEventListener("submit", (event) => event.preventDefault());
 at("day").addEventListener("change", showBills);
 showStock();
 showBills();
+corrections();
 showKeys();

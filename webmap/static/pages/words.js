@@ -11,6 +11,7 @@ const TONES = {
   day: { open: "info", frozen: "warn", filed: "warn", sent: "warn", confirmed: "ok", done: "ok" },
   receipt: { live: "ok", reversed: "warn", unknown: "bad" },
   bill: { signed: "ok", held: "bad", numbered: "info", reversed: "warn" },
+  bill_correction: { requested: "warn", approved: "ok", rejected: "bad" },
   refund: { requested: "warn", approved: "info", returning: "warn", paying: "info", failed: "bad", done: "ok" },
   dispute: { raised: "warn", held: "warn", ruled: "info", adjusted: "ok", rejected: "bad" },
   county_return: { asked: "warn", sent: "info", arrived: "ok" },

@@ -1,0 +1,145 @@
+"""Bills made out to the wrong payer: reversed and issued anew by two persons, no money moves."""
+
+from dataclasses import replace
+
+import pytest
+
+from data.access.records import SYSTEM
+from data.documents.errors import GlyphMissing
+from data.errors import NingtuError
+from registry.payments.errors import SamePersonDecides
+from registry.receipts import correcting, store
+from registry.receipts.errors import CorrectionNotFound, CorrectionRefused, ReceiptNotFound
+from registry.receipts.issuing import red_of, rest_of
+from registry.receipts.records import RightPayer
+from registry.reconciliation import matching
+from tests.database.money.conftest import FINANCE_CITY, approved, give_back, one, rows
+from tests.database.registry import town
+
+RIGHT = RightPayer("咸宁市某某有限公司", "unit", "91421200MA0000000X")
+OTHER = replace(FINANCE_CITY, login="other")
+
+
+@pytest.fixture
+def bill(order, payer, office):
+    payer.pay(order)
+    (found,) = office.issue_for_order(order.head.order_no, now=town.NOW)
+    return found
+
+
+def ask(office, bill, payer=RIGHT, by=FINANCE_CITY):
+    return correcting.request(
+        office, by, (bill.code, bill.number), payer=payer, reason="单位名称写错", now=town.NOW
+    )
+
+
+def decide(office, asked, by=OTHER, approve=True):
+    return correcting.decide(office, by, asked.correction_id, approve=approve, comment="属实", now=town.NOW)
+
+
+def corrected(office, bill):
+    decide(office, ask(office, bill))
+    return bills(office, bill)
+
+
+def bills(office, bill):
+    with office.db.transaction(SYSTEM) as conn:
+        return sorted(store.bills_of_order(conn, bill.order_no), key=lambda one: one.number)
+
+
+def test_a_red_bill_and_one_to_the_right_payer_for_the_same_amount(city, office, bill, books):
+    postings = one(city, "SELECT count(*) FROM money.posting")
+    wrong, red, right = corrected(office, bill)
+    assert (wrong.reversed, red.red_of, right.replaces) == (True, bill.key, bill.key)
+    assert (red.amount_fen, right.amount_fen) == (-bill.amount_fen, bill.amount_fen)
+    assert (right.payer_name, right.payer_kind, right.payer_code) == (RIGHT.name, RIGHT.kind, RIGHT.code)
+    assert red.payer_name == bill.payer_name
+    assert [one.state for one in (wrong, red, right)] == ["signed"] * 3
+    assert RIGHT.name.encode() in bytes(right.xml)
+    assert one(city, "SELECT count(*) FROM money.posting") == postings
+    assert one(city, "SELECT sum(amount_fen) FROM money.bill_line") == bill.amount_fen
+    assert books() == {}
+
+
+def test_the_matching_of_the_books_takes_it_for_no_difference(city, office, bill):
+    corrected(office, bill)
+    matching.match_all(city, town.NOW.date(), now=town.NOW)
+    assert rows(city, "SELECT type FROM money.break WHERE type LIKE 'B%%'") == []
+
+
+def test_a_red_bill_of_no_cause_is_still_a_breach(city, office, bill, books):
+    with city.transaction(SYSTEM) as conn:
+        office.number(conn, red_of(bill, None, town.NOW))
+        office.number(conn, replace(rest_of(bill, bill.amount_fen - 1, None, town.NOW)))
+    assert "I12" in books()
+
+
+def test_who_asked_does_not_decide_and_a_decision_stands(city, office, bill):
+    asked = ask(office, bill)
+    with pytest.raises(SamePersonDecides):
+        decide(office, asked, by=FINANCE_CITY)
+    assert decide(office, asked, approve=False).state == "rejected"
+    with pytest.raises(CorrectionRefused):
+        decide(office, asked)
+    assert len(bills(office, bill)) == 1
+    assert ask(office, bill).state == "requested"
+
+
+def test_the_database_insists_on_two_persons(city, office, bill):
+    asked = ask(office, bill)
+    with pytest.raises(NingtuError), city.transaction(SYSTEM) as conn:
+        conn.execute(
+            "UPDATE money.bill_correction SET state = 'approved', decided_by = requested_by,"
+            " decided_at = now()"
+            " WHERE correction_id = %s",
+            [asked.correction_id],
+        )
+
+
+def test_the_database_lets_nobody_correct_without_an_approved_request(city, office, bill):
+    asked = ask(office, bill)
+    red = replace(red_of(bill, None, town.NOW), correction_id=asked.correction_id)
+    with pytest.raises(NingtuError), city.transaction(SYSTEM) as conn:
+        office.number(conn, red)
+
+
+def test_a_name_that_cannot_be_printed_is_refused(office, bill):
+    with pytest.raises(GlyphMissing):
+        ask(office, bill, RightPayer("李\U0003fffd", "person", None))
+
+
+def test_only_a_bill_in_force_is_corrected_once_at_a_time(office, bill):
+    same = RightPayer(bill.payer_name, bill.payer_kind, bill.payer_code)
+    with pytest.raises(CorrectionRefused):
+        ask(office, bill, same)
+    ask(office, bill)
+    with pytest.raises(CorrectionRefused):
+        ask(office, bill, RightPayer("王五", "person", None))
+    with pytest.raises(ReceiptNotFound):
+        ask(office, replace(bill, number="0000009999"))
+    with pytest.raises(CorrectionNotFound):
+        correcting.decide(office, OTHER, 999, approve=True, comment="", now=town.NOW)
+
+
+def test_what_is_promised_back_meanwhile_is_not_corrected(office, bill, order):
+    asked = ask(office, bill)
+    approved(office.db, order)
+    with pytest.raises(CorrectionRefused):
+        decide(office, asked)
+    assert len(bills(office, bill)) == 1
+
+
+def test_a_corrected_bill_is_corrected_again_and_given_back(office, bill, order, refunding, books):
+    *_, right = corrected(office, bill)
+    decide(office, ask(office, right, RightPayer("王五", "person", None)))
+    last = bills(office, bill)[-1]
+    assert (last.payer_name, last.replaces) == ("王五", right.key)
+    assert give_back(refunding, order).state == "done"
+    assert sum(one.amount_fen for one in bills(office, bill)) == 0
+    assert books() == {}
+
+
+def test_a_county_corrects_its_own_bills_only(office, bill):
+    assert ask(office, bill, by=town.REGISTRAR).state == "requested"
+    with pytest.raises(ReceiptNotFound):
+        ask(office, bill, by=town.OTHER_REGISTRAR)
