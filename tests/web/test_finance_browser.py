@@ -162,6 +162,7 @@ def test_the_bank_refuses_and_the_page_tries_again(money, open_as, monkeypatch):
     page = open_as("finance_city", "/finance")
     page.get_by_test_id("rejected").get_by_test_id("retry").click()
     page.locator("#rejected-panel").wait_for(state="hidden")
+    page.locator("#state[data-state=done]").wait_for()
     states = [item["state"] for item in money.ask("finance_city", "GET", "/days/today").json["payouts"]]
     assert states.count("settled") == 2
 
