@@ -3,7 +3,7 @@
 from data.migrations.run import run_ddl
 
 revision = "0030"
-down_revision = "0032"
+down_revision = "0029"
 
 
 def upgrade() -> None:
