@@ -10,6 +10,7 @@ from data.jobs.records import Job
 from data.jobs.service import enqueue
 from registry.ledger import service as ledger
 from registry.reconciliation import matching
+from spatial.counties.drafts import service as drafts
 
 log = logging.getLogger(__name__)
 
@@ -34,3 +35,9 @@ def reconcile_books(services: Services, _job: Job) -> None:
     opened = matching.match_all(services.db, day, now=services.now())
     log.info("books of %s matched, %s new differences", day, opened)
     ask_to_reconcile(services)
+
+
+def compare_draft(services: Services, job: Job) -> None:
+    """Compare a draft of the county boundaries with the set and the parcels in force."""
+    with services.db.transaction(SYSTEM) as conn:
+        drafts.compare(conn, job.payload["draft_id"], as_of=services.today(), now=services.now())

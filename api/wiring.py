@@ -16,6 +16,7 @@ HANDLERS: dict[str, str] = {
     "close_day": "api.money_jobs:close_day",
     "clearing_round": "api.clearing_jobs:clearing_round",
     "refund_order": "api.money_jobs:refund_order",
+    "compare_draft": "api.reconcile_jobs:compare_draft",
     "dispute_adjusted": "api.money_jobs:dispute_adjusted",
     "issue_backlog": "api.money_jobs:issue_backlog",
     "issue_bills": "api.money_jobs:issue_bills",

@@ -27,6 +27,7 @@ def commands(app: typer.Typer) -> None:
     group.command("bank-message")(bank_message)
     group.command("verify")(verify)
     group.command("replay-decisions")(replay_decisions)
+    group.command("what-if")(what_if)
     bills.commands(group)
     channels.commands(group)
     simulation.add_to(group)
@@ -133,6 +134,37 @@ def verify() -> None:
     for services in open_services():
         if _print_checks(services):
             raise typer.Exit(1)
+
+
+def what_if(
+    file: Annotated[
+        Path,
+        typer.Argument(help="GeoPackage of county polygons, column county_code", exists=True, dir_okay=False),
+    ],
+    first: Annotated[str, typer.Option("--from", help="first day of payment", callback=check_day)] = "today",
+    last: Annotated[str, typer.Option("--to", help="last day of payment", callback=check_day)] = "today",
+) -> None:
+    """Print whose money would move if a draft of the county boundaries were in force; nothing is decided."""
+    from data.access.records import SYSTEM
+    from registry.reconciliation import reports
+    from registry.reconciliation import what_if as movements
+    from spatial.counties.drafts import service as drafts
+
+    for services in open_services():
+        today, now = services.today(), services.now()
+        days = (day_of_word(first, today), day_of_word(last, today))
+        with services.db.transaction(SYSTEM) as conn:
+            read = drafts.read(conn, file, file.name, on=today)
+            kept = drafts.keep(conn, read, by=SYSTEM.login, now=now)
+            draft = drafts.compare(conn, kept.draft_id, as_of=today, now=now)
+            lines = movements.moved_lines(conn, draft.draft_id, *days, limit=reports.MAX_ROWS)
+        for item in movements.matrix(lines):
+            to = item.to_county or "------"
+            print(f"{item.from_county} > {to} {item.kind:7} {item.lines:>6} lines {item.amount_fen:>14,} fen")
+        print(
+            f"draft {draft.draft_id} against {draft.boundary_set}: {draft.parcels:,} parcels,"
+            f" {len(lines):,} order lines would move ({draft.seconds or 0:.1f} s)"
+        )
 
 
 def replay_decisions(

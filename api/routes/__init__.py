@@ -35,6 +35,7 @@ MODULES = (
     "api.routes.receipt_corrections",
     "api.routes.refunds",
     "api.routes.disputes",
+    "api.routes.what_if",
     "api.routes.ledger",
     "api.routes.statements",
     "api.routes.reports",

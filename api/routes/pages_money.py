@@ -67,6 +67,13 @@ def disputes() -> Response:
     return render("disputes.html", texts=("ui.disputes", "ui.county", "ui.status"))
 
 
+@bp.get("/finance/what-if")
+@needs("finance_city", "reviewer", "supervisor")
+def what_if() -> Response:
+    """Show whose money a draft of the county boundaries would move: map, sums, lines, files."""
+    return render("what_if.html", texts=("ui.what_if", "ui.map", "ui.county"))
+
+
 @bp.get("/finance/bills")
 @needs("finance_city", "finance_county", "supervisor")
 def bills() -> Response:

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from tests.database.money.test_what_if import moved_town, write
 from tests.flows.browser import browser, open_page, settled
 from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
 
@@ -80,6 +81,13 @@ def save(page, **values):
     dialog.wait_for(state="detached")
 
 
+def work(money):
+    """Let the worker work in a thread of its own: this one has the browser's loop."""
+    thread = threading.Thread(target=money.work)
+    thread.start()
+    thread.join()
+
+
 def test_a_dispute_from_the_county_to_the_run(money, open_as):
     chibi = open_as("finance_chibi", f"/finance/disputes?order={money.order['order_no']}")
     chibi.get_by_test_id("dispute-raise").click()
@@ -102,7 +110,7 @@ def test_a_dispute_from_the_county_to_the_run(money, open_as):
     save(supervisor)
     state(supervisor, "ruled")
     close(money)
-    money.work()
+    work(money)
     after = open_as("finance_chibi", path, "en")
     state(after, "adjusted")
     assert "Chibi" in after.get_by_test_id("dispute-money").inner_text()
@@ -111,3 +119,24 @@ def test_a_dispute_from_the_county_to_the_run(money, open_as):
     other = open_as("finance_tongshan", "/finance/disputes?state=held")
     assert other.get_by_test_id("disputes").locator("tbody tr").count() == 0
     picture(other, "disputes-empty-zh")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_draft_of_the_lines_on_the_map(money, open_as, tmp_path, lang):
+    file = write(tmp_path / "draft.gpkg", moved_town(money.db).items())
+    page = open_as("finance_city", "/finance/what-if", lang)
+    page.get_by_test_id("draft-file").set_input_files(file)
+    page.get_by_test_id("draft-load").click()
+    page.get_by_text("being compared" if lang == "en" else "正在对比").first.wait_for()
+    work(money)
+    page.get_by_test_id("what-if-parcels").locator("tbody tr").nth(1).wait_for()
+    page.locator("#map[data-drawn='2']").wait_for()
+    settled(page)
+    assert page.get_by_test_id("what-if-parcels").locator("tbody tr").count() == 2
+    assert page.get_by_test_id("what-if-lines").locator("tbody tr").count() == 1
+    assert "550.00" in page.get_by_test_id("what-if-sums").inner_text()
+    picture(page, f"what-if-{lang}")
+    link = page.locator("#csv").get_attribute("href")
+    answer = page.context.request.get(f"{money.url}{link}")
+    assert answer.ok
+    assert "550.00" in answer.text()

@@ -45,6 +45,7 @@ BY_ROLE = {
     "/review/1": {"reviewer", "supervisor"},
     "/cases": {"clerk", "registrar", "supervisor", "finance_city", "finance_county"},
     "/cases/YW20261124000001": {"clerk", "registrar", "supervisor", "finance_city", "finance_county"},
+    "/finance/what-if": {"finance_city", "reviewer", "supervisor"},
     "/finance/disputes": {"finance_city", "finance_county", "supervisor"},
     "/window": {"clerk"},
     "/trace/O2026112400000001": {"clerk", "registrar", "supervisor", "finance_city", "finance_county"},

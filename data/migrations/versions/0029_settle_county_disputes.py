@@ -10,3 +10,4 @@ def upgrade() -> None:
     """Apply."""
     run_ddl("0029_settle_county_disputes.sql")
     run_ddl("0029_split_by_area.sql")
+    run_ddl("0029_compare_draft_boundaries.sql")

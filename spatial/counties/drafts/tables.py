@@ -1,0 +1,112 @@
+"""Tables of draft boundaries, as migration 0029 makes them."""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+
+from data.tables import metadata
+
+_DRAFT = "spatial.boundary_draft.draft_id"
+
+boundary_draft = Table(
+    "boundary_draft",
+    metadata,
+    Column("draft_id", Integer, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("name", Text, nullable=False, comment="Name of the file or of the draft"),
+    Column("sha256", LargeBinary, nullable=False, comment="SHA-256 of the ordered codes and 1 mm shapes"),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        server_default=text("'draft'::text"),
+        comment="draft, or compared with a boundary set in force",
+    ),
+    Column("loaded_by", Text, nullable=False, comment="Login"),
+    Column("loaded_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Column(
+        "set_id",
+        Integer,
+        ForeignKey("spatial.boundary_set.set_id"),
+        comment="Boundary set it was compared with",
+    ),
+    Column("as_of", Date, comment="Day whose parcels were compared"),
+    Column("compared_at", DateTime(timezone=True), comment="Instant of the comparison"),
+    Column("seconds", Double, comment="How long the comparison took, seconds"),
+    CheckConstraint(
+        "(state = 'compared'::text) = (compared_at IS NOT NULL AND set_id IS NOT NULL AND as_of IS NOT NULL)",
+        name="compared",
+    ),
+    CheckConstraint("length(sha256) = 32", name="sha256"),
+    CheckConstraint("state = ANY (ARRAY['draft'::text, 'compared'::text])", name="state"),
+    schema="spatial",
+    comment="Draft county boundaries that were checked; nothing is decided with them",
+)
+
+boundary_draft_piece = Table(
+    "boundary_draft_piece",
+    metadata,
+    Column("piece_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("draft_id", Integer, ForeignKey(_DRAFT), nullable=False, comment="Draft"),
+    Column("county_code", Text, nullable=False, comment="Six-digit county code"),
+    Column("geom", Geometry("POLYGON", 4547), nullable=False, comment="Piece, EPSG:4547 (E, N) metres"),
+    CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
+    Index("boundary_draft_piece_draft_id_idx", "draft_id"),
+    schema="spatial",
+    comment="Counties of a draft cut into pieces of at most 64 vertices",
+)
+
+boundary_draft_zone = Table(
+    "boundary_draft_zone",
+    metadata,
+    Column("zone_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("draft_id", Integer, ForeignKey(_DRAFT), nullable=False, comment="Draft"),
+    Column("from_county", Text, comment="County now; null outside the city"),
+    Column("to_county", Text, comment="County by the draft; null outside the city"),
+    Column("geom", Geometry("POLYGON", 4547), nullable=False, comment="Ground, EPSG:4547 (E, N) metres"),
+    CheckConstraint("from_county IS DISTINCT FROM to_county", name="differs"),
+    Index("boundary_draft_zone_draft_id_idx", "draft_id"),
+    schema="spatial",
+    comment="Ground that would change its county by a draft",
+)
+
+boundary_draft_parcel = Table(
+    "boundary_draft_parcel",
+    metadata,
+    Column("draft_id", Integer, ForeignKey(_DRAFT), primary_key=True, autoincrement=False, comment="Draft"),
+    Column(
+        "version_id",
+        BigInteger,
+        ForeignKey("spatial.parcel_version.version_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="Parcel version",
+    ),
+    Column("parcel_code", Text, nullable=False, comment="Nineteen-character parcel code"),
+    Column("from_county", Text, comment="County with at least 98 % of it now; null when none"),
+    Column("to_county", Text, comment="County with at least 98 % of it by the draft; null when none"),
+    Column("area_m2", Double, nullable=False, comment="Area, square metres (EPSG:4547 plane)"),
+    Column(
+        "moved_m2",
+        Double,
+        nullable=False,
+        comment="Part of it on ground that changes its county, square metres",
+    ),
+    CheckConstraint("from_county IS DISTINCT FROM to_county", name="differs"),
+    Index("boundary_draft_parcel_parcel_code_idx", "parcel_code"),
+    schema="spatial",
+    comment="Live parcels whose county would change by a draft",
+)

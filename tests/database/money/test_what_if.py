@@ -1,0 +1,177 @@
+"""A draft of the county boundaries: what it would move, counted by hand; hostile files leave nothing."""
+
+import sqlite3
+import struct
+
+import pytest
+import shapely
+from shapely.geometry import MultiPolygon, Polygon, box
+
+from data.access.records import SYSTEM
+from registry.reconciliation import report_files, what_if
+from spatial.counties import service as counties
+from spatial.counties.drafts import service as drafts
+from spatial.counties.drafts.errors import DraftBad, DraftUnreadable
+from tests.database.money.conftest import new_order, one
+from tests.database.registry import town
+
+TODAY = town.NOW.date()
+OWN, OTHER = "421224", "421223"
+
+
+def shapes_now(db):
+    """Return the counties in force by code, EPSG:4547."""
+    with db.transaction(SYSTEM) as conn:
+        _, rows = counties.counties(conn, TODAY)
+    return {row["county_code"]: row["geom"] for row in rows if row["in_city"]}
+
+
+def moved_town(db):
+    """Give the ground of the bare parcel's west half-town from 通山 to 崇阳."""
+    shapes = shapes_now(db)
+    ground = box(town.EAST - 100, town.NORTH - 100, town.EAST + 70, town.NORTH + 100)
+    assert shapes[OWN].contains(ground)
+    shapes[OWN] = shapes[OWN].difference(ground)
+    shapes[OTHER] = shapely.union(shapes[OTHER], ground)
+    return shapes
+
+
+def write(path, shapes, *, crs=4547, column="county_code"):
+    """Write a GeoPackage of few tables, as any tool would."""
+    package = sqlite3.connect(path)
+    package.executescript(
+        "CREATE TABLE gpkg_spatial_ref_sys (srs_id INTEGER, organization_coordsys_id INTEGER);"
+        "CREATE TABLE gpkg_geometry_columns (table_name TEXT, column_name TEXT, srs_id INTEGER);"
+        f"CREATE TABLE county (fid INTEGER PRIMARY KEY, {column} TEXT, geom BLOB);"
+        f"INSERT INTO gpkg_spatial_ref_sys VALUES ({crs}, {crs});"
+        f"INSERT INTO gpkg_geometry_columns VALUES ('county', 'geom', {crs});"
+    )
+    for code, shape in shapes:
+        blob = b"GP\x00\x01" + struct.pack("<i", crs) + shapely.to_wkb(shape)
+        package.execute(f"INSERT INTO county ({column}, geom) VALUES (?, ?)", [code, blob])
+    package.commit()
+    package.close()
+    return path
+
+
+def compared(db, path):
+    with db.transaction(SYSTEM) as conn:
+        kept = drafts.keep(conn, drafts.read(conn, path, "草案", on=TODAY), by="x", now=town.NOW)
+        return drafts.compare(conn, kept.draft_id, as_of=TODAY, now=town.NOW)
+
+
+def lines_of(db, draft, first=TODAY, last=TODAY):
+    with db.transaction(SYSTEM) as conn:
+        return what_if.moved_lines(conn, draft.draft_id, first, last, limit=100)
+
+
+@pytest.fixture
+def file(city, tmp_path):
+    return write(tmp_path / "draft.gpkg", moved_town(city).items())
+
+
+def test_what_would_move_is_what_lies_on_the_ground(city, payer, order, file):
+    payer.pay(order)
+    still_open = new_order(city, town.HOUSE_LAND + "W00000000", town.WANG)
+    elsewhere = new_order(city, town.SECOND_LAND + "W00000000", town.ZHAO)
+    draft = compared(city, file)
+    with city.transaction(SYSTEM) as conn:
+        moved = drafts.moved_parcels(conn, draft.draft_id)
+    assert {parcel.parcel_code for parcel in moved} == {town.BARE[:19], town.HOUSE_LAND}
+    assert {(parcel.from_county, parcel.to_county) for parcel in moved} == {(OWN, OTHER)}
+    assert [parcel.moved_m2 for parcel in moved] == pytest.approx([parcel.area_m2 for parcel in moved])
+    found = lines_of(city, draft)
+    assert {line.order_no: line.order_state for line in found} == {
+        order.head.order_no: "paid",
+        still_open.head.order_no: "open",
+    }
+    assert elsewhere.head.order_no not in {line.order_no for line in found}
+    (movement,) = what_if.matrix(found)
+    assert (movement.from_county, movement.to_county, movement.kind, movement.lines) == (
+        OWN,
+        OTHER,
+        "nontax",
+        2,
+    )
+    assert movement.amount_fen == order.head.amount_fen + still_open.head.amount_fen
+    yesterday = TODAY.replace(day=1)
+    assert [line.order_state for line in lines_of(city, draft, yesterday, yesterday)] == ["open"]
+    table = report_files.report_csv(what_if.report(found, now=town.NOW), str).decode()
+    assert table.count("\r\n") == 3
+    assert f",{OWN},{OTHER},550.00" in table
+
+
+def test_the_ground_is_what_was_given_away(city, file):
+    draft = compared(city, file)
+    m2 = one(
+        city, "SELECT sum(ST_Area(geom)) FROM spatial.boundary_draft_zone WHERE draft_id = %s", draft.draft_id
+    )
+    assert m2 == pytest.approx(170 * 200, abs=0.5)
+
+
+def test_nothing_is_decided_with_a_draft(city, file):
+    before = new_order(city, town.BARE)
+    compared(city, file)
+    after = new_order(city, town.HOUSE_LAND + "W00000000", town.WANG)
+    assert [order.lines[0].county_code for order in (before, after)] == [OWN, OWN]
+    assert one(city, "SELECT count(*) FROM spatial.boundary_set") == 1
+
+
+def test_the_same_boundaries_move_nothing(city, tmp_path, order):
+    draft = compared(city, write(tmp_path / "same.gpkg", shapes_now(city).items()))
+    assert draft.parcels == 0
+    assert lines_of(city, draft) == []
+
+
+def test_ground_that_leaves_the_city_leaves_the_parcel_without_a_county(city, tmp_path, order):
+    shapes = moved_town(city)
+    shapes[OTHER] = shapes_now(city)[OTHER]
+    draft = compared(city, write(tmp_path / "less.gpkg", shapes.items()))
+    assert {line.to_county for line in lines_of(city, draft)} == {None}
+
+
+def spoilt(db, how):
+    shapes = dict(moved_town(db))
+    if how == "missing":
+        del shapes[OTHER]
+    elif how == "overlap":
+        shapes[OTHER] = shapely.union(shapes[OTHER], shapes[OWN].representative_point().buffer(50))
+    elif how == "invalid":
+        shapes[OTHER] = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    elif how == "point":
+        shapes[OTHER] = shapes[OTHER].representative_point()
+    elif how == "empty":
+        shapes[OTHER] = MultiPolygon()
+    rows = list(shapes.items())
+    return rows + rows[:1] if how == "twice" else rows
+
+
+@pytest.mark.parametrize("how", ["missing", "overlap", "invalid", "point", "empty", "twice"])
+def test_a_bad_draft_is_refused_and_leaves_nothing(city, tmp_path, how):
+    path = write(tmp_path / "bad.gpkg", spoilt(city, how))
+    with pytest.raises(DraftBad):
+        compared(city, path)
+    assert one(city, "SELECT count(*) FROM spatial.boundary_draft") == 0
+
+
+@pytest.mark.parametrize("what", ["text", "cut", "crs", "column", "view"])
+def test_an_unreadable_file_is_refused(city, file, tmp_path, what):
+    path = tmp_path / "odd.gpkg"
+    if what == "text":
+        path.write_text("no database")
+    elif what == "cut":
+        path.write_bytes(file.read_bytes()[:5_000])
+    elif what == "crs":
+        write(path, moved_town(city).items(), crs=4326)
+    elif what == "column":
+        write(path, moved_town(city).items(), column="name")
+    else:
+        write(path, moved_town(city).items())
+        package = sqlite3.connect(path)
+        package.executescript(
+            "ALTER TABLE county RENAME TO c; CREATE VIEW county AS SELECT * FROM c, c AS d, c AS e"
+        )
+        package.close()
+    with pytest.raises(DraftUnreadable):
+        compared(city, path)
+    assert one(city, "SELECT count(*) FROM spatial.boundary_draft") == 0

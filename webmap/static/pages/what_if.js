@@ -1,0 +1,113 @@
+// /finance/what-if: what a draft of the county boundaries would move. Nothing is decided with it.
+// Needs the texts "ui.what_if", "ui.map" and "ui.county".
+
+import { api, busy, countyName, fill, fmtArea, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table } from "/static/app.js";
+import { goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
+import { keepQuery, pageQuery } from "/static/pages/words.js";
+
+const at = (id) => document.getElementById(id);
+const query = pageQuery();
+// More are drawn and listed by no page; the files have all.
+const SHOWN = 500;
+let chosen = query.draft || "";
+let place = null;
+
+at("first").value = query.first || "";
+at("last").value = query.last || "";
+
+const path = (id) => `/api/v1/boundary-drafts/${encodeURIComponent(id)}`;
+const to = (code) => (code ? countyName(code) : t("ui.what_if.nobody"));
+const days = () => ({ first: at("first").value, last: at("last").value });
+
+// ---------------------------------------------------------------- drafts
+
+const show = () => load(at("list"), () => api("/api/v1/boundary-drafts", { query: { limit: 50 } }), ({ items }) => table([
+  { label: t("ui.what_if.draft"), value: (row) => h("a", { href: `/finance/what-if?draft=${row.draft_id}`, "data-testid": "draft", onclick: (event) => { event.preventDefault(); open(row.draft_id); } }, `#${row.draft_id} ${row.name}`) },
+  { label: t("ui.what_if.loaded"), value: (row) => [row.loaded_by, h("div", { class: "faint" }, fmtTime(row.loaded_at))] },
+  { label: t("ui.what_if.against"), value: (row) => row.boundary_set || t("ui.what_if.comparing") },
+  { label: t("ui.what_if.parcels"), class: "num", value: (row) => fmtNum(row.parcels) },
+], items, { empty: t("ui.what_if.none"), rowKey: (row) => row.draft_id }));
+
+// ---------------------------------------------------------------- one draft
+
+function sums(found) {
+  fill(at("summary"), t("ui.what_if.summary", { parcels: fmtNum(found.parcels), lines: fmtNum(found.lines), set: found.boundary_set || "", day: found.as_of || "" }));
+  return table([
+    { label: t("ui.what_if.from"), value: (row) => countyName(row.from_county) },
+    { label: t("ui.what_if.to"), value: (row) => to(row.to_county) },
+    { label: t("ui.what_if.kind"), value: (row) => t(`ui.what_if.kind.${row.kind}`) },
+    { label: t("ui.what_if.lines"), class: "num", value: (row) => fmtNum(row.lines) },
+    { label: t("ui.what_if.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
+  ], found.movements, { empty: t("ui.what_if.nothing"), rowKey: (row) => `${row.from_county} ${row.to_county} ${row.kind}` });
+}
+
+function parcels({ features, next }) {
+  fill(at("parcels-note"), next ? t("ui.what_if.some", { n: fmtNum(features.length) }) : "");
+  draw(features);
+  return table([
+    { label: t("ui.what_if.parcel"), value: ({ properties: p }) => h("a", { class: "code", href: `/#sel=${encodeURIComponent(p.parcel_code)}` }, p.parcel_code) },
+    { label: t("ui.what_if.from"), value: ({ properties: p }) => to(p.from_county) },
+    { label: t("ui.what_if.to"), value: ({ properties: p }) => to(p.to_county) },
+    { label: t("ui.what_if.area"), class: "num", value: ({ properties: p }) => fmtArea(p.area_m2) },
+    { label: t("ui.what_if.moved"), class: "num", value: ({ properties: p }) => fmtArea(p.moved_m2) },
+  ], features, { empty: t("ui.what_if.no_parcels"), rowKey: ({ properties: p }) => p.parcel_code, onRow: (feature) => goTo(place, feature.geometry, { maxZoom: 17 }) });
+}
+
+async function draw(features) {
+  at("map").hidden = !features.length;
+  if (!features.length) return;
+  place = place || await placeMap(at("map"));
+  if (!place) return;
+  showFeatures(place.map, "moved", { type: "FeatureCollection", features }, "focus");
+  goTo(place, together(features), { maxZoom: 16 });
+  at("map").dataset.drawn = String(features.length);
+}
+
+const lines = ({ items, more }) => table([
+  { label: t("ui.what_if.at"), value: (row) => fmtTime(row.at) },
+  { label: t("ui.what_if.order"), value: (row) => h("a", { class: "code", href: `/trace/${encodeURIComponent(row.order_no)}` }, `${row.order_no} · ${row.line_no}`) },
+  { label: t("ui.what_if.state"), value: (row) => t(`ui.what_if.state.${row.order_state}`) },
+  { label: t("ui.what_if.parcel"), value: (row) => h("a", { class: "code", href: `/#sel=${encodeURIComponent(row.parcel_code)}` }, row.parcel_code) },
+  { label: t("ui.what_if.from"), value: (row) => countyName(row.county_code) },
+  { label: t("ui.what_if.to"), value: (row) => to(row.to_county) },
+  { label: t("ui.what_if.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
+], items, { empty: t("ui.what_if.nothing"), rowKey: (row) => `${row.order_no} ${row.line_no}`, caption: more ? t("ui.what_if.more") : undefined });
+
+async function open(id, { focus = true } = {}) {
+  chosen = String(id);
+  keepQuery({ draft: chosen, ...days() });
+  at("result").hidden = false;
+  at("sums-title").textContent = `#${chosen}`;
+  if (focus) at("sums-title").focus();
+  for (const kind of ["csv", "xlsx"]) at(kind).href = `${path(chosen)}/lines?${new URLSearchParams({ ...Object.fromEntries(Object.entries(days()).filter(([, value]) => value)), format: kind })}`;
+  await load(at("sums"), () => poll(() => api(path(chosen), { query: days() }), (found) => found.state === "compared"), sums);
+  await Promise.all([
+    load(at("parcels"), () => api(`${path(chosen)}/parcels`, { query: { limit: SHOWN } }), parcels),
+    load(at("lines"), () => api(`${path(chosen)}/lines`, { query: days() }), lines),
+  ]);
+}
+
+// ---------------------------------------------------------------- the page
+
+at("period").addEventListener("submit", (event) => {
+  event.preventDefault();
+  open(chosen, { focus: false });
+});
+at("load")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  fill(at("load-problem"));
+  busy(at("load").querySelector("button"), async () => {
+    try {
+      const form = new FormData();
+      form.set("file", at("file").files[0]);
+      const made = await api("/api/v1/boundary-drafts", { form });
+      await show();
+      await open(made.draft_id);
+      await show();
+    } catch (error) {
+      fill(at("load-problem"), problemPanel(error));
+    }
+  });
+});
+show();
+if (chosen) open(chosen, { focus: false });
