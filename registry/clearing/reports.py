@@ -84,7 +84,7 @@ def _status(root: etree._Element) -> BankMessage:
 
 def _transaction(item: etree._Element, original: str) -> Report:
     return Report(
-        item.findtext("{*}OrgnlEndToEndId") or original,
+        (item.findtext("{*}OrgnlEndToEndId") or "").strip() or original,
         _STATES[iso.text_of(item, "{*}TxSts")],
         reason=_reason(item),
         entry_ref=item.findtext("{*}AcctSvcrRef") or "",

@@ -12,6 +12,8 @@ from registry.reconciliation.errors import StatementUnreadable
 from registry.reconciliation.records import Statement, StatementEntry
 
 OPENING, CLOSING, BOOKED = "OPBD", "CLBD", "BOOK"
+# Statuses of entries that move no balance: pending, for information, to come.
+NOT_BOOKED = frozenset({"PDNG", "INFO", "FUTR"})
 # A bank may call the opening balance of a day the closing balance of the day before.
 OPENINGS = (OPENING, "PRCD")
 COLUMNS = ["account", "statement_ref", "booked_on", "amount_fen", "reference", "counterparty"]
@@ -136,8 +138,11 @@ def _parts(item: etree._Element) -> list[StatementEntry]:
     The payments of a batch make up its amount to the fen. What is not booked yet moves no balance and is left
     out.
     """
-    if (item.findtext("{*}Sts/{*}Cd") or item.findtext("{*}Sts") or BOOKED).strip() != BOOKED:
+    status = (item.findtext("{*}Sts/{*}Cd") or item.findtext("{*}Sts") or BOOKED).strip()
+    if status in NOT_BOOKED:
         return []
+    if status != BOOKED:
+        raise ValueError("status")
     amount_fen = _signed(item)
     booked = date.fromisoformat(item.findtext("{*}BookgDt/{*}Dt") or _text(item, "{*}BookgDt/{*}DtTm")[:10])
     details = item.findall("{*}NtryDtls/{*}TxDtls")

@@ -94,6 +94,13 @@ def test_a_whole_group_may_be_rejected():
     assert (found.msg_id, found.state) == (MSG, "rejected")
 
 
+def test_a_blank_reference_of_a_transaction_is_none():
+    raw = sandbox_reports.status_report(ORDER, "ACSP", at=AT).decode()
+    blank = raw.replace(f"<OrgnlEndToEndId>{MSG}<", "<OrgnlEndToEndId>\n  <")
+    assert blank != raw
+    assert [found.msg_id for found in reports.read(blank.encode()).reports] == [MSG]
+
+
 def test_an_entry_with_many_details_says_each():
     raw = sandbox_reports.notification(ORDER, "1", "DBIT", at=AT).decode()
     detail = "<TxDtls><Refs><EndToEndId>%s</EndToEndId></Refs><Amt Ccy='CNY'>%s</Amt></TxDtls>"
