@@ -14,6 +14,7 @@ from registry.clearing.disputes import service as disputes
 from registry.clearing.disputes.records import Dispute
 from registry.handbook import service as handbook
 from registry.handbook.records import Entry
+from registry.payments import refunds
 from registry.receipts import custody
 from registry.receipts.bureau import bill_code
 from registry.reconciliation import breaks
@@ -68,6 +69,7 @@ class Inbox:
             (("supervisor",), self._overdue),
             (("finance_city",), self._days_to_close),
             (("finance_county",), self._days_to_sign),
+            (("finance_county",), self._returns),
             (("finance_city", "reviewer", "registrar", "supervisor"), self._counties),
             (("finance_city", "supervisor"), self._breaks),
             (("finance_city", "finance_county", "supervisor"), self._disputes),
@@ -208,6 +210,22 @@ class Inbox:
             {"title": day.isoformat(), "note": "", "link": f"/finance?day={day}"} for day in found
         ]
         yield _group("days_to_sign", items, "/finance")
+
+    def _returns(self) -> Iterable[Group]:
+        """Yield what the county pays back of money that was cleared to it (退付)."""
+        if self.actor.county_code is None:
+            return
+        with self.db.transaction(SYSTEM) as conn:
+            found = refunds.returns_due(conn, self.actor.county_code, limit=COUNTED)
+        items: list[Item] = [
+            {
+                "title": row.refund_no,
+                "note": text("ui.common.yuan", self.lang, amount=_yuan(row.amount_fen)),
+                "link": "/finance/refunds?state=returning",
+            }
+            for row in found
+        ]
+        yield _group("returns_to_send", items, "/finance/refunds?state=returning")
 
     def _breaks(self) -> Iterable[Group]:
         with self.db.transaction(SYSTEM) as conn:

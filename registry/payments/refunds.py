@@ -385,6 +385,11 @@ def list_refunds(
     return store_refunds.visible(conn, order_no=order_no, state=state, before=before, limit=limit)
 
 
+def returns_due(conn: store.Conn, county_code: str, *, limit: int) -> list[CountyReturn]:
+    """Return what a county is asked to pay back (退付) and has not sent, oldest refund first."""
+    return store_refunds.returns_due(conn, county_code, limit)
+
+
 def get_refund(conn: store.Conn, refund_no: str) -> tuple[Refund, list[RefundLine], list[CountyReturn]]:
     """Return a refund with its lines and what counties pay back.
 

@@ -136,6 +136,15 @@ def left_of_lines(conn: Conn, order_no: str) -> list[RefundLine]:
         ).fetchall()
 
 
+def returns_due(conn: Conn, county_code: str, limit: int) -> list[CountyReturn]:
+    """Return what a county is asked to pay back and has not sent, oldest refund first."""
+    with conn.cursor(row_factory=class_row(CountyReturn)) as cur:
+        return cur.execute(
+            _RETURN + "WHERE county_code = %s AND state = 'asked' ORDER BY refund_no, kind LIMIT %s",
+            [county_code, limit],
+        ).fetchall()
+
+
 def reopen_breaks(conn: Conn, refund_no: str, *, by: str, comment: str, at: datetime) -> None:
     """Open again the differences that a refund was to settle, and say why."""
     conn.execute(

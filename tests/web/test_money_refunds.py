@@ -43,16 +43,26 @@ def test_refund_before_clearing_by_two_persons(money, paid):
     assert sum(bill["amount_fen"] for bill in order["receipts"]) == 0
 
 
+def returns_due(money, login):
+    """Return the refunds that the inbox of a county's finance says are to be paid back."""
+    groups = money.ask(login, "GET", "/inbox").json["groups"]
+    (found,) = [group for group in groups if group["kind"] == "returns_to_send"]
+    return [item["title"] for item in found["items"]]
+
+
 def test_refund_after_clearing_with_the_countys_return(money, paid):
     close(money)
     refund = give_back(money, paid, lines=[{"line_no": 1, "amount_fen": 20_000}])
     assert refund["state"] == "returning"
     assert [(item["county_code"], item["state"]) for item in refund["returns"]] == [("421224", "asked")]
+    assert returns_due(money, "finance_tongshan") == [refund["refund_no"]]
+    assert returns_due(money, "finance_chibi") == []
     path = f"/refunds/{refund['refund_no']}/returns/421224"
     refused = money.ask("finance_chibi", "POST", path, json={"reference": "TF1"})
     assert (refused.status_code, refused.json["code"]) == (403, "not_your_county")
     sent = money.ask("finance_tongshan", "POST", path, json={"reference": "TF1"}).json["items"]
     assert [item["state"] for item in sent] == ["arrived"]
+    assert returns_due(money, "finance_tongshan") == []
     money.work()
     done = money.ask("finance_tongshan", "GET", f"/refunds?order_no={paid['order_no']}").json["items"]
     assert [(item["state"], item["amount_fen"]) for item in done] == [("done", 20_000)]
