@@ -103,10 +103,12 @@ def many(city, payer, office, count):
     assert one(city, "SELECT count(*) FROM money.bill") == made + 1
     assert one(city, "SELECT count(DISTINCT county_code) FROM money.bill_pool") == 7
     assert one(city, "SELECT count(*) FROM (SELECT DISTINCT code, number FROM money.bill) b") == made + 1
+    return made
 
 
 def test_numbers_of_seven_pools_have_no_gap_under_rollbacks_and_lost_connections(city, payer, office):
-    many(city, payer, office, 2_400)
+    # About a third of the transactions is rolled back or loses its connection.
+    assert many(city, payer, office, 7_800) >= 5_000
 
 
 @pytest.mark.long
