@@ -4,9 +4,12 @@ import io
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
+from data.access import service as access
+from data.access.records import SYSTEM
 from tests.flows.browser import browser, open_page, settled
 from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
 
@@ -267,3 +270,24 @@ def test_a_bill_to_the_wrong_payer_is_corrected_by_two_persons(open_as, money, l
     found = money.ask("finance_city", "GET", f"/orders/{order['order_no']}").json["receipts"]
     assert sorted(one["amount_fen"] for one in found)[0] == -bill["amount_fen"]
     assert len(found) == 3
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_administrator_chooses_what_one_piece_is(money, open_as, lang):
+    with money.db.transaction(SYSTEM) as conn:
+        access.create_user(
+            conn, login=f"boss_{lang}", name="b", roles=["admin"], office="city", password=PASSWORD
+        )
+    page = open_as(f"boss_{lang}", "/admin", lang)
+    page.get_by_test_id("tab-tariff").click()
+    page.get_by_test_id("choose-mortgage_piece").click()
+    dialog = page.locator("dialog")
+    begins = money.services.today() + timedelta(days={"zh": 1, "en": 2}[lang])
+    dialog.locator("[name=option]").select_option("per_loan")
+    dialog.locator("[name=valid_from]").fill(begins.isoformat())
+    dialog.locator("[name=source_doc]").fill("咸自然资函〔2026〕9号")
+    dialog.locator(".btn-primary").click()
+    page.locator(f"tr[data-key='mortgage_piece-{begins}']").wait_for()
+    picture(page, f"admin-tariff-{lang}")
+    chosen = money.ask(None, "GET", f"/tariff?at={begins}").json["choices"]
+    assert [(row["option"], row["source_doc"]) for row in chosen] == [("per_loan", "咸自然资函〔2026〕9号")]
