@@ -88,7 +88,8 @@ def file_json(
         "applicants": [party_json(person) for person in file.people],
         "materials": [material_json(item, case.case_no) for item in file.materials],
         "materials_required": [required_json(item, file.materials) for item in file.required],
-        "fee_lines": [line_json(line) for line in file.lines],
+        "fee_lines": [line_json(line) for line in file.lines if line.superseded_at is None],
+        "fee_lines_replaced": [line_json(line) for line in file.lines if line.superseded_at is not None],
         "certificates": [certificate_json(item) for item in file.certificates],
         "rating": rating_json(file.rating),
     }
@@ -147,6 +148,9 @@ def line_json(line: FeeLine) -> dict[str, object]:
         "relief_fen": line.relief_fen,
         "relief_document": line.relief_document,
         "relief_by": line.relief_by,
+        "superseded_at": line.superseded_at,
+        "superseded_by": line.superseded_by,
+        "superseded_reason": line.superseded_reason,
     }
 
 

@@ -26,6 +26,7 @@ MODULES = (
     "api.routes.tariff",
     "api.routes.cases",
     "api.routes.orders",
+    "api.routes.reliefs",
     "api.routes.channels",
     "api.routes.tax",
     "api.routes.days",

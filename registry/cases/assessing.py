@@ -1,5 +1,6 @@
 """Assess the fee of a case on its way in: what its units are, which reliefs are granted, and who pays."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,20 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a fee is assessed from: ``certificates`` wanted, None for as many as usual."""
+
+    entry: Entry
+    units: list[CaseUnit]
+    county_code: str | None
+    facts: frozenset[str]
+    garages: frozenset[str]
+    certificates: int | None
+    holders: int
+    entries: list[LiveEntry]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a case is decided; county and office are None while undecided."""
 
@@ -50,23 +65,43 @@ def fee_lines(
     TariffSilent, ReliefUnproven, ReliefUnknown
     """
     entry, new = draft.entry, draft.new
-    uses = {unit.unit_code: rules.use_class(unit, draft.facts, new.garages) for unit in place.units}
-    flags = draft.facts if "housing" in uses.values() else draft.facts - {"with_dwelling"}
-    count = rules.certificates(entry, new.certificates, len(receivers(new, entry)))
+    basis = Basis(
+        entry=entry,
+        units=place.units,
+        county_code=place.county_code,
+        facts=draft.facts,
+        garages=new.garages,
+        certificates=new.certificates,
+        holders=len(receivers(new, entry)),
+        entries=draft.entries,
+    )
+    tariff = fees.tariff_on(conn, day_of(now))
+    grants = _grants(new, _flags(basis, _uses(basis)), tariff, by=actor.login)
+    return assess_on(basis, tariff, grants)
+
+
+def assess_on(basis: Basis, tariff: Tariff, grants: Mapping[str, Grant]) -> list[AssessedLine]:
+    """Assess the fee of what is known of a case.
+
+    Raises
+    ------
+    TariffSilent, ReliefUnproven, ReliefUnknown
+    """
+    entry, uses = basis.entry, _uses(basis)
+    count = rules.certificates(entry, basis.certificates, basis.holders)
     units = tuple(
         FeeUnit(
             unit.unit_code,
             unit.parcel_code,
-            place.county_code,
-            rules.right_type(entry, unit.unit_code, owning_entry(_entries_of(draft, unit.unit_code))),
+            basis.county_code,
+            rules.right_type(entry, unit.unit_code, owning_entry(_entries_of(basis, unit.unit_code))),
             uses[unit.unit_code],
             count,
         )
-        for unit in place.units
+        for unit in basis.units
     )
-    tariff = fees.tariff_on(conn, day_of(now))
-    grants = _grants(new, flags, tariff, by=actor.login)
-    return assess(FeeFacts(entry.registration_type, entry.right_kind, flags, units, grants), tariff)
+    facts = FeeFacts(entry.registration_type, entry.right_kind, _flags(basis, uses), units, grants)
+    return assess(facts, tariff)
 
 
 def payer(draft: Draft, lines: list[AssessedLine], party_of: dict[str, int]) -> int:
@@ -87,5 +122,13 @@ def _grants(new: NewCase, flags: frozenset[str], tariff: Tariff, *, by: str) -> 
     return {fact: Grant(named.get(fact), by) for fact in sorted(wanted)}
 
 
-def _entries_of(draft: Draft, unit_code: str) -> list[LiveEntry]:
-    return [entry for entry in draft.entries if entry.unit_code == unit_code]
+def _uses(basis: Basis) -> dict[str, str]:
+    return {unit.unit_code: rules.use_class(unit, basis.facts, basis.garages) for unit in basis.units}
+
+
+def _flags(basis: Basis, uses: Mapping[str, str]) -> frozenset[str]:
+    return basis.facts if "housing" in uses.values() else basis.facts - {"with_dwelling"}
+
+
+def _entries_of(basis: Basis, unit_code: str) -> list[LiveEntry]:
+    return [entry for entry in basis.entries if entry.unit_code == unit_code]

@@ -189,6 +189,9 @@ class FeeLine:
     relief_fen: int
     relief_document: str | None
     relief_by: str | None
+    superseded_at: datetime | None
+    superseded_by: str | None
+    superseded_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case with all that its page shows; numbers of persons masked."""
+    """A case with all that its page shows, also fee lines that were replaced; numbers of persons masked."""
 
     case: Case
     entry: Entry
@@ -278,7 +278,7 @@ def read_case(db: Database, actor: Actor, case_no: str) -> CaseFile:
             store.fetch_parties(conn, case_no),
             store.fetch_materials(conn, case_no),
             rules.required(entry, frozenset(case.detail.get("declares", ()))),
-            store.fetch_lines(conn, case_no),
+            store.fetch_lines(conn, case_no, replaced=True),
             store_certificates.of_case(conn, case_no),
             store.fetch_rating(conn, case_no),
         )

@@ -280,6 +280,16 @@ fee_line = Table(
     ),
     Column("relief_document", Text, comment="Document the relief was granted on; null without relief"),
     Column("relief_by", Text, comment="Sign-in name of who granted the relief"),
+    Column(
+        "superseded_at",
+        DateTime(timezone=True),
+        comment="Instant from which a later assessment stands in its place; null while it counts",
+    ),
+    Column("superseded_by", Text, comment="Sign-in name of who had the fee assessed again"),
+    Column("superseded_reason", Text, comment="Why the fee was assessed again"),
+    CheckConstraint(
+        "num_nulls(superseded_at, superseded_by, superseded_reason) = ANY (ARRAY[0, 3])", name="superseded"
+    ),
     CheckConstraint("relief_fen >= 0", name="relief_fen"),
     CheckConstraint(
         "(relief_document IS NULL) = (relief_by IS NULL) AND (relief_fen = 0 OR relief_document IS NOT NULL)",

@@ -6,7 +6,7 @@ FROM registry.case c
 JOIN registry.fee_line l USING (case_no)
 JOIN registry.party p ON p.party_id = l.payer_party_id
 JOIN registry.case_unit u ON u.case_no = l.case_no AND u.unit_code = l.unit_code
-WHERE c.paid_at IS NOT NULL AND c.order_no IS NULL
+WHERE c.paid_at IS NOT NULL AND c.order_no IS NULL AND l.superseded_at IS NULL
   AND (c.paid_at AT TIME ZONE 'Asia/Shanghai')::date >= %(first)s
   AND (c.paid_at AT TIME ZONE 'Asia/Shanghai')::date < %(beyond)s
 ORDER BY c.paid_at, c.case_no, l.line_no

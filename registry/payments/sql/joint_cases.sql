@@ -5,7 +5,7 @@ JOIN registry.party p ON p.party_id = f.payer_party_id
 JOIN registry.case c ON c.case_no = f.case_no
 WHERE p.id_hash IN (SELECT q.id_hash FROM registry.fee_line g JOIN registry.party q ON q.party_id = g.payer_party_id
                     WHERE g.case_no = %(case)s)
-  AND f.case_no <> %(case)s AND f.amount_fen > 0 AND c.county_code IS NOT NULL
+  AND f.case_no <> %(case)s AND f.amount_fen > 0 AND f.superseded_at IS NULL AND c.county_code IS NOT NULL
   AND c.closed_at IS NULL AND c.status NOT IN ('draft', 'supplement', 'refused', 'withdrawn', 'suspended')
   AND NOT EXISTS (SELECT FROM money.order_claim k WHERE k.case_no = f.case_no AND k.source = 'fee:' || f.line_no)
 GROUP BY c.case_no ORDER BY c.case_no LIMIT 50

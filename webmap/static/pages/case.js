@@ -1,9 +1,10 @@
 // /cases/<no>: one case with what can be done now.
 
-import { api, badge, busy, cityNow, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, pairs, problemPanel, t, table, toast } from "/static/app.js";
+import { api, badge, busy, cityNow, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, lang, load, pairs, problemPanel, t, table, toast } from "/static/app.js";
 import { applicantsTable, feesTable, label, taxesTable, timelineList, unitsTable } from "/static/pages/casedata.js";
 import { showOrder } from "/static/pages/casemoney.js";
 import { decisionPanel } from "/static/pages/county.js";
+import { formDialog } from "/static/pages/formdialog.js";
 import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
 import { ratingForm } from "/static/pages/rating.js";
 import { officeName, statusBadge } from "/static/pages/words.js";
@@ -21,13 +22,36 @@ async function show() {
   fill(at("units"), unitsTable(found.units));
   fill(at("applicants"), applicantsTable(found.applicants));
   drawMaterials(found);
-  fill(at("fees"), feesTable(found.fee_lines));
+  fill(at("fees"), feesTable(found.fee_lines, found.fee_lines_replaced), reliefButton(found));
   drawTaxes();
   fill(at("timeline"), timelineList(timeline.items));
   drawActions(found, steps);
   drawRating(found);
   const mayOrder = !ended(found) && at("case").dataset.order === "yes";
   await showOrder(found, { mayOrder, changed: show }).catch((error) => fill(at("order"), problemPanel(error)));
+}
+
+/** A relief whose document came after acceptance, granted by a clerk or registrar. */
+function reliefButton(found) {
+  const may = at("case").dataset.roles.split(" ").some((role) => ["clerk", "registrar"].includes(role));
+  if (!may || ["refused", "withdrawn"].includes(found.status) || !found.fee_total_fen) return null;
+  const button = h("button", { class: "btn btn-small", type: "button", "data-testid": "relief-later", onclick: () => busy(button, askRelief) }, t("ui.cases.relief_later"));
+  return h("p", { class: "no-print" }, button);
+}
+
+async function askRelief() {
+  const { items } = await api(`${path}/reliefs`);
+  formDialog({
+    title: t("ui.cases.relief_later"), note: t("ui.cases.relief_later_note"),
+    fields: [{ name: "fact", label: t("ui.cases.relief_fact"), options: items.map((row) => [row.fact, (lang === "en" && row.reason_en) || row.reason]), required: true },
+      { name: "document", label: t("ui.cases.relief_document"), required: true, maxlength: 200 },
+      { name: "reason", label: t("ui.cases.relief_reason"), required: true, maxlength: 200 }],
+    save: async (values) => {
+      const done = await api(`${path}/reliefs`, { json: values });
+      toast(t(done.refund_no ? "ui.cases.relief_refund" : "ui.cases.relief_done"));
+      await show();
+    },
+  });
 }
 
 /** Taxes of the case with their states; the panel is shown when there are any. */

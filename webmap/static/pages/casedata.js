@@ -38,18 +38,24 @@ function feeReason(row) {
     relief ? h("div", { "data-testid": "relief" }, relief) : null];
 }
 
-/** Fee lines with rule and reason; the sum below. */
-export function feesTable(lines) {
+/** A cell of a fee line; of one that a later assessment replaced it is struck through. */
+const feeCell = (value) => (row) => (row.superseded_at ? h("s", {}, value(row)) : value(row));
+
+/** Why a fee line was replaced. */
+const replacedNote = (row) => (row.superseded_at ? h("div", { class: "faint", "data-testid": "fee-replaced" }, t("ui.cases.fee_replaced", { reason: row.superseded_reason, by: row.superseded_by, at: fmtTime(row.superseded_at) })) : null);
+
+/** Fee lines with rule and reason, those replaced by a later assessment struck through; the sum of the others below. */
+export function feesTable(lines, replaced = []) {
   if (!lines.length) return emptyState(t("ui.cases.fees_none"));
   const sum = lines.reduce((total, line) => total + line.amount_fen, 0);
   return table([
-    { label: t("ui.cases.fee_item"), value: (row) => tOr(`ui.cases.fee_item.${row.item_code}`, row.name) },
+    { label: t("ui.cases.fee_item"), value: feeCell((row) => tOr(`ui.cases.fee_item.${row.item_code}`, row.name)) },
     { label: t("ui.cases.fee_rule"), value: (row) => h("a", { class: "code", href: `/help/tariff#${row.rule_id}` }, row.rule_id) },
-    { label: t("ui.cases.fee_reason"), value: feeReason },
+    { label: t("ui.cases.fee_reason"), value: (row) => [feeCell(feeReason)(row), replacedNote(row)] },
     { label: t("ui.cases.fee_payer"), value: (row) => `${statusName("party", row.payer_role)} ${row.payer || ""}` },
     { label: t("ui.cases.county"), value: (row) => (row.county_code ? countyName(row.county_code) : t("ui.county.undecided")) },
-    { label: t("ui.cases.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
-  ], lines, { foot: [t("ui.common.total"), "", "", "", "", fmtFen(sum)] });
+    { label: t("ui.cases.amount"), class: "num", value: feeCell((row) => fmtFen(row.amount_fen)) },
+  ], [...replaced, ...lines], { foot: [t("ui.common.total"), "", "", "", "", fmtFen(sum)] });
 }
 
 /** Taxes as assessed, with what became of them. */

@@ -1,0 +1,112 @@
+"""A relief granted after acceptance: what is unpaid is ordered anew, what is paid goes back as a refund."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.access.records import Actor
+from data.db import Database
+from registry.cases import reliefs as case_reliefs
+from registry.cases import service as cases
+from registry.cases.records import NewRelief
+from registry.cases.reliefs import Reassessed
+from registry.payments import issuing, refunds, rules, store
+from registry.payments.errors import PaymentUnderWay, RefundRefused
+from registry.payments.records import Asked, Order, Refund
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a relief led to: an order in place of an unpaid one, or a refund that a second person decides."""
+
+    order: Order | None = None
+    refund: Refund | None = None
+
+
+def grant_relief(
+    db: Database, actor: Actor, case_no: str, relief: NewRelief, *, reason: str, now: datetime
+) -> Granted:
+    """Grant a relief whose document came after acceptance.
+
+    While nothing is paid the fee is assessed again, an order is cancelled and one of the new amount issued
+    for the same cases. Once it is paid the fee stays as it was and the difference is asked back (``relief``).
+
+    Parameters
+    ----------
+    relief : NewRelief
+        Fact and document.
+    reason : str
+        Words, kept with the lines that are replaced, or with the refund.
+    now : datetime
+        Aware instant.
+
+    Raises
+    ------
+    CaseNotFound, NotYourOffice, CaseClosed, ReliefUnknown
+    PaymentUnderWay
+        Somebody is paying right now.
+    RefundRefused
+        The order is being refunded, or what is asked is not left of it.
+    """
+    with db.transaction(actor) as conn:
+        case = cases.get_case(conn, case_no, lock=True)
+        store.lock_case(conn, case_no)
+        found = case_reliefs.reassess(conn, actor, case, relief)
+        order_no = _paid_order(conn, case_no)
+        if order_no is None:
+            together = _cancel(conn, actor, case_no, now)
+            case_reliefs.replace_lines(conn, actor, found, reason=reason, now=now)
+            issued = issuing.issue_in(conn, actor, together, now=now) if together else None
+            return Granted(order=issued if isinstance(issued, Order) else None)
+        lines = _difference(conn, order_no, case_no, found)
+    asked = Asked("relief", f"{reason}（{relief.document}）", dict(lines))
+    refund = refunds.request_refund(db, actor, order_no, asked=asked, now=now)
+    with db.transaction(actor) as conn:
+        case_reliefs.note_relief(conn, actor, found, reason=reason, now=now)
+    return Granted(refund=refund)
+
+
+def _paid_order(conn: store.Conn, case_no: str) -> str | None:
+    """Return the order that paid the case's fee, None while nothing is paid."""
+    paid = store.paid_sources(conn, case_no)
+    claims = store.claimed(conn, [case_no])
+    fees = [order for (_, source), order in claims.items() if source in paid and source.startswith("fee:")]
+    return fees[0] if fees else None
+
+
+def _cancel(conn: store.Conn, actor: Actor, case_no: str, now: datetime) -> list[str]:
+    """Cancel the unpaid orders of a case; return the cases that were to be paid by them."""
+    together: list[str] = []
+    for order_no in store.unpaid_of_case(conn, case_no):
+        head = store.lock_order(conn, order_no)
+        if head is None or head.state not in rules.LIVE_UNPAID:
+            continue
+        until = rules.attempt_ends(store.fetch_events(conn, order_no))
+        if until is not None and until > now:
+            raise PaymentUnderWay(order_no=order_no, until=until.isoformat())
+        together += [line.case_no for line in store.fetch_lines(conn, order_no)]
+        store.add_event(conn, order_no, head.state, "cancelled", at=now, actor=actor.login)
+    return list(dict.fromkeys(together))
+
+
+def _difference(conn: store.Conn, order_no: str, case_no: str, found: Reassessed) -> dict[int, int | None]:
+    """Return what goes back of which order line: by unit, what was assessed before less what is now.
+
+    Raises
+    ------
+    RefundRefused
+    """
+    less: Counter[str] = Counter()
+    for line in found.before:
+        less[line.unit_code] += line.amount_fen
+    for piece in found.after:
+        less[piece.unit_code] -= piece.amount_fen
+    back: dict[int, int | None] = {}
+    for paid in store.fetch_lines(conn, order_no):
+        part = min(less[paid.unit_code or ""], paid.amount_fen)
+        if paid.case_no == case_no and paid.kind == "fee" and part > 0:
+            less[paid.unit_code or ""] -= part
+            back[paid.line_no] = part
+    if not back:
+        raise RefundRefused(order_no=order_no, state="paid")
+    return back

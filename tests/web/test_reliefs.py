@@ -1,0 +1,90 @@
+"""A relief whose document comes after acceptance: assessed again, ordered anew, or asked back once paid."""
+
+import pytest
+
+from data.access.records import SYSTEM
+from tests.web.money_desk import Money, new_order, pay
+
+RELIEF = {"fact": "collective_reform", "document": "通政函〔2026〕7号", "reason": "受理后补交"}
+
+
+@pytest.fixture
+def money(app, db):
+    return Money(app, db)
+
+
+def grant(money, case_no, who="clerk_xianan", **more):
+    return money.ask(who, "POST", f"/cases/{case_no}/reliefs", json={**RELIEF, **more})
+
+
+def case_of(order):
+    return order["lines"][0]["case_no"]
+
+
+def test_while_nothing_is_paid_the_fee_is_assessed_again_and_ordered_anew(money):
+    old = new_order(money)
+    case_no = case_of(old)
+    answer = grant(money, case_no)
+    assert (answer.status_code, answer.json["fee_total_fen"]) == (201, 0), answer.json
+    found = money.ask("clerk_xianan", "GET", f"/cases/{case_no}").json
+    (before,), (now,) = found["fee_lines_replaced"], found["fee_lines"]
+    assert (before["amount_fen"], before["superseded_by"], before["superseded_reason"]) == (
+        55_000,
+        "clerk_xianan",
+        "受理后补交",
+    )
+    assert (now["rule_id"], now["amount_fen"], now["relief_document"]) == ("E12", 0, "通政函〔2026〕7号")
+    assert "collective_reform" in found["declares"]
+    assert money.ask("clerk_xianan", "GET", f"/orders/{old['order_no']}").json["state"] == "cancelled"
+    new = money.ask("clerk_xianan", "GET", f"/orders/{answer.json['order_no']}").json
+    assert (new["state"], new["amount_fen"]) == ("paid", 0)
+    steps = money.ask("clerk_xianan", "GET", f"/cases/{case_no}/timeline").json["items"]
+    assert [step["comment"] for step in steps if step["action"] == "relief"] == ["受理后补交"]
+    with money.db.transaction(SYSTEM) as conn:
+        traced = conn.execute("SELECT detail FROM registry.audit WHERE action = 'case.relief'").fetchall()
+    assert [(row[0]["before_fen"], row[0]["after_fen"]) for row in traced] == [(55_000, 0)]
+    assert grant(money, case_no).json["code"] == "relief_unknown"
+
+
+def test_without_an_order_none_is_made(money):
+    answer = grant(money, money.case())
+    assert (answer.status_code, answer.json["order_no"], answer.json["refund_no"]) == (201, None, None)
+
+
+def test_once_it_is_paid_the_difference_is_asked_back_and_a_second_person_decides(money):
+    order = pay(money, new_order(money))
+    case_no = case_of(order)
+    answer = grant(money, case_no)
+    assert answer.status_code == 201, answer.json
+    refund = money.ask("finance_city", "GET", f"/refunds/{answer.json['refund_no']}").json
+    assert (refund["cause"], refund["amount_fen"], refund["state"]) == ("relief", 55_000, "requested")
+    found = money.ask("clerk_xianan", "GET", f"/cases/{case_no}").json
+    assert (found["fee_lines_replaced"], [line["amount_fen"] for line in found["fee_lines"]]) == (
+        [],
+        [55_000],
+    )
+    path = f"/refunds/{answer.json['refund_no']}/decision"
+    assert money.ask("finance_city", "POST", path, json={"approve": True}).status_code == 200
+
+
+def test_a_relief_that_the_tariff_does_not_know_or_another_office_grants_changes_nothing(money):
+    case_no = money.case()
+    assert grant(money, case_no, fact="first_of_all").json["code"] == "relief_unknown"
+    assert grant(money, case_no, "registrar_chibi").status_code in {403, 404}
+    assert grant(money, case_no, "finance_city").status_code == 403
+    assert grant(money, case_no, document=" ").status_code == 422
+    found = money.ask("clerk_xianan", "GET", f"/cases/{case_no}").json
+    assert (found["fee_lines_replaced"], found["fee_total_fen"]) == ([], 55_000)
+
+
+def test_a_replaced_line_stays_as_it_was(money):
+    case_no = money.case()
+    grant(money, case_no)
+    facts = money.ask("clerk_xianan", "GET", f"/cases/{case_no}/reliefs").json["items"]
+    assert "collective_reform" in {item["fact"] for item in facts}
+    with pytest.raises(Exception, match="fee_line_superseded_stays"), money.db.transaction(SYSTEM) as conn:
+        conn.execute(
+            "UPDATE registry.fee_line SET superseded_at = NULL, superseded_by = NULL,"
+            " superseded_reason = NULL WHERE case_no = %s",
+            [case_no],
+        )
