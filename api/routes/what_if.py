@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import Field
 
+from api import report_views
 from api.auth import needs
 from api.context import actor, language, services
 from api.pages import encode_cursor, key_number, page
@@ -26,7 +27,6 @@ from spatial.counties.drafts.records import Draft, MovedParcel
 bp = APIBlueprint("what_if", __name__, url_prefix="/api/v1/boundary-drafts")
 
 READERS = ("finance_city", "reviewer", "supervisor")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 1_000
 MAX_DAYS = 400
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -130,18 +130,14 @@ def moved_lines(draft_id: int, query_data: LinesQuery) -> Response | dict[str, A
 def _file(draft: Draft, lines: list[MovedLine], kind: str, days: tuple[date, date]) -> Response:
     report = what_if.report(lines, now=services().now())
     if kind == "csv":
-        content, mimetype = report_files.report_csv(report, _label), "text/csv; charset=utf-8"
+        content, mimetype = report_files.report_csv(report, report_views.words()), report_views.CSV
     else:
         at = f"{report.as_of:%Y-%m-%d %H:%M}"
         stamp = text("ui.finance.report.stamp", language(), first=days[0], last=days[1], at=at)
-        title = text("ui.finance.report.what_if", language())
-        content, mimetype = report_files.report_xlsx(report, title, _label, stamp=stamp), XLSX
-    name = f'attachment; filename="what-if-{draft.draft_id}-{days[0]}.{kind}"'
-    return Response(content, mimetype=mimetype, headers={"Content-Disposition": name})
-
-
-def _label(name: str) -> str:
-    return text(f"ui.finance.column.{name}", language())
+        sheets = [report_files.Sheet(report_views.title(report), report)]
+        content = report_files.report_xlsx(sheets, report_views.words(), stamp=stamp)
+        mimetype = report_views.XLSX
+    return report_views.attachment(content, mimetype, f"what-if-{draft.draft_id}-{days[0]}.{kind}")
 
 
 def _days(query: Period) -> tuple[date, date]:
