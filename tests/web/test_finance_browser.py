@@ -291,3 +291,19 @@ def test_an_administrator_chooses_what_one_piece_is(money, open_as, lang):
     picture(page, f"admin-tariff-{lang}")
     chosen = money.ask(None, "GET", f"/tariff?at={begins}").json["choices"]
     assert [(row["option"], row["source_doc"]) for row in chosen] == [("per_loan", "咸自然资函〔2026〕9号")]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_clerk_grants_a_relief_whose_document_came_later(money, open_as, lang):
+    page = open_as("clerk_xianan", f"/cases/{money.case()}", lang)
+    page.get_by_test_id("relief-later").click()
+    dialog = page.locator("dialog")
+    dialog.locator("[name=fact]").select_option("collective_reform")
+    dialog.locator("[name=document]").fill("通政函〔2026〕7号")
+    dialog.locator("[name=reason]").fill("受理后补交")
+    dialog.locator(".btn-primary").click()
+    page.get_by_test_id("fee-replaced").wait_for()
+    assert "550.00" in page.locator("#fees s").last.inner_text()
+    assert "0.00" in page.locator("#fees tfoot").inner_text()
+    assert page.get_by_test_id("relief-later").count() == 0
+    picture(page, f"relief-{lang}")
