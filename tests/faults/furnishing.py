@@ -97,6 +97,16 @@ def build(world: World, code: str, geom: Any, area: float) -> None:
     for flat in range(1, FLATS + 1):
         own = {"BDCDYH": f"{building}{flat:04d}", "ZRZH": building, "FTTDMJ": round(area / 4, 2)}
         world.furniture.of("H", code).append(Entry(FLAT | own))
+    outline(world, code, building, shape)
+
+
+def outline(world: World, code: str, building: str, shape: Any) -> None:
+    """Write the outlines of two flats: the west and the east half of their building."""
+    west, south, east, north = shape.bounds
+    middle = round((west + east) / 2, 3)
+    for flat, half in enumerate(((west, middle), (middle, east)), start=1):
+        part = shapely.intersection(shape, shapely.box(half[0], south, half[1], north), grid_size=0.001)
+        world.furniture.of("FHT", code).append(Entry({"BDCDYH": f"{building}{flat:04d}", "CH": 1}, part))
 
 
 def report_on(world: World, now: Any) -> Report:

@@ -14,11 +14,12 @@ from spatial.survey.records import Finding, Report
 from tests.faults.furnishing import furnished_world, report_on
 from tests.faults.objects import OBJECTS
 from tests.faults.partition import World, clean_world
+from tests.faults.restricted import RESTRICTED
 from tests.faults.seeding import FaultKind, Seeded, put_in
 from tests.faults.shapes import SHAPES
 from tests.faults.texts import TEXTS
 
-KINDS: Sequence[FaultKind] = (*SHAPES, *TEXTS)
+KINDS: Sequence[FaultKind] = (*SHAPES, *TEXTS, *RESTRICTED)
 # Put into a partition of its own, whose parcels have points, lines, buildings and flats.
 OBJECT_KINDS: Sequence[FaultKind] = tuple(OBJECTS)
 NOW = datetime(2026, 11, 24, 9, tzinfo=SHANGHAI)
@@ -118,6 +119,7 @@ def _objects(finding: Finding, numbers: dict[str, list[int]]) -> Iterable[int | 
         yield finding.other_id
         yield from numbers.get(finding.other_id, ())
     if finding.feature_no is None:
+        yield finding.object_id  # a parcel of the register that ends
         # A building or a flat has its parcel's code in its own.
         for name in (finding.object_id, finding.other_id or ""):
             yield from numbers.get(name[:19], ())

@@ -9,7 +9,7 @@ from tests.faults.furnishing import Entry
 from tests.faults.seeding import FaultKind, Spot
 
 POINTS = frozenset({"T20", "T21", "T22", "T23"})
-HOMES = frozenset({"T36", "T37", "T38", "T42"})
+HOMES = frozenset({"T36", "T37", "T38", "T42", "flat_outline"})
 
 
 def _entries(spot: Spot, name: str) -> list[Entry]:
@@ -127,6 +127,24 @@ def flat_twice(spot: Spot, entry: Entry) -> None:
         own.row["BDCDYH"] = entry.row["BDCDYH"]
 
 
+def outline_of_nobody(spot: Spot, entry: Entry) -> None:
+    entry.row["BDCDYH"] = entry.row["BDCDYH"][:-1] + "9"
+
+
+def outline_twice(spot: Spot, entry: Entry) -> None:
+    _entries(spot, "FHT").append(Entry(dict(entry.row), entry.geom))
+
+
+def outline_over_the_other(spot: Spot, entry: Entry) -> None:
+    entry.geom = _entries(spot, "ZRZ")[0].geom
+
+
+def outline_outside(spot: Spot, entry: Entry) -> None:
+    """Both outlines lie a metre to the north of their building."""
+    for own in _entries(spot, "FHT"):
+        own.geom = affinity.translate(own.geom, 0, 1)
+
+
 def classes(**changed: float) -> Callable[[Spot], None]:
     def put(spot: Spot) -> None:
         row = spot.world.rows[spot.at]
@@ -161,5 +179,10 @@ OBJECTS = [
     FaultKind("flat in another building", "T42", _row("H", other_building), also=HOMES),
     FaultKind("floor without a building", "T42", _row("C", other_building), also=HOMES),
     FaultKind("flat twice", "T42", _row("H", flat_twice), also=HOMES),
+    FaultKind("outline of no flat", "flat_outline", _row("FHT", outline_of_nobody)),
+    FaultKind("outline on no floor", "flat_outline", _row("FHT", _written(CH=None))),
+    FaultKind("outline drawn twice", "flat_outline", _row("FHT", outline_twice)),
+    FaultKind("outline over another flat's", "flat_outline", _row("FHT", outline_over_the_other)),
+    FaultKind("outline outside its building", "flat_outline", _row("FHT", outline_outside)),
     FaultKind("flat without a use", "T42", _row("H", _written(FWYT1=None)), also=HOMES),
 ]

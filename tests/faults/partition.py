@@ -14,7 +14,7 @@ from data.synthetic.randomness import stream
 from spatial.crs import to_degrees
 from spatial.survey.objects.drafts import draft_objects
 from spatial.survey.offline import reference_counties
-from spatial.survey.records import Features, Ground, Kind, Shapes
+from spatial.survey.records import Change, Features, Ground, Kind, Restrictions, Shapes
 from spatial.survey.rules.context import Context
 
 TODAY = date(2026, 11, 24)
@@ -22,6 +22,7 @@ LAYER = "use_surface"
 # Of a city, so many are lots of its first county.
 _SHARE = 0.17
 _REGISTERED = 0.1
+_REDEFINED = 10
 _SIDES = (("ZDSZD", 1, 0), ("ZDSZX", -1, 0), ("ZDSZB", 0, 1), ("ZDSZN", 0, -1))
 
 Edge = tuple[tuple[float, float], tuple[float, float]]
@@ -32,7 +33,7 @@ class World:
     """An upload that may be changed, and the ground around it; EPSG:4547 (E, N) metres.
 
     ``registered`` are parcels of the register, of which those ``retired`` end; ``furniture`` is what comes
-    beside the upload's parcels.
+    beside the upload's parcels; ``seizures`` and ``mortgages`` are counted by code of the register.
     """
 
     codes: list[str | None]
@@ -46,6 +47,9 @@ class World:
     used: set[str]
     furniture: Any = None
     retired: set[str] = field(default_factory=set)
+    changes: list[Change] = field(default_factory=list)
+    seizures: dict[str, int] = field(default_factory=dict)
+    mortgages: dict[str, int] = field(default_factory=dict)
 
     def context(self) -> Context:
         """Return what the engine checks."""
@@ -76,6 +80,7 @@ class World:
             areas_m2={code: float(areas[code]) for code in codes if code in areas},
             used_codes=frozenset(self.used & set(codes)),
             datum_verified=True,
+            restrictions=Restrictions(dict(self.seizures), dict(self.mortgages)),
         )
         tables = self.furniture.as_tables() if self.furniture else {}
         return Context(
@@ -86,6 +91,7 @@ class World:
             replaced=frozenset(codes) | self.retired,
             today=TODAY,
             objects=draft_objects(tables)[0],
+            changes=list(self.changes),
         )
 
 
@@ -108,6 +114,7 @@ def clean_world(parcels: int, seed: int) -> World:
     rest = [lot for lot, uploaded in zip(lots, drawn, strict=True) if not uploaded]
     geoms = [lot.geom for lot in own]
     rows = _rows(own, rest)
+    free = [lot.parcel_code for lot in own[:_REDEFINED]]
     return World(
         codes=[lot.parcel_code for lot in own],
         geoms=list(geoms),
@@ -118,6 +125,10 @@ def clean_world(parcels: int, seed: int) -> World:
         registered=_shapes([(lot.parcel_code, lot.geom) for lot in rest]),
         subdistricts=_shapes([(d.code, d.geom) for d in part.districts if len(d.code) == 12]),
         used=set(),
+        # What changes is free, and what is seized or mortgaged stays as it is.
+        changes=[Change("changed", (code,), (code,), 0.0, 0.0) for code in free],
+        seizures={lot.parcel_code: 1 for lot in rest[:_REDEFINED]},
+        mortgages={lot.parcel_code: 1 for lot in rest[:_REDEFINED]},
     )
 
 
