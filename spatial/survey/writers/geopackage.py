@@ -1,7 +1,7 @@
 """Writer of a survey result as GeoPackage: layers and tables under the names of the register standard."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,9 @@ _PARCEL_COLUMNS: Final = ("ZDDM", "BDCDYH", "ZDMJ", "YT", "ZL")
 _NUMBERS: Final = ("MJ", "CD", "ZBZ")  # area, length, coordinate
 _RESERVED: Final = frozenset({"fid", "geom", "geometry"})
 _INT64: Final = 2**63
+# SQLite holds 2,000 columns, key and geometry among them.
+_MOST_COLUMNS: Final = 1_900
+_REST: Final = "attributes"
 _LAYER_TYPES: Final = {
     PARCELS: "MultiPolygon", "JZD": "Point", "JZX": "LineString", "ZRZ": "MultiPolygon",
     "LJZ": "MultiPolygon", "FHT": "Polygon",
@@ -108,13 +111,23 @@ def _type_of(geoms: NDArray[np.object_]) -> str:
 
 
 def _frame(rows: Sequence[Mapping[str, Any]]) -> "DataFrame":
-    """Return the attributes as columns, each of one type; names differ by more than case."""
+    """Return the attributes as columns, each of one type; names differ by more than case.
+
+    What a table has no room for stands together in its last column, as JSON.
+    """
     import pandas as pd
 
     names: dict[str, str] = {}
     for row in rows:
         for key in row:
             names.setdefault(key, "")
+    if len(names) > _MOST_COLUMNS:
+        kept = dict.fromkeys(list(names)[:_MOST_COLUMNS], "")
+        rest = _REST
+        while rest in kept:
+            rest += "_"
+        rows = [_folded(row, kept, rest) for row in rows]
+        names = {**kept, rest: ""}
     taken = set(_RESERVED)
     for key in names:
         name = "".join(letter for letter in key if letter.isprintable())[:60] or "column"
@@ -124,6 +137,11 @@ def _frame(rows: Sequence[Mapping[str, Any]]) -> "DataFrame":
         names[key] = name
     columns = {name: _column([row.get(key) for row in rows]) for key, name in names.items()}
     return pd.DataFrame(columns, index=range(len(rows)))
+
+
+def _folded(row: Mapping[str, Any], kept: Container[str], rest: str) -> dict[str, Any]:
+    beyond = {key: value for key, value in row.items() if key not in kept}
+    return {key: value for key, value in row.items() if key in kept} | ({rest: beyond} if beyond else {})
 
 
 def _column(values: list[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sqlite3
 import zipfile
 from datetime import date
 
@@ -190,3 +191,20 @@ def test_the_template_has_every_layer_and_column_and_no_row(tmp_path):
         info = pyogrio.read_info(path, layer=name, force_feature_count=True)
         assert (info["features"], set(info["fields"])) == (0, set(columns))
     assert pyogrio.read_info(path, layer="ZD")["crs"] == "EPSG:4547"
+
+
+@pytest.mark.parametrize("own", [{}, {"attributes": "own"}])
+def test_more_attributes_than_a_table_has_columns_are_all_there(tmp_path, own):
+    written = own | {f"c{number}": number for number in range(2_500)}
+    path = tmp_path / "a.gpkg"
+    path.write_bytes(geopackage_bytes(result([MultiPolygon([box(E, N, E + 9, N + 9)])], rows=[written])))
+    (row,) = read_columns(path)
+    rest = row.pop("attributes_" if own else "attributes")
+    found = {key: value for key, value in row.items() if key in written} | json.loads(rest)
+    assert found == written
+
+
+def read_columns(path):
+    with sqlite3.connect(path) as conn:
+        conn.row_factory = sqlite3.Row
+        return [dict(row) for row in conn.execute("SELECT * FROM ZD")]
