@@ -96,7 +96,8 @@ def test_what_would_move_is_what_lies_on_the_ground(city, payer, order, file):
     assert movement.amount_fen == order.head.amount_fen + still_open.head.amount_fen
     yesterday = TODAY.replace(day=1)
     assert [line.order_state for line in lines_of(city, draft, yesterday, yesterday)] == ["open"]
-    table = report_files.report_csv(what_if.report(found, now=town.NOW), str).decode()
+    words = report_files.Words(str, lambda _, value: value)
+    table = report_files.report_csv(what_if.report(found, now=town.NOW), words).decode()
     assert table.count("\r\n") == 3
     assert f",{OWN},{OTHER},550.00" in table
 
