@@ -24,6 +24,7 @@ const cells = {
   case_no: (value) => h("a", { class: "code", href: `/cases/${encodeURIComponent(value)}` }, value),
   bill_number: (value, row) => h("a", { class: "code", href: `/api/v1/receipts/${row.code}/${value}.pdf`, target: "_blank", rel: "noopener" }, value),
   county_code: countyName,
+  day: (value) => h("span", { class: "nowrap" }, value),
   channel: (value) => tOr(`ui.finance.channel.${value}`, value),
   bill_kind: (value) => t(`ui.finance.bill_kind.${value}`),
   payout_state: (value) => t(`ui.finance.payout_state.${value}`),

@@ -19,8 +19,10 @@ export function showStatement(day) {
 function drawn({ figures, payouts }, month, county) {
   const last = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).toISOString().slice(0, 10);
   const whole = (name, sum) => (sum ? number(fenText(sum), `total-${name}`, () => openRows({ figure: name.replace("_fen", ""), date: `${month}-01`, to: last, county })) : fenText(sum));
+  // The county is chosen above, the item has its name; the files have both codes.
+  const shown = { ...figures, columns: figures.columns.filter(({ name }) => !["county_code", "item_code"].includes(name)) };
   return [h("p", { class: "faint panel-body" }, t("ui.common.as_of", { at: fmtTime(figures.as_of) })),
-    table(reportColumns(figures), figures.items, { foot: reportFoot(figures, whole) }),
+    table(reportColumns(shown), figures.items, { foot: reportFoot(shown, whole) }),
     h("h3", { class: "panel-body" }, payouts.title),
     table(reportColumns(payouts), payouts.items, { rowKey: (row) => row.msg_id, foot: reportFoot(payouts) })];
 }
