@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 MOST = 1_000_000
 
 
-def commands(group: typer.Typer) -> None:
+def add_to(group: typer.Typer) -> None:
     """Add the commands."""
     group.command("issue-bills")(issue_bills)
     group.command("rotate-bill-keys")(rotate_bill_keys)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Name = Annotated[str, typer.Argument(help="channel, such as wechat_sandbox")]
 
 
-def commands(group: typer.Typer) -> None:
+def add_to(group: typer.Typer) -> None:
     """Add the commands."""
     keys = typer.Typer(help="Keys of payment channels: two hold during a rotation.", no_args_is_help=True)
     keys.command("list")(list_keys)

@@ -28,8 +28,8 @@ def commands(app: typer.Typer) -> None:
     group.command("verify")(verify)
     group.command("replay-decisions")(replay_decisions)
     group.command("what-if")(what_if)
-    bills.commands(group)
-    channels.commands(group)
+    bills.add_to(group)
+    channels.add_to(group)
     simulation.add_to(group)
     app.add_typer(group, name="money")
 

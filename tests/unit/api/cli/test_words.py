@@ -74,6 +74,12 @@ def test_every_command_has_help_and_refuses_an_unknown_option(words):
     assert "--help" in refused.output
 
 
+def test_a_command_stands_in_one_place():
+    assert {("money", "issue-bills"), ("money", "channel-key")} <= set(paths())
+    top, below = ({words[-1] for words in paths() if (len(words) == 1) is alone} for alone in (True, False))
+    assert top & below == {"check"}  # ./ningtu check and ./ningtu survey check
+
+
 @pytest.mark.parametrize("line", CONTRACT)
 def test_what_the_contract_names_is_there(line):
     words = [word for word in line.split() if not word.startswith("--")]
