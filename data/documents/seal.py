@@ -1,5 +1,7 @@
-"""The round seal (电子印章): a circle, a star, the name along the rim."""
+"""The round seal (电子印章), drawn on a page or as SVG in HTML: circle, star, the name along the rim."""
 
+from collections.abc import Iterator
+from html import escape
 from math import cos, pi, radians, sin
 from typing import Final
 
@@ -24,16 +26,61 @@ def draw_seal(page: Canvas, seal: SealPlacement) -> None:
     page.circle(x, y, RIM * radius, Pen(RED, None, RIM_WIDTH * radius))
     page.path([_star(x, y, STAR * radius)], Pen(None, RED, 0.0), closed=True)
     _along_rim(page, seal.arc, x, y, radius)
-    line_size = min(0.17, 0.96 / max(len(seal.line), 1))
-    for text, below, size in ((seal.line, LINE_AT, line_size), (seal.sample, SAMPLE_AT, SAMPLE_SIZE)):
+    for text, below, size in _lines(seal.line, seal.sample):
         page.text(x, y + below * radius, text, size=size * radius, anchor="middle", ink=RED, hand=faces.SEAL)
 
 
-def _along_rim(page: Canvas, text: str, x: float, y: float, radius: float) -> None:
-    step = (LAST_ANGLE_DEG - FIRST_ANGLE_DEG) / max(len(text) - 1, 1)
-    size = min(0.24, 0.62 * pi * step / 90.0) * radius
+def seal_svg(arc: str, line: str, sample: str = "", *, size_mm: float = 42.0) -> str:
+    """Return a seal as SVG for a page of HTML; it carries no signature.
+
+    Parameters
+    ----------
+    arc, line, sample : str
+        Name along the rim, purpose below the star, and the note that this is no real seal.
+    size_mm : float
+        Diameter in millimetres.
+    """
+    size, up = 100 * _rim_size(arc), -100 * NAME_RADIUS
+    rim = "".join(
+        f'<text transform="rotate({angle:.3f}) translate(0 {up})" font-size="{size:.2f}">{escape(one)}</text>'
+        for one, angle in _rim(arc)
+    )
+    lines = "".join(
+        f'<text y="{100 * below:.2f}" font-size="{100 * size:.2f}">{escape(text)}</text>'
+        for text, below, size in _lines(line, sample)
+    )
+    star = " ".join(f"{x:.3f},{y:.3f}" for x, y in _star(0.0, 0.0, 100 * STAR))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size_mm}mm" height="{size_mm}mm"'
+        f' viewBox="-100 -100 200 200" fill="{RED}" text-anchor="middle"'
+        ' font-family="Noto Serif CJK SC, Noto Sans CJK SC">'
+        f'<circle r="{100 * RIM}" fill="none" stroke="{RED}" stroke-width="{100 * RIM_WIDTH}"/>'
+        f'<polygon points="{star}"/>{rim}{lines}</svg>'
+    )
+
+
+def _lines(line: str, sample: str) -> tuple[tuple[str, float, float], ...]:
+    """Return the lines below the star: text, how far below the middle, size."""
+    return (line, LINE_AT, min(0.17, 0.96 / max(len(line), 1))), (sample, SAMPLE_AT, SAMPLE_SIZE)
+
+
+def _step_deg(text: str) -> float:
+    return (LAST_ANGLE_DEG - FIRST_ANGLE_DEG) / max(len(text) - 1, 1)
+
+
+def _rim(text: str) -> Iterator[tuple[str, float]]:
+    """Yield each character of the name with its angle."""
     for index, character in enumerate(text):
-        angle = FIRST_ANGLE_DEG + index * step
+        yield character, FIRST_ANGLE_DEG + index * _step_deg(text)
+
+
+def _rim_size(text: str) -> float:
+    return min(0.24, 0.62 * pi * _step_deg(text) / 90.0)
+
+
+def _along_rim(page: Canvas, text: str, x: float, y: float, radius: float) -> None:
+    size = _rim_size(text) * radius
+    for character, angle in _rim(text):
         turn = radians(angle)
         page.text(
             x + NAME_RADIUS * radius * sin(turn),

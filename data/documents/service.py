@@ -52,6 +52,7 @@ def _environment(package: str) -> Environment:
     environment.filters["capitals"] = amounts.capitals
     environment.filters["instant"] = _instant
     environment.globals["qr"] = qr_svg
+    environment.globals["seal"] = _seal
     return environment
 
 
@@ -187,6 +188,12 @@ def qr_file(text: str) -> bytes:
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind="svg", xmldecl=False, border=2, omitsize=True)
     return out.getvalue()
+
+
+def _seal(arc: str, line: str, sample: str = "") -> Markup:
+    from data.documents.seal import seal_svg
+
+    return Markup(seal_svg(arc, line, sample))  # noqa: S704  seal_svg escapes its texts
 
 
 def _instant(at: datetime) -> str:

@@ -124,6 +124,9 @@ def pay(
 def open_payment(stage: Stage, address: str, last4: str, *, state: str = "issued") -> Any:
     """Open an order of a state as its payer, without an account."""
     page = stage.open(None, address)
+    # Who has opened it before in this tab would not be asked again.
+    page.evaluate("() => sessionStorage.clear()")
+    page.reload()
     page.get_by_test_id("pay-last4").fill(last4)
     page.get_by_test_id("pay-check").get_by_role("button").click()
     page.locator(f"[data-testid=pay-state][data-state={state}]").wait_for()

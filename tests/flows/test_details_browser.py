@@ -306,6 +306,9 @@ def test_the_supervisor_sees_the_two_years_of_the_city(stage, flat, metric):
     assert frame.locator("path.leaflet-interactive").count() >= 6
 
 
+FIGURE = ":is(td > button.link-button, button.link-button.num)"
+
+
 @pytest.mark.parametrize("path", ["case", "finance"])
 def test_on_paper_nothing_is_left_to_press(stage, cases, flat, path):
     address = {"case": f"/cases/{cases['issued']}", "finance": f"/finance?day={DAY}"}[path]
@@ -315,11 +318,11 @@ def test_on_paper_nothing_is_left_to_press(stage, cases, flat, path):
     try:
         stage.look(page, f"print-{path}", whole=True)
         # A figure that opens its rows on the screen is a plain figure on paper.
-        figures = page.locator("td button.link-button:visible")
+        figures = page.locator(f"{FIGURE}:visible")
         underlines = figures.evaluate_all("all => all.map((one) => getComputedStyle(one).textDecorationLine)")
         assert set(underlines) <= {"none"}
         shown = page.locator("button:visible, .site-nav:visible, .no-print:visible").and_(
-            page.locator(":not(td > button.link-button)")
+            page.locator(f":not({FIGURE})")
         )
         assert shown.evaluate_all("all => all.map((one) => one.outerHTML)") == []
     finally:
