@@ -1,11 +1,12 @@
 """The map pages in Chromium: choose, search, date, measure; nothing from outside, nothing refused."""
 
-import threading
-
 import pytest
 
+from api.app import create_app
+from data.settings import Settings
 from tests.flows.browser import browser, open_page
 from tests.web.map_city import NEW, OLD, PASSWORD, fill
+from tests.web.serving import lend_assets, serving
 
 pytestmark = pytest.mark.browser
 
@@ -18,22 +19,13 @@ IDLE = """() => new Promise(done => {
 
 @pytest.fixture(scope="module")
 def base(module_db, tmp_path_factory):
-    from waitress.server import create_server
-
-    from api.app import create_app
-    from data.settings import Settings, load_settings
-
     fill(module_db)
     home = tmp_path_factory.mktemp("home")
-    (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
+    lend_assets(home)
     app = create_app(Settings(home=home, secret_key="s"), db=module_db)
     app.config["TESTING"] = True
-    server = create_server(app, host="127.0.0.1", port=0, threads=6)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    app.extensions["ningtu_tiles"].close()
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

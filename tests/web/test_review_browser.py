@@ -1,17 +1,19 @@
 """The review workbench in Chromium: worked through by keyboard alone, swiped, decided by two."""
 
 import os
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
 
+from api.app import create_app
 from data.access import service as access
 from data.access.records import SYSTEM
+from data.settings import Settings
 from spatial.crs import to_degrees
 from tests.flows.browser import browser, open_page
+from tests.web.serving import lend_assets, serving
 from tests.web.survey_people import PASSWORD
 from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City, block
 
@@ -25,11 +27,8 @@ CANCEL_AND_SEE_FOCUS = """() => {
 
 @pytest.fixture(scope="module")
 def app(module_db, tmp_path_factory):
-    from api.app import create_app
-    from data.settings import Settings, load_settings
-
     home = tmp_path_factory.mktemp("home")
-    (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
+    lend_assets(home)
     made = create_app(Settings(home=home, secret_key="s"), db=module_db)
     made.config["TESTING"] = True
     return made
@@ -47,13 +46,8 @@ def city(app, module_db, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def base(app):
-    from waitress.server import create_server
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=6)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    app.extensions["ningtu_tiles"].close()
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
