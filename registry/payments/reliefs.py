@@ -10,7 +10,7 @@ from registry.cases import reliefs as case_reliefs
 from registry.cases import service as cases
 from registry.cases.records import NewRelief
 from registry.cases.reliefs import Reassessed
-from registry.payments import issuing, refunds, rules, store
+from registry.payments import issuing, refunds, rules, store, store_refunds
 from registry.payments.errors import PaymentUnderWay, RefundRefused
 from registry.payments.records import Asked, Order, Refund
 
@@ -46,7 +46,7 @@ def grant_relief(
     PaymentUnderWay
         Somebody is paying right now.
     RefundRefused
-        The order is being refunded, or what is asked is not left of it.
+        The order is being refunded, what is asked is not left of it, or a relief gave it back before.
     """
     with db.transaction(actor) as conn:
         case = cases.get_case(conn, case_no, lock=True)
@@ -107,6 +107,7 @@ def _difference(conn: store.Conn, order_no: str, case_no: str, found: Reassessed
         if paid.case_no == case_no and paid.kind == "fee" and part > 0:
             less[paid.unit_code or ""] -= part
             back[paid.line_no] = part
-    if not back:
+    # The fee stays as it was assessed: only the refund tells that a relief was granted.
+    if not back or back.keys() & store_refunds.relieved_lines(conn, order_no):
         raise RefundRefused(order_no=order_no, state="paid")
     return back

@@ -136,6 +136,17 @@ def left_of_lines(conn: Conn, order_no: str) -> list[RefundLine]:
         ).fetchall()
 
 
+def relieved_lines(conn: Conn, order_no: str) -> set[int]:
+    """Return the numbers of an order's lines of which a relief gave something back."""
+    rows = conn.execute(
+        "SELECT l.line_no FROM money.refund r JOIN money.refund_line x USING (refund_no)"
+        " JOIN money.order_line l USING (line_id)"
+        " WHERE r.order_no = %s AND r.cause = 'relief' AND r.state = 'done'",
+        [order_no],
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def returns_due(conn: Conn, county_code: str, limit: int) -> list[CountyReturn]:
     """Return what a county is asked to pay back and has not sent, oldest refund first."""
     with conn.cursor(row_factory=class_row(CountyReturn)) as cur:

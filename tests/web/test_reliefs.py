@@ -1,9 +1,12 @@
 """A relief whose document comes after acceptance: assessed again, ordered anew, or asked back once paid."""
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from data.access.records import SYSTEM
-from tests.web.money_desk import Money, new_order, pay
+from tests.database.registry import town
+from tests.web.money_desk import Money, close, new_order, pay
 
 RELIEF = {"fact": "collective_reform", "document": "通政函〔2026〕7号", "reason": "受理后补交"}
 
@@ -88,3 +91,51 @@ def test_a_replaced_line_stays_as_it_was(money):
             " superseded_reason = NULL WHERE case_no = %s",
             [case_no],
         )
+
+
+def house_order(money):
+    """Issue the order of a sale."""
+    with money.db.transaction(SYSTEM) as conn:
+        town.enter_right(conn, town.FLATS[0], town.LI)
+    materials = money.client.get("/api/v1/handbook/existing_house_transfer").json["materials"]
+    people = (("transferor", town.LI), ("transferee", town.WANG))
+    body = {
+        "type_code": "existing_house_transfer",
+        "unit_codes": [town.FLATS[0]],
+        "applicants": [
+            {"name": one.name, "role": role, "id_type": one.id_type, "id_number": one.id_number}
+            for role, one in people
+        ],
+        "materials": [{"code": item["code"], "copies": 1} for item in materials if not item["required_when"]],
+    }
+    case_no = money.ask("clerk_xianan", "POST", "/cases", json=body).json["case_no"]
+    return money.ask("clerk_xianan", "POST", f"/cases/{case_no}/orders").json
+
+
+@pytest.fixture
+def half(money, superuser_url):
+    """Let the relief between spouses take off less than half, so that as much again would still be there."""
+    name = conninfo_to_dict(money.db.url)["dbname"]
+    with psycopg.connect(make_conninfo(superuser_url, dbname=name), autocommit=True) as conn:
+        conn.execute("UPDATE ref.fee_rule SET amount_fen = 4500 WHERE rule_id = 'C03'")
+
+
+@pytest.mark.usefixtures("half")
+def test_what_a_relief_gave_back_is_not_given_back_again(money):
+    order = pay(money, house_order(money))
+    spouses = {"fact": "between_spouses", "document": "结婚证"}
+    asked = grant(money, case_of(order), **spouses)
+    assert asked.status_code == 201, asked.json
+    refund_no = asked.json["refund_no"]
+    close(money)
+    decision = f"/refunds/{refund_no}/decision"
+    assert money.ask("finance_city", "POST", decision, json={"approve": True}).status_code == 200
+    money.work()
+    back = f"/refunds/{refund_no}/returns/421224"
+    assert money.ask("finance_tongshan", "POST", back, json={"reference": "TF-1"}).status_code < 300
+    money.ask("finance_city", "POST", f"{back}/arrival")
+    money.work()
+    refund = money.ask("finance_city", "GET", f"/refunds/{refund_no}").json
+    assert (refund["state"], refund["amount_fen"]) == ("done", 3_500)
+    again = grant(money, case_of(order), **spouses)
+    assert (again.status_code, again.json["code"]) == (409, "refund_refused")
