@@ -1,4 +1,4 @@
-"""Tables of the ledger, as migrations 0006, 0021 and 0033 make them."""
+"""Tables of the ledger, as migrations 0006 and 0021 make them."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""Keep sums of days that are over and not sealed; keep fee lines that a later assessment replaced."""
+"""Keep fee lines that a later assessment replaced."""
 
 from data.migrations.run import run_ddl
 
@@ -8,5 +8,4 @@ down_revision = "0032"
 
 def upgrade() -> None:
     """Apply."""
-    run_ddl("0033_sum_days_that_are_over.sql")
     run_ddl("0033_grant_reliefs_later.sql")
