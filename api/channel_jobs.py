@@ -16,6 +16,7 @@ from registry.reconciliation import channel_files, statements
 log = logging.getLogger(__name__)
 
 POLL_EVERY_S = 30
+STATEMENTS_EVERY_S = 3600
 # While messages wait for another to go first, they are looked at this often.
 LOOK_AGAIN_S = 5.0
 # A channel's statement of a day is there half an hour after it.
@@ -24,19 +25,34 @@ STATEMENT_DAYS = 7
 
 
 def ask_to_poll(services: Services) -> None:
-    """Ask for the next look at open payments; on a grid, so that several workers ask once."""
+    """Ask for the next look at open payments."""
+    _ask(services, "poll_channels", POLL_EVERY_S)
+
+
+def ask_for_statements(services: Services) -> None:
+    """Ask for the next look for statements of channels."""
+    _ask(services, "channel_statements", STATEMENTS_EVERY_S)
+
+
+def _ask(services: Services, kind: str, every_s: int) -> None:
+    """Ask for a job at the next point of a grid of time, so that several workers ask once."""
     now = SystemClock().now()
-    due = now + timedelta(seconds=POLL_EVERY_S - now.timestamp() % POLL_EVERY_S)
+    due = now + timedelta(seconds=every_s - now.timestamp() % every_s)
     with services.db.transaction(SYSTEM) as conn:
-        enqueue(conn, "poll_channels", {}, key=f"poll_channels:{due:%Y%m%d%H%M%S}", run_at=due)
+        enqueue(conn, kind, {}, key=f"{kind}:{due:%Y%m%d%H%M%S}", run_at=due)
 
 
 def poll_channels(services: Services, _job: Job) -> None:
-    """Ask about payments that have been open for long, and fetch statements that are missing."""
+    """Ask about payments that have been open for long."""
     ask_to_poll(services)
     asked = money.channel_desk(services).poll(now=services.now())
     if asked:
         log.info("asked about %d open payments", asked)
+
+
+def channel_statements(services: Services, _job: Job) -> None:
+    """Fetch the statements of channels that are missing."""
+    ask_for_statements(services)
     fetch_statements(services)
 
 

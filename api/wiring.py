@@ -25,6 +25,7 @@ HANDLERS: dict[str, str] = {
     "report_tax": "api.money_jobs:report_tax",
     "expire_orders": "api.money_jobs:expire_orders",
     "poll_channels": "api.channel_jobs:poll_channels",
+    "channel_statements": "api.channel_jobs:channel_statements",
     "sandbox_notices": "api.channel_jobs:send_notices",
     "settle_counties": "api.registry_jobs:settle_counties",
     "reconcile_books": "api.reconcile_jobs:reconcile_books",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from api.app import build_services
 from api.audit_jobs import ask_for_audit
-from api.channel_jobs import ask_to_poll
+from api.channel_jobs import ask_for_statements, ask_to_poll
 from api.clearing_jobs import ask_for_round
 from api.head_jobs import ask_for_head
 from api.money_jobs import ask_to_expire
@@ -60,6 +60,7 @@ def run(lanes: Sequence[frozenset[str]]) -> int:
         if "expire_orders" in first:
             ask_to_expire(services)
             ask_to_poll(services)
+            ask_for_statements(services)
         if NIGHTLY in lanes:
             ask_for_audit(services)
         jobs.loop(db, first, stop)

@@ -17,7 +17,7 @@ bp = APIBlueprint("months", __name__, url_prefix="/api/v1")
 
 @bp.get("/months/<month>")
 @needs("finance_city", "supervisor")
-def getmonth_of(month: str) -> dict[str, object]:
+def get_month(month: str) -> dict[str, object]:
     """Return the state of a month (``2026-11``) and what the ledger has against closing it."""
     first = month_of(month)
     with services().db.transaction(SYSTEM) as conn:

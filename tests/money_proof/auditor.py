@@ -31,7 +31,6 @@ KNOWN = (
     "5001",
 )
 RECEIVED = ("2101", "2102", "2201", "2301", "2302", "2401", "3101", "3102")
-PAID_STATES = frozenset({"paid", "cleared", "refunding", "refunded"})
 
 
 class Breach(AssertionError):

@@ -287,7 +287,9 @@ def test_the_worker_fetches_the_statement_of_yesterday(money, db, order, monkeyp
     with db.transaction(SYSTEM) as conn:
         conn.execute("DELETE FROM registry.job WHERE kind = 'sandbox_notices'")
     later(money, monkeypatch, days=1, hours=1)
-    assert channel_jobs.fetch_statements(money.services) == 1
+    channel_jobs.channel_statements(money.services, None)
     assert state(money, order) == "paid"
     assert channel_jobs.fetch_statements(money.services) == 0
+    due = rows(db, "SELECT count(*) FROM registry.job WHERE kind = 'channel_statements' AND run_at > now()")
+    assert due == [(1,)]
     assert breaks(db) == []

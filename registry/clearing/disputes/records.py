@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 
-# A dispute that is one of these keeps its line from refunds, and before clearing from runs.
-HOLDING = frozenset({"held", "ruled"})
-LIVE = HOLDING | {"raised"}
 # Changes of state that people and programs make, as ``money.dispute_transition`` lists them.
 FOLLOWS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
