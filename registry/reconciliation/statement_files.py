@@ -7,11 +7,11 @@ from data.documents import service as documents
 from data.documents import signed_package
 from data.documents.records import SealPlacement
 from data.documents.signing import Signer
+from registry.receipts.press import SEAL_ARC, SEAL_LINE
 from registry.reconciliation import report_files
 from registry.reconciliation.county_statement import CountyStatement
 from registry.reconciliation.report_files import Sheet, Words
 
-SEAL_ARC, SEAL_LINE = "咸宁市不动产登记中心", "财务专用章"
 # In the lower right corner of the last page, A4 lying, millimetres.
 SEAL_AT, SEAL_MM = (246.0, 158.0), 36.0
 

@@ -9,7 +9,6 @@ import numpy as np
 import shapely
 from psycopg import Connection
 from psycopg.rows import TupleRow
-from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from spatial.counties import store
@@ -31,6 +30,7 @@ from spatial.counties.records import (
     Subject,
 )
 from spatial.counties.rules import RULES_VERSION, Judgement, judge, judge_without_shape, split_parts
+from spatial.counties.shapes import fault_of, multi
 from spatial.crs import GEOGRAPHIC, to_plane
 from spatial.parcels.rules import geometry_sha256, snap
 
@@ -76,7 +76,7 @@ def load_boundary_set(conn: Conn, boundary: BoundarySet, counties: Sequence[Coun
         return known.set_id
     set_id = store.insert_set(conn, boundary, digest.digest())
     rows = [
-        (county.county_code, county.name_zh, county.name_en, county.in_city, _multi(shape))
+        (county.county_code, county.name_zh, county.name_en, county.in_city, multi(shape))
         for county, shape in zip(ordered, shapes, strict=True)
     ]
     store.insert_counties(conn, set_id, rows)
@@ -250,23 +250,8 @@ def _plane(shapes: Sequence[BaseGeometry]) -> Any:
 
 
 def _check(counties: Sequence[CountyShape], shapes: Any) -> None:
-    bad = [
-        county.county_code for county, ok in zip(counties, shapely.is_valid(shapes), strict=True) if not ok
-    ]
-    if bad:
-        raise BoundarySetBad(reason=f"invalid: {', '.join(bad)}")
-    if not any(county.in_city for county in counties):
-        raise BoundarySetBad(reason="no county of the city")
-    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    pairs = first < second
-    shared = shapely.area(shapely.intersection(shapes[first[pairs]], shapes[second[pairs]]))
-    if (shared > _SLIVER_M2).any():
-        raise BoundarySetBad(reason="counties overlap")
-
-
-# Rounding shared vertices to 1 mm can leave slivers of this size along a line, never more.
-_SLIVER_M2 = 1.0
-
-
-def _multi(shape: BaseGeometry) -> MultiPolygon:
-    return shape if isinstance(shape, MultiPolygon) else MultiPolygon([shape])
+    fault = fault_of([county.county_code for county in counties], shapes)
+    if fault is None and not any(county.in_city for county in counties):
+        fault = "no county of the city"
+    if fault is not None:
+        raise BoundarySetBad(reason=fault)

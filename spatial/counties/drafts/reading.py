@@ -19,14 +19,13 @@ from shapely.geometry.base import BaseGeometry
 
 from spatial.counties.drafts.errors import DraftBad, DraftUnreadable
 from spatial.counties.drafts.records import DraftCounties
+from spatial.counties.shapes import fault_of, multi
 from spatial.crs import GEOGRAPHIC, PLANE, to_plane
 from spatial.parcels.rules import geometry_sha256, snap
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 100
 MAX_VERTICES = 2_000_000
-# Rounding shared vertices to 1 mm can leave slivers of this size along a line, never more.
-SLIVER_M2 = 1.0
 # Steps of SQLite between two looks at the budget, and how many looks there are.
 _STEPS, _LOOKS = 100_000, 2_000
 _MAGIC = b"SQLite format 3\x00"
@@ -73,12 +72,14 @@ def read_draft(path: Path, name: str, city: frozenset[str]) -> DraftCounties:
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
         raise DraftBad(reason="coordinates are not finite")
     shapes = snap(shapes)
-    _check(codes, shapes)
+    fault = fault_of(codes, shapes)
+    if fault is not None:
+        raise DraftBad(reason=fault)
     ordered = sorted(zip(codes, shapes, strict=True))
     digest = hashlib.sha256()
     for (code, _), sha256 in zip(ordered, geometry_sha256([shape for _, shape in ordered]), strict=True):
         digest.update(code.encode() + sha256)
-    return DraftCounties(name, {code: _multi(shape) for code, shape in ordered}, digest.digest())
+    return DraftCounties(name, {code: multi(shape) for code, shape in ordered}, digest.digest())
 
 
 def _rows(path: Path) -> tuple[list[tuple[str, bytes]], int]:
@@ -150,20 +151,3 @@ def _shapes(blobs: Sequence[bytes], codes: Sequence[str]) -> "np.typing.NDArray[
     if shapely.get_num_coordinates(shapes).sum() > MAX_VERTICES:
         raise DraftBad(reason=f"more than {MAX_VERTICES} vertices")
     return shapes
-
-
-def _check(codes: Sequence[str], shapes: "np.typing.NDArray[np.object_]") -> None:
-    bad = [code for code, ok in zip(codes, shapely.is_valid(shapes), strict=True) if not ok]
-    if bad:
-        raise DraftBad(reason=f"invalid: {', '.join(bad)}")
-    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    pairs = first < second
-    first, second = first[pairs], second[pairs]
-    shared = shapely.area(shapely.intersection(shapes[first], shapes[second]))
-    over = [(codes[a], codes[b]) for a, b, m2 in zip(first, second, shared, strict=True) if m2 > SLIVER_M2]
-    if over:
-        raise DraftBad(reason=f"overlap: {'-'.join(over[0])}")
-
-
-def _multi(shape: BaseGeometry) -> MultiPolygon:
-    return shape if isinstance(shape, MultiPolygon) else MultiPolygon([shape])
