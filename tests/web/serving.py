@@ -1,19 +1,26 @@
 """An application behind a running server, for tests that look at pages or want real connections."""
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from waitress.server import create_server
 
-from data.settings import load_settings
+from data.settings import Settings, load_settings
+from tests.flows.browser import open_page, settled
 
 
-def lend_assets(home: Path) -> None:
-    """Let a folder of an installation use the map assets that are there already."""
+def application(db: Any, home: Path) -> Any:
+    """Return an application on a database, with the map assets and a folder of its own."""
+    from api.app import create_app
+
     (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
+    app = create_app(Settings(home=home, secret_key="s"), db=db)
+    app.config["TESTING"] = True
+    return app
 
 
 @contextmanager
@@ -27,3 +34,32 @@ def serving(app: Any) -> Iterator[str]:
     finally:
         server.close()
         app.extensions["ningtu_tiles"].close()
+
+
+@contextmanager
+def visits(chromium: Any, url: str, password: str) -> Iterator[Callable[..., Any]]:
+    """Yield how a person (None: the public) opens a page; at the end no page may have complained."""
+    found, complaints = chromium
+    complaints.rows.clear()
+    pages = []
+
+    def opened(login: str | None, path: str, lang: str = "zh") -> Any:
+        page = open_page(found, complaints, lang=lang)
+        pages.append(page)
+        if login:
+            body = {"username": login, "password": password}
+            assert page.context.request.post(f"{url}/api/v1/auth/session", data=body).ok
+        page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        settled(page)
+        return page
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert complaints.rows == []
+
+
+def picture(page: Any, name: str) -> None:
+    """Keep a picture of a page where STORY_PICTURES names a folder."""
+    if folder := os.environ.get("STORY_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)

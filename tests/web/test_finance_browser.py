@@ -1,7 +1,6 @@
 """The finance page and the picture of an order's money, in a browser."""
 
 import io
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,8 +9,9 @@ import pytest
 
 from data.access import service as access
 from data.access.records import SYSTEM
-from tests.flows.browser import browser, open_page, settled
+from tests.flows.browser import browser
 from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
+from tests.web.serving import application, picture, serving, visits
 
 pytestmark = pytest.mark.browser
 
@@ -19,25 +19,13 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def money(module_db, tmp_path_factory):
     """The small town behind a running server; ``money.url`` is its address."""
-    from waitress.server import create_server
-
-    from api.app import create_app
-    from data.settings import Settings, load_settings
-
-    home = tmp_path_factory.mktemp("home")
-    (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
-    app = create_app(Settings(home=home, secret_key="s"), db=module_db)
-    app.config["TESTING"] = True
+    app = application(module_db, tmp_path_factory.mktemp("home"))
     money = Money(app, module_db)
     money.order = pay(money, new_order(money))
     money.send(*money.event(money.order, channel_txn="T9", amount_fen=77))
     close(money)
-    server = create_server(app, host="127.0.0.1", port=0, threads=6)
-    threading.Thread(target=server.run, daemon=True).start()
-    money.url = f"http://127.0.0.1:{server.effective_port}"
-    yield money
-    server.close()
-    app.extensions["ningtu_tiles"].close()
+    with serving(app) as money.url:
+        yield money
 
 
 @pytest.fixture(scope="module")
@@ -48,36 +36,14 @@ def chromium(money):
 
 @pytest.fixture
 def open_as(chromium, money):
-    """Return how a person opens a page; at the end no page may have complained."""
-    found, complaints = chromium
-    complaints.rows.clear()
-    pages = []
-
-    def opened(login, path, lang="zh"):
-        page = open_page(found, complaints, lang=lang)
-        pages.append(page)
-        if login:
-            body = {"username": login, "password": PASSWORD}
-            assert page.context.request.post(f"{money.url}/api/v1/auth/session", data=body).ok
-        page.goto(f"{path}?lang={lang}")
-        settled(page)
-        return page
-
-    yield opened
-    for page in pages:
-        page.context.close()
-    assert complaints.rows == []
+    with visits(chromium, money.url, PASSWORD) as opened:
+        yield opened
 
 
 def aside(work):
     """Do what signs in a thread of its own: the signing library runs a loop, and so does the browser here."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(work).result()
-
-
-def picture(page, name):
-    if folder := os.environ.get("STORY_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

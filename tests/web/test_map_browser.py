@@ -2,11 +2,9 @@
 
 import pytest
 
-from api.app import create_app
-from data.settings import Settings
 from tests.flows.browser import browser, open_page
 from tests.web.map_city import NEW, OLD, PASSWORD, fill
-from tests.web.serving import lend_assets, serving
+from tests.web.serving import application, serving
 
 pytestmark = pytest.mark.browser
 
@@ -20,11 +18,7 @@ IDLE = """() => new Promise(done => {
 @pytest.fixture(scope="module")
 def base(module_db, tmp_path_factory):
     fill(module_db)
-    home = tmp_path_factory.mktemp("home")
-    lend_assets(home)
-    app = create_app(Settings(home=home, secret_key="s"), db=module_db)
-    app.config["TESTING"] = True
-    with serving(app) as address:
+    with serving(application(module_db, tmp_path_factory.mktemp("home"))) as address:
         yield address
 
 

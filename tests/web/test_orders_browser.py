@@ -2,7 +2,6 @@
 
 import json
 import os
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from tests.database.registry import town
 from tests.flows.browser import RAW_KEY, browser, open_page
 from tests.web.money_desk import PASSWORD, Money
+from tests.web.serving import application, serving
 from tests.web.test_money_tax import assess
 
 pytestmark = pytest.mark.browser
@@ -18,14 +18,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def app(module_db, tmp_path_factory):
-    from api.app import create_app
-    from data.settings import Settings, load_settings
-
-    home = tmp_path_factory.mktemp("home")
-    (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
-    made = create_app(Settings(home=home, secret_key="s"), db=module_db)
-    made.config["TESTING"] = True
-    return made
+    return application(module_db, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +28,8 @@ def money(app, module_db):
 
 @pytest.fixture(scope="module")
 def base(app):
-    from waitress.server import create_server
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=6)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    app.extensions["ningtu_tiles"].close()
+    with serving(app) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,11 @@ import numpy as np
 import pytest
 import shapely
 
-from api.app import create_app
 from data.access import service as access
 from data.access.records import SYSTEM
-from data.settings import Settings
 from spatial.crs import to_degrees
 from tests.flows.browser import browser, open_page
-from tests.web.serving import lend_assets, serving
+from tests.web.serving import application, serving
 from tests.web.survey_people import PASSWORD
 from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City, block
 
@@ -27,11 +25,7 @@ CANCEL_AND_SEE_FOCUS = """() => {
 
 @pytest.fixture(scope="module")
 def app(module_db, tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    lend_assets(home)
-    made = create_app(Settings(home=home, secret_key="s"), db=module_db)
-    made.config["TESTING"] = True
-    return made
+    return application(module_db, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,11 @@
 """A fix is shown beside its finding and on the map, and accepted with one click."""
 
-import os
-
 import pytest
 
-from api.app import create_app
 from data.access.records import SYSTEM
 from data.jobs.service import report_progress
-from data.settings import Settings
-from tests.flows.browser import browser, open_page, settled
-from tests.web.serving import lend_assets, serving
+from tests.flows.browser import browser
+from tests.web.serving import application, picture, serving, visits
 from tests.web.survey_people import PASSWORD, work
 from tests.web.test_survey_fixes import City, faulty, neighbour_lacks_a_point
 from tests.web.test_surveys import block, package
@@ -24,10 +20,7 @@ FIX_ON_MAP = """() => {
 @pytest.fixture(scope="module")
 def city(module_db, tmp_path_factory):
     """The city behind a running server; ``city.url`` is its address."""
-    home = tmp_path_factory.mktemp("home")
-    lend_assets(home)
-    app = create_app(Settings(home=home, secret_key="s"), db=module_db)
-    app.config["TESTING"] = True
+    app = application(module_db, tmp_path_factory.mktemp("home"))
     city = City(app, module_db, tmp_path_factory.mktemp("files"))
     with serving(app) as city.url:
         yield city
@@ -41,29 +34,8 @@ def chromium(city):
 
 @pytest.fixture
 def open_as(chromium, city):
-    """Return how a person opens a page; at the end no page may have complained."""
-    found, complaints = chromium
-    complaints.rows.clear()
-    pages = []
-
-    def opened(login, path, lang="zh"):
-        page = open_page(found, complaints, lang=lang)
-        pages.append(page)
-        body = {"username": login, "password": PASSWORD}
-        assert page.context.request.post(f"{city.url}/api/v1/auth/session", data=body).ok
-        page.goto(f"{path}?lang={lang}")
-        settled(page)
-        return page
-
-    yield opened
-    for page in pages:
-        page.context.close()
-    assert complaints.rows == []
-
-
-def picture(page, name):
-    if folder := os.environ.get("STORY_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+    with visits(chromium, city.url, PASSWORD) as opened:
+        yield opened
 
 
 def test_a_fix_is_accepted_with_one_click(city, open_as):
