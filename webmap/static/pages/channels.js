@@ -1,6 +1,6 @@
 // /finance/channels: what was paid and has not arrived, how we learnt of payments, faults of the sandboxes, keys.
 
-import { api, ask, badge, fmtFen, fmtNum, fmtTime, h, load, t, table, toast } from "/static/app.js";
+import { api, ask, badge, busy, fmtFen, fmtNum, fmtTime, h, load, t, table, toast } from "/static/app.js";
 import { formDialog } from "/static/pages/formdialog.js";
 
 const at = (id) => document.getElementById(id);
@@ -52,8 +52,8 @@ function keyRows(items) {
 function keyActs(key) {
   if (!setsKeys || !key.first) return null;
   return key.live > 1
-    ? h("button", { class: "btn btn-small btn-danger", type: "button", "data-testid": `finish-${key.row.channel}`, onclick: () => rotate(key.row, "/finish", "finish") }, t("ui.channels.key_finish"))
-    : h("button", { class: "btn btn-small", type: "button", "data-testid": `begin-${key.row.channel}`, onclick: () => rotate(key.row, "", "begin") }, t("ui.channels.key_begin"));
+    ? h("button", { class: "btn btn-small btn-danger", type: "button", "data-testid": `finish-${key.row.channel}`, onclick: (event) => busy(event.currentTarget, () => rotate(key.row, "/finish", "finish")) }, t("ui.channels.key_finish"))
+    : h("button", { class: "btn btn-small", type: "button", "data-testid": `begin-${key.row.channel}`, onclick: (event) => busy(event.currentTarget, () => rotate(key.row, "", "begin")) }, t("ui.channels.key_begin"));
 }
 
 async function rotate(row, end, act) {

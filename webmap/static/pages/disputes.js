@@ -1,7 +1,7 @@
 // /finance/disputes: counties about a line of an order. A county raises, the city holds, two persons rule,
 // the next run adjusts. Needs the texts "ui.disputes", "ui.county" and "ui.status".
 
-import { api, countyName, fill, fmtDate, fmtFen, fmtTime, h, load, pairs, problemPanel, t, table, toast } from "/static/app.js";
+import { api, countyName, fill, fmtDate, fmtFen, fmtTime, h, load, pairs, t, table, toast } from "/static/app.js";
 import { decisionPanel } from "/static/pages/county.js";
 import { formDialog } from "/static/pages/formdialog.js";
 import { counties, keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
@@ -169,12 +169,7 @@ at("state").addEventListener("change", () => { keepQuery({ state: at("state").va
 at("filters").addEventListener("submit", (event) => event.preventDefault());
 at("raise")?.addEventListener("submit", (event) => {
   event.preventDefault();
-  fill(at("raise-problem"));
-  try {
-    raise(at("order-no").value.trim(), Number(at("line-no").value));
-  } catch (error) {
-    fill(at("raise-problem"), problemPanel(error));
-  }
+  raise(at("order-no").value.trim(), Number(at("line-no").value));
 });
 show();
 if (chosen) open(chosen, { focus: false });

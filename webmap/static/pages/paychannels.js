@@ -19,16 +19,21 @@ export function payPanel(order, page) {
 
 function choice(order, page) {
   const message = h("div", { "aria-live": "assertive" });
-  const begin = (way) => async (event) => busy(event.currentTarget, async () => {
-    const begun = await api(`${page.path}/start`, { json: { last4: page.last4(), channel: way.channel } });
-    location.assign(begun.page);
-  }, message);
   const ways = order.channels.filter((way) => way.begun);
   return [message,
     h("div", { class: "pay-ways" },
-      h("ul", { class: "way-list" }, ways.map((way) => h("li", {}, h("button", { class: "btn way", type: "button", "data-testid": `way-${way.channel}`, onclick: begin(way) }, way.name)))),
+      wayList(ways, page, message),
       h("figure", { class: "qr-box" }, picture(`${page.path}/qr.svg`, t("ui.pay.qr_alt")), h("figcaption", { class: "faint" }, t("ui.pay.qr_note")))),
     order.channels.filter((way) => way.kind === "transfer").map((way) => transfer(order, page, way))];
+}
+
+/** Buttons that begin a payment at a channel and lead to its page. */
+function wayList(ways, page, message) {
+  const begin = (way) => (event) => busy(event.currentTarget, async () => {
+    const begun = await api(`${page.path}/start`, { json: { last4: page.last4(), channel: way.channel } });
+    location.assign(begun.page);
+  }, message);
+  return h("ul", { class: "way-list" }, ways.map((way) => h("li", {}, h("button", { class: "btn way", type: "button", "data-testid": `way-${way.channel}`, onclick: begin(way) }, way.name))));
 }
 
 function transfer(order, page, way) {
@@ -58,16 +63,12 @@ function underWay(order, page) {
   const name = order.channels.find((way) => way.channel === attempt.channel)?.name || attempt.channel;
   const message = h("div", { "aria-live": "assertive" });
   const others = order.channels.filter((way) => way.begun && way.channel !== attempt.channel);
-  const change = (way) => async (event) => busy(event.currentTarget, async () => {
-    const begun = await api(`${page.path}/start`, { json: { last4: page.last4(), channel: way.channel } });
-    location.assign(begun.page);
-  }, message);
   return [h("div", { class: "notice", "data-tone": "warn", role: "status", "data-testid": "pay-waiting" }, t("ui.pay.waiting", { channel: name, amount: fmtFen(attempt.amount_fen) })),
     h("div", { class: "pay-ways" },
       h("div", { class: "stack" },
         h("div", { class: "actions" }, h("a", { class: "btn btn-primary", href: attempt.page, "data-testid": "to-channel" }, t("ui.pay.to_channel"))),
         h("details", {}, h("summary", {}, t("ui.pay.other_channel")), h("p", { class: "soft" }, t("ui.pay.other_channel_note")),
-          h("ul", { class: "way-list" }, others.map((way) => h("li", {}, h("button", { class: "btn way", type: "button", onclick: change(way) }, way.name)))))),
+          wayList(others, page, message))),
       h("figure", { class: "qr-box" }, picture(attempt.qr, t("ui.pay.qr_channel_alt")), h("figcaption", { class: "faint" }, t("ui.pay.qr_channel_note")))),
     message];
 }

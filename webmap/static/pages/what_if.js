@@ -1,7 +1,7 @@
 // /finance/what-if: what a draft of the county boundaries would move. Nothing is decided with it.
 // Needs the texts "ui.what_if", "ui.map" and "ui.county".
 
-import { api, busy, countyName, fill, fmtArea, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table } from "/static/app.js";
+import { api, busy, countyName, fill, fmtArea, fmtFen, fmtNum, fmtTime, h, load, poll, t, table } from "/static/app.js";
 import { goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
 import { keepQuery, pageQuery } from "/static/pages/words.js";
 
@@ -95,19 +95,14 @@ at("period").addEventListener("submit", (event) => {
 });
 at("load")?.addEventListener("submit", (event) => {
   event.preventDefault();
-  fill(at("load-problem"));
   busy(at("load").querySelector("button"), async () => {
-    try {
-      const form = new FormData();
-      form.set("file", at("file").files[0]);
-      const made = await api("/api/v1/boundary-drafts", { form });
-      await show();
-      await open(made.draft_id);
-      await show();
-    } catch (error) {
-      fill(at("load-problem"), problemPanel(error));
-    }
-  });
+    const form = new FormData();
+    form.set("file", at("file").files[0]);
+    const made = await api("/api/v1/boundary-drafts", { form });
+    await show();
+    await open(made.draft_id);
+    await show();
+  }, at("load-problem"));
 });
 show();
 if (chosen) open(chosen, { focus: false });
