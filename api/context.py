@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import cast
 
 from flask import current_app, g
@@ -10,15 +11,21 @@ from data.access.records import PUBLIC, Actor
 from data.clock import Clock, day_of
 from data.db import Database
 from data.settings import Settings
+from registry.payments.channel import Arrivals
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Services:
     """Built once at start-up: database, clock and settings."""
 
     db: Database
     clock: Clock
     settings: Settings
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        """Return where this process applies the events of channels."""
+        return Arrivals(self.db)
 
     def now(self) -> datetime:
         """Return the present instant, aware, in Asia/Shanghai."""

@@ -74,7 +74,7 @@ def sandbox_channels(services: Services) -> SandboxChannels:
 def channel_desk(services: Services) -> ChannelDesk:
     """Return what begins and follows payments at channels."""
     return ChannelDesk(
-        services.db,
+        services.arrivals,
         sandbox_channels(services),
         partial(channel_keys, services),
         arrive_at_once(services),

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -144,11 +144,11 @@ def _waited(conn: Connection[Any], key: str, wait_s: int) -> bool:
 
 def become(conn: Connection[Any], actor: "Actor", *, role: str) -> None:
     """Take a group role and an actor's scope until the end of the transaction."""
-    conn.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
     conn.execute(
-        "SELECT set_config('ningtu.login', %s, true), set_config('ningtu.scope', %s, true),"
-        " set_config('ningtu.county', %s, true), set_config('ningtu.office', %s, true)",
-        [actor.login, actor.scope, actor.county_code or "", actor.window or ""],
+        "SELECT set_config('role', %s, true), set_config('ningtu.login', %s, true),"
+        " set_config('ningtu.scope', %s, true), set_config('ningtu.county', %s, true),"
+        " set_config('ningtu.office', %s, true)",
+        [role, actor.login, actor.scope, actor.county_code or "", actor.window or ""],
     )
 
 

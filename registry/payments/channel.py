@@ -1,18 +1,19 @@
 """Take the events of payment channels."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from data.access.records import SYSTEM
 from data.db import Database
 from data.signed_messages import SIGNATURE_HEADER
+from data.together import Together
 from registry.ledger.errors import DaySealed
 from registry.payments import rules, store
 from registry.payments.channel_port import Delivery
 from registry.payments.errors import ChannelUnknown, EventMalformed, SignatureBad
-from registry.payments.records import ChannelEvent, ChannelResult
+from registry.payments.records import Arrival, ChannelEvent, ChannelResult
 
 KEPT_RAW = 8 * 1024
 
@@ -25,8 +26,40 @@ class OutOfTime(SignatureBad):
         self.event = event
 
 
+class Arrivals:
+    """The events that arrive in a process, applied together where they arrive together.
+
+    Parameters
+    ----------
+    db : Database
+        Database.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self._together = Together(self._apply)
+
+    def apply(self, arrival: Arrival) -> ChannelResult:
+        """Apply an event in a transaction that it shares with those which other threads bring meanwhile.
+
+        Raises
+        ------
+        DaySealed
+            Its day was sealed meanwhile, and the next day too.
+        """
+        return self._together.ask(arrival)
+
+    def _apply(self, arrivals: Sequence[Arrival]) -> list[ChannelResult]:
+        try:
+            with self.db.transaction(SYSTEM) as conn:
+                return apply_channel_events(conn, arrivals)
+        except DaySealed:
+            with self.db.transaction(SYSTEM) as conn:
+                return apply_channel_events(conn, arrivals)
+
+
 def receive(
-    db: Database,
+    arrivals: Arrivals,
     delivery: Delivery,
     *,
     keys: Mapping[str, Mapping[str, str]],
@@ -38,8 +71,8 @@ def receive(
 
     Parameters
     ----------
-    db : Database
-        Database.
+    arrivals : Arrivals
+        Where its event is applied.
     delivery : Delivery
         Request.
     keys : mapping of channel to mapping of key id to key
@@ -61,55 +94,40 @@ def receive(
     """
     if not keys.get(delivery.channel):
         raise ChannelUnknown(channel=delivery.channel)
-    known = _authenticate(db, delivery, keys[delivery.channel], now)
+    known = _authenticate(arrivals.db, delivery, keys[delivery.channel], now)
     if known is not None:
         return known
     try:
         event = rules.read_event(delivery.channel, delivery.raw, {SIGNATURE_HEADER: delivery.signature or ""})
     except EventMalformed as error:
-        return _keep_unreadable(db, delivery, str(error.params["field"]), now)
-    return apply(db, replace(event, source=source), now=now, arrive_at_once=arrive_at_once)
+        return _keep_unreadable(arrivals.db, delivery, str(error.params["field"]), now)
+    return arrivals.apply(Arrival(replace(event, source=source), now, arrive_at_once))
 
 
-def apply(db: Database, event: ChannelEvent, *, now: datetime, arrive_at_once: bool) -> ChannelResult:
-    """Apply an event in a transaction of its own; once more if its day was sealed meanwhile.
-
-    Raises
-    ------
-    DaySealed
-        The next day was sealed too.
-    """
-    try:
-        with db.transaction(SYSTEM) as conn:
-            return apply_channel_event(conn, event, now=now, arrive_at_once=arrive_at_once)
-    except DaySealed:
-        with db.transaction(SYSTEM) as conn:
-            return apply_channel_event(conn, event, now=now, arrive_at_once=arrive_at_once)
-
-
-def apply_channel_event(
-    conn: store.Conn, event: ChannelEvent, *, now: datetime, arrive_at_once: bool
-) -> ChannelResult:
-    """Store an event and post what it means: one SQL call, one row of the arrival table.
+def apply_channel_events(conn: store.Conn, arrivals: Sequence[Arrival]) -> list[ChannelResult]:
+    """Store events and post what they mean: one SQL call, for each one row of the arrival table.
 
     Parameters
     ----------
     conn : Connection
         Open transaction or autocommit connection of the app role.
-    event : ChannelEvent
-        Checked event, amount in fen.
-    now : datetime
-        Aware instant of receipt; its accounting day gets the posting.
-    arrive_at_once : bool
-        Whether the money counts as arrived.
+    arrivals : sequence of Arrival
+        Checked events, amounts in fen; their order does not matter.
 
     Returns
     -------
-    ChannelResult
-        ``accepted``, ``duplicate`` (same bytes), ``conflict`` (same transaction, other bytes), ``suspense``
-        (money kept apart, a break opened) or ``unapplied`` (waits for its payment, or a break).
+    list of ChannelResult
+        In the same order: ``accepted``, ``duplicate`` (same bytes), ``conflict`` (same transaction, other
+        bytes), ``suspense`` (money kept apart, a break opened) or ``unapplied`` (waits for its payment).
     """
-    return store.apply_event(conn, event, now, arrive=arrive_at_once)
+    return store.apply_events(conn, arrivals)
+
+
+def apply_channel_event(
+    conn: store.Conn, event: ChannelEvent, *, now: datetime, arrive_at_once: bool
+) -> ChannelResult:
+    """Store one event and post what it means (:func:`apply_channel_events`)."""
+    return apply_channel_events(conn, [Arrival(event, now, arrive_at_once)])[0]
 
 
 def _authenticate(

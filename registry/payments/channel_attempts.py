@@ -25,10 +25,15 @@ POLL_LIMIT = 200
 class ChannelDesk:
     """What attempts need: books, port, keys by channel, and whether money arrives at once (sandbox)."""
 
-    db: Database
+    arrivals: channel.Arrivals
     port: ChannelPort
     keys: Callable[[str], Mapping[str, Mapping[str, str]]]
     arrive_at_once: bool
+
+    @property
+    def db(self) -> Database:
+        """The database of the arrivals."""
+        return self.arrivals.db
 
     def begin(self, order_no: str, name: str, *, now: datetime) -> Attempt:
         """Begin to pay an order at a channel; it is *paying* until the channel says how that ended.
@@ -105,7 +110,9 @@ class ChannelDesk:
         """
         keys = self.keys(delivery.channel)
         try:
-            return channel.receive(self.db, delivery, keys=keys, now=now, arrive_at_once=self.arrive_at_once)
+            return channel.receive(
+                self.arrivals, delivery, keys=keys, now=now, arrive_at_once=self.arrive_at_once
+            )
         except channel.OutOfTime as late:
             for answer in self.port.query(delivery.channel, late.event.payment_code, now=now):
                 body = rules.read_event(answer.channel, answer.raw, {})
@@ -115,7 +122,7 @@ class ChannelDesk:
 
     def _take(self, answer: Delivery, source: str, now: datetime) -> ChannelResult:
         return channel.receive(
-            self.db,
+            self.arrivals,
             answer,
             keys=self.keys(answer.channel),
             now=now,

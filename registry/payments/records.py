@@ -146,6 +146,23 @@ class ChannelEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event as it came to us.
+
+    Attributes
+    ----------
+    received_at : datetime
+        Aware instant; its accounting day gets the posting.
+    in_account : bool
+        Whether the money counts as arrived in the collection account (sandbox).
+    """
+
+    event: ChannelEvent
+    received_at: datetime
+    in_account: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelResult:
     """What became of an event: accepted, duplicate, conflict, suspense or unapplied."""
 

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from data.db import load_sql
 from registry.payments.records import (
-    ChannelEvent,
+    Arrival,
     ChannelResult,
     JointCase,
     OrderEvent,
@@ -27,29 +27,29 @@ HEAD = (
 )
 
 
-def apply_event(conn: Conn, event: ChannelEvent, now: datetime, *, arrive: bool) -> ChannelResult:
-    """Store and apply a channel event in one call."""
-    row = conn.execute(
-        "SELECT result, order_no FROM money.apply_channel_event("
-        "%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)",
+def apply_events(conn: Conn, arrivals: Sequence[Arrival]) -> list[ChannelResult]:
+    """Store and apply channel events in one call."""
+    events = [arrival.event for arrival in arrivals]
+    rows = conn.execute(
+        "SELECT result, order_no FROM money.apply_channel_events("
+        "%b::text[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::timestamptz[], %b::bytea[],"
+        " %b::jsonb[], %b::bytea[], %b::timestamptz[], %b::text[], %b::boolean[])",
         [
-            event.channel,
-            event.channel_txn,
-            event.kind,
-            event.payment_code,
-            event.amount_fen,
-            event.occurred_at,
-            event.raw,
-            Jsonb(event.headers),
-            event.body_sha256,
-            now,
-            arrive,
-            event.source,
+            [event.channel for event in events],
+            [event.channel_txn for event in events],
+            [event.kind for event in events],
+            [event.payment_code for event in events],
+            [event.amount_fen for event in events],
+            [event.occurred_at for event in events],
+            [event.raw for event in events],
+            [Jsonb(event.headers) for event in events],
+            [event.body_sha256 for event in events],
+            [arrival.received_at for arrival in arrivals],
+            [event.source for event in events],
+            [arrival.in_account for arrival in arrivals],
         ],
-    ).fetchone()
-    if row is None:
-        raise LookupError(event.channel_txn)
-    return ChannelResult(row[0], row[1])
+    ).fetchall()
+    return [ChannelResult(result, order_no) for result, order_no in rows]
 
 
 def insert_refused_event(

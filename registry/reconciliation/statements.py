@@ -9,7 +9,7 @@ from data.db import Database
 from registry.clearing.errors import NotYourCounty
 from registry.ledger import service as ledger
 from registry.payments import channel
-from registry.payments.records import ChannelEvent
+from registry.payments.records import Arrival, ChannelEvent
 from registry.reconciliation import bank_files, channel_files, matching, store, store_match
 from registry.reconciliation.bank_files import read
 from registry.reconciliation.errors import StatementAccountUnknown, StatementKnown
@@ -19,6 +19,7 @@ __all__ = ["is_channel_file", "load", "load_channel", "read"]
 
 is_channel_file = channel_files.is_channel_file
 ONE_DAY = timedelta(days=1)
+APPLIED_AT_ONCE = 500
 
 
 def load(db: Database, actor: Actor, raw: bytes, *, now: datetime) -> Loaded:
@@ -100,6 +101,7 @@ def _apply_unledgered(
 ) -> None:
     """Apply the lines that no callback and no poll brought, each as an event of its own source."""
     missing = store_match.unledgered_lines(conn, statement_id)
+    arrivals = []
     for line in statement.lines:
         if line.seq not in missing:
             continue
@@ -117,7 +119,9 @@ def _apply_unledgered(
             headers={"statement_id": str(statement_id), "seq": str(line.seq)},
             source="statement",
         )
-        channel.apply_channel_event(conn, event, now=now, arrive_at_once=arrive_at_once)
+        arrivals.append(Arrival(event, now, arrive_at_once))
+    for start in range(0, len(arrivals), APPLIED_AT_ONCE):
+        channel.apply_channel_events(conn, arrivals[start : start + APPLIED_AT_ONCE])
 
 
 def _check_account(conn: store.Conn, actor: Actor, account: str) -> None:

@@ -68,12 +68,13 @@ def messages(codes, count, at, seed=1):
 def send_all(db, sent, at, *, threads=16):
     """Send them by many threads; one that gets no answer sends again. Returns the answers by message."""
     answers = defaultdict(Counter)
+    arrivals = channel.Arrivals(db)
     lock = threading.Lock()
 
     def send(delivery):
         while True:
             try:
-                found = channel.receive(db, delivery, keys=KEYS, now=at, arrive_at_once=True).result
+                found = channel.receive(arrivals, delivery, keys=KEYS, now=at, arrive_at_once=True).result
             except (NingtuError, psycopg.Error):
                 with lock:
                     answers[delivery.raw]["unanswered"] += 1

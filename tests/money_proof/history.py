@@ -69,7 +69,7 @@ class Acts:
             CHANNEL, sign(KEY, "demo", known.raw, at=int(self.world.now.timestamp()) - 86_400), known.raw
         )
         found = channel.receive(
-            self.world.db, old, keys=KEYS, now=self.world.now, arrive_at_once=self.world.arrive
+            self.world.arrivals, old, keys=KEYS, now=self.world.now, arrive_at_once=self.world.arrive
         )
         assert found.result == "duplicate"
 
@@ -110,7 +110,7 @@ class Acts:
         good = self.world.message(order.code, order.fen, txn=self.next_txn())
         bad = Delivery(CHANNEL, good.signature[:-1] + ("0" if good.signature[-1] != "0" else "1"), good.raw)
         with pytest.raises(SignatureBad):
-            channel.receive(self.world.db, bad, keys=KEYS, now=self.world.now, arrive_at_once=True)
+            channel.receive(self.world.arrivals, bad, keys=KEYS, now=self.world.now, arrive_at_once=True)
 
     def mumble(self, number):
         """A signed message that cannot be read."""
@@ -119,7 +119,7 @@ class Acts:
         self.book.seen.add(raw)
         delivery = Delivery(CHANNEL, sign(KEY, "demo", raw, at=int(self.world.now.timestamp())), raw)
         found = channel.receive(
-            self.world.db, delivery, keys=KEYS, now=self.world.now, arrive_at_once=True
+            self.world.arrivals, delivery, keys=KEYS, now=self.world.now, arrive_at_once=True
         ).result
         assert found == ("duplicate" if known else "unapplied")
         self.book.breaks["UNREADABLE"] += not known

@@ -101,7 +101,7 @@ KEYS = (
 )
 KEYED = r"ON CONFLICT \((key|channel, channel_txn, kind, body_sha256)\) DO NOTHING"
 QUEUE = "INSERT INTO registry.job"
-FUNCTIONS = ("apply_channel_event", "apply_paid", "suspend", "arrive", "post")
+FUNCTIONS = ("store_events", "post_payments", "suspend", "arrive", "post")
 
 
 def drop_keys(superuser_url):

@@ -73,6 +73,7 @@ class World:
             self.url, max_size=3, statement_timeout_ms=120_000, lock_timeout_ms=30_000
         ).open()
         self.db.hook = self.checkpoint
+        self.arrivals = channel.Arrivals(self.db)
         self.clearing = Clearing(
             self.db,
             self.clock,
@@ -157,7 +158,9 @@ class World:
 
     def deliver(self, delivery):
         """Hand a message over; what becomes of it must be what the book says."""
-        found = channel.receive(self.db, delivery, keys=KEYS, now=self.now, arrive_at_once=self.arrive).result
+        found = channel.receive(
+            self.arrivals, delivery, keys=KEYS, now=self.now, arrive_at_once=self.arrive
+        ).result
         event = payment_rules.read_event(CHANNEL, delivery.raw, {SIGNATURE_HEADER: ""})
         expected = self.book.hear(event, self.now, arrive=self.arrive)
         self.deliveries.append(delivery)

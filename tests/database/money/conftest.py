@@ -83,7 +83,7 @@ class Payer:
 
     def deliver(self, delivery):
         return channel.receive(
-            self.db, delivery, keys=KEYS, now=self.clock.now(), arrive_at_once=self.arrive
+            channel.Arrivals(self.db), delivery, keys=KEYS, now=self.clock.now(), arrive_at_once=self.arrive
         ).result
 
     def pay(self, order, **facts):
@@ -108,7 +108,7 @@ def desk(city, channels):
     def keys(name):
         return {name: channel_keys.live(city, channels.vault, name, now=channels.clock.now())}
 
-    return ChannelDesk(city, channels, keys, arrive_at_once=True)
+    return ChannelDesk(channel.Arrivals(city), channels, keys, arrive_at_once=True)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from registry.clearing.rules import COUNTIES
 from registry.clearing.sandbox_bank import SandboxBank
 from registry.clearing.service import Clearing
 from registry.payments import channel, rules, sandbox
+from registry.payments.records import Arrival
 
 FEN = 55_000
 # It pays whatever it is sent, as often as it is sent: a second sending is a second payment.
@@ -86,18 +87,23 @@ def lay_decisions(db) -> None:
         conn.execute(DECISIONS, {"counties": list(COUNTIES)})
 
 
-def lay_day(db, day: date, *, each: int = 1, counties=COUNTIES) -> int:
-    """Pay orders of the counties at noon of a day; returns how many."""
+def issue_day(db, day: date, *, each: int = 1, counties=COUNTIES) -> list[str]:
+    """Issue orders of the counties at noon of a day; returns their payment codes."""
     noon = evening(day) - timedelta(hours=6)
     values = {"day": f"{day:%Y%m%d}", "at": noon, "fen": FEN, "each": each, "counties": list(counties)}
     with db.transaction(SYSTEM) as conn:
-        codes = [row[0] for row in conn.execute(ORDERS, values).fetchall()]
+        return [row[0] for row in conn.execute(ORDERS, values).fetchall()]
+
+
+def lay_day(db, day: date, *, each: int = 1, counties=COUNTIES) -> int:
+    """Pay orders of the counties at noon of a day; returns how many."""
+    noon = evening(day) - timedelta(hours=6)
+    codes = issue_day(db, day, each=each, counties=counties)
+    deliveries = [sandbox.signed_event("k", code, FEN, now=noon, txn=f"T{code}") for code in codes]
+    events = [rules.read_event("sandbox", delivery.raw, {}) for delivery in deliveries]
     with db.transaction(SYSTEM) as conn:
-        for code in codes:
-            delivery = sandbox.signed_event("k", code, FEN, now=noon, txn=f"T{code}")
-            event = rules.read_event("sandbox", delivery.raw, {})
-            paid = channel.apply_channel_event(conn, event, now=noon, arrive_at_once=True)
-            assert paid.result == "accepted"
+        found = channel.apply_channel_events(conn, [Arrival(event, noon, True) for event in events])
+    assert {one.result for one in found} == {"accepted"}
     return len(codes)
 
 

@@ -222,7 +222,7 @@ def test_out_of_time_is_refused_unless_known(order, payer, clock):
 def test_unknown_channel(city):
     with pytest.raises(ChannelUnknown):
         channel.receive(
-            city,
+            channel.Arrivals(city),
             channel.Delivery("other", "", b"{}"),
             keys={"sandbox": {}},
             now=town.NOW,
