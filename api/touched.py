@@ -42,6 +42,14 @@ def touched(conn: Conn, who: Actor, parents: Iterable[str]) -> dict[str, dict[st
     return {code: _of_parcel(*found, detailed=detailed) for code, found in by_parcel.items()}
 
 
+def cases_on_units(conn: Conn, codes: Iterable[str]) -> list[str]:
+    """Return the numbers of the open cases on units (28 characters) and on those in buildings (24)."""
+    wanted = set(codes)
+    found = cases.open_cases_on(conn, sorted({code[:19] for code in wanted})) if wanted else []
+    on_them = [case.case_no for case in found if {case.unit_code, case.unit_code[:24]} & wanted]
+    return list(dict.fromkeys(on_them))
+
+
 def together(found: dict[str, dict[str, Any]], parents: Iterable[str]) -> dict[str, Any]:
     """Add up what is on the parcels of one change."""
     here = [found[code] for code in parents if code in found]

@@ -15,7 +15,7 @@ from api.review_views import desk_json, reason_names
 from api.routes.checks import CheckForm
 from api.schemas import Day, PageQuery, Query, Strict, Whole
 from api.survey_views import change_features, collection, progress_json, survey_json
-from api.touched import FOLLOWERS, together, touched
+from api.touched import FOLLOWERS, cases_on_units, together, touched
 from api.uploads import uploaded_file
 from data.jobs import service as jobs
 from spatial.buildings.ending import held
@@ -222,11 +222,12 @@ def list_changes(survey_id: int, query_data: FeatureQuery) -> dict[str, object]:
 
 
 def _ended(conn: Conn, ended: dict[str, list[str]]) -> dict[str, Any]:
-    """Return the buildings and flats that would end, and how many flats have rights that forbid it."""
+    """Return the buildings and flats that would end, how many flats have rights that forbid it, and cases."""
     buildings, flats = ended.get("buildings", []), ended.get("flats", [])
     still = held(conn, [*buildings, *flats])
-    more = {"held_units": still} if actor().may(*FOLLOWERS) else {}
-    return {"buildings": buildings, "flats": flats, "held": len(still), **more}
+    under = cases_on_units(conn, [*buildings, *flats])
+    more: dict[str, Any] = {"held_units": still, "cases": under} if actor().may(*FOLLOWERS) else {}
+    return {"buildings": buildings, "flats": flats, "held": len(still), "open_cases": len(under), **more}
 
 
 @bp.get("/<int:survey_id>/features")

@@ -89,8 +89,7 @@ def _compared(conn: Conn, draft: Draft, objects: Objects, *, now: datetime) -> t
     )
     plan = plan_changes(features, ground.parcels or no_shapes(), order.scope, ground.registered)
     plan = replace(plan, ended=ended_objects(conn, features, objects, order, plan))
-    parents = {code for change in plan.changes for code in change.parents}
-    restrictions = ground_store.restrictions_on(conn, sorted(parents), day_of(now))
+    restrictions = ground_store.restrictions_on(conn, plan, day_of(now))
     return replace(ground, datum_verified=draft.verified, restrictions=restrictions), plan
 
 

@@ -63,6 +63,7 @@ RULES: Final[dict[str, Rule]] = {
     "redefinition": cover.redefinition,
     "seized": restricted.seized,
     "mortgaged": restricted.mortgaged,
+    "under_case": restricted.under_case,
     "flat_outline": outlines.flat_outlines,
     "left_blank": written.left_blank,
     "use_suits_code": written.use_suits_code,

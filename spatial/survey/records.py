@@ -125,10 +125,15 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Restrictions:
-    """How many seizures (查封) in force and mortgages (抵押) lie on parcels and their buildings, by code."""
+    """How many seizures (查封) in force, mortgages (抵押) and open cases lie on what an upload changes.
+
+    By parcel code, with what lies on its buildings; ``ending_cases`` by the code of a flat that ends.
+    """
 
     seizures: dict[str, int] = field(default_factory=dict)
     mortgages: dict[str, int] = field(default_factory=dict)
+    cases: dict[str, int] = field(default_factory=dict)
+    ending_cases: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,9 +127,10 @@ def _recheck(conn: Conn, survey: Submission, *, now: datetime) -> Plan:
         and last["rule_set_sha256"] == rule_set_sha256()
     ):
         ground, plan = compare(conn, draft, now=now)
-        # A seizure changes nothing on the map, and so not the revision.
+        # Neither a seizure nor a case changes anything on the map, and so not the revision.
         context = context_of(draft, ground, plan, Moment.APPROVAL)
-        _refuse_errors(conn, survey, run_rule(catalogue()["seized"], RULES["seized"], context)[1], now)
+        for rule in ("seized", "under_case"):
+            _refuse_errors(conn, survey, run_rule(catalogue()[rule], RULES[rule], context)[1], now)
         return plan
     report, plan = examine(conn, draft, now=now, moment=Moment.APPROVAL)
     _refuse_errors(conn, survey, report.findings, now)

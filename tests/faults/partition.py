@@ -33,7 +33,8 @@ class World:
     """An upload that may be changed, and the ground around it; EPSG:4547 (E, N) metres.
 
     ``registered`` are parcels of the register, of which those ``retired`` end; ``furniture`` is what comes
-    beside the upload's parcels; ``seizures`` and ``mortgages`` are counted by code of the register.
+    beside the upload's parcels; ``seizures``, ``mortgages`` and ``cases`` are counted by code of the
+    register, ``ending_cases`` by flat.
     """
 
     codes: list[str | None]
@@ -50,6 +51,8 @@ class World:
     changes: list[Change] = field(default_factory=list)
     seizures: dict[str, int] = field(default_factory=dict)
     mortgages: dict[str, int] = field(default_factory=dict)
+    cases: dict[str, int] = field(default_factory=dict)
+    ending_cases: dict[str, int] = field(default_factory=dict)
 
     def context(self) -> Context:
         """Return what the engine checks."""
@@ -80,7 +83,9 @@ class World:
             areas_m2={code: float(areas[code]) for code in codes if code in areas},
             used_codes=frozenset(self.used & set(codes)),
             datum_verified=True,
-            restrictions=Restrictions(dict(self.seizures), dict(self.mortgages)),
+            restrictions=Restrictions(
+                dict(self.seizures), dict(self.mortgages), dict(self.cases), dict(self.ending_cases)
+            ),
         )
         tables = self.furniture.as_tables() if self.furniture else {}
         return Context(
@@ -125,10 +130,11 @@ def clean_world(parcels: int, seed: int) -> World:
         registered=_shapes([(lot.parcel_code, lot.geom) for lot in rest]),
         subdistricts=_shapes([(d.code, d.geom) for d in part.districts if len(d.code) == 12]),
         used=set(),
-        # What changes is free, and what is seized or mortgaged stays as it is.
+        # What changes is free, and what is seized, mortgaged or under a case stays as it is.
         changes=[Change("changed", (code,), (code,), 0.0, 0.0) for code in free],
         seizures={lot.parcel_code: 1 for lot in rest[:_REDEFINED]},
         mortgages={lot.parcel_code: 1 for lot in rest[:_REDEFINED]},
+        cases={lot.parcel_code: 1 for lot in rest[:_REDEFINED]},
     )
 
 

@@ -1,4 +1,4 @@
-"""Kinds of uploads that change what is seized or mortgaged."""
+"""Kinds of uploads that change what is seized, mortgaged or under a case."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ def ends(entries: str) -> Callable[[Spot], object]:
         world = spot.world
         at = int(spot.rng.integers(len(world.registered)))
         code = world.registered.codes[at]
-        if code in world.seizures or code in world.mortgages:
+        if code in world.seizures or code in world.mortgages or code in world.cases:
             return False
         world.changes.append(Change("retired", (), (code,), float(world.registered.geoms[at].area), 0.0))
         getattr(world, entries)[code] = 2
@@ -33,6 +33,13 @@ def ends(entries: str) -> Callable[[Spot], object]:
         return True
 
     return put
+
+
+def flat_ends(spot: Spot) -> None:
+    """Let a flat of an open case on the lot end."""
+    flat = f"{spot.world.codes[spot.at]}F00010001"
+    spot.world.ending_cases[flat] = 1
+    spot.named.add(flat)
 
 
 RESTRICTED = [
@@ -43,4 +50,8 @@ RESTRICTED = [
     FaultKind("mortgaged parcel merged", "mortgaged", changes("mortgages", "merged")),
     FaultKind("mortgaged parcel restated", "mortgaged", changes("mortgages", "attributes")),
     FaultKind("mortgaged parcel ends", "mortgaged", ends("mortgages")),
+    FaultKind("parcel under a case split", "under_case", changes("cases", "split")),
+    FaultKind("parcel under a case restated", "under_case", changes("cases", "attributes")),
+    FaultKind("parcel under a case ends", "under_case", ends("cases")),
+    FaultKind("flat under a case ends", "under_case", flat_ends),
 ]

@@ -5,6 +5,7 @@ import pytest
 from shapely.geometry import box
 
 from data.access.records import SYSTEM
+from registry.cases.acceptance import accept
 from registry.rights.records import Kind
 from tests.database.registry import town
 from tests.web.survey_people import work
@@ -71,8 +72,16 @@ def city(app, db, tmp_path):
     return found
 
 
-def send(city, houses, *, project_code="P2", scope="complete", effective_on=DAY, **more):
+def send(city, houses, **more):
     """Send a survey and have it checked and submitted."""
+    survey_id = checked(city, houses, **more)
+    found = city.get(f"/surveys/{survey_id}")
+    assert found["counts"]["errors"] == 0, city.get(f"/surveys/{survey_id}/findings")
+    city.post(f"/surveys/{survey_id}/submit")
+    return survey_id
+
+
+def checked(city, houses, *, project_code="P2", scope="complete", effective_on=DAY, **more):
     order = {
         "project_code": project_code,
         "scope": scope,
@@ -82,10 +91,14 @@ def send(city, houses, *, project_code="P2", scope="complete", effective_on=DAY,
     data = package(city.tmp_path / "survey.gpkg", houses, **more)
     survey_id = city.send(data, "survey.gpkg", source_layer="ZD", **order).json["id"]
     work(city.app)
-    found = city.get(f"/surveys/{survey_id}")
-    assert found["counts"]["errors"] == 0, city.get(f"/surveys/{survey_id}/findings")
-    city.post(f"/surveys/{survey_id}/submit")
     return survey_id
+
+
+def open_case(city, unit_code):
+    """Accept a case on a flat; returns its number."""
+    people = ("transferor", town.LI), ("transferee", town.WANG)
+    new = town.application(city.db, "existing_house_transfer", [unit_code], *people)
+    return accept(city.db, town.CLERK, new, now=town.NOW, search_key=town.KEY).case.case_no
 
 
 def register(city, houses, **more):
@@ -129,7 +142,7 @@ def test_a_flat_and_a_building_that_are_absent_end_and_stay_readable(city):
 def test_a_partial_survey_ends_nothing(city):
     survey_id = register(city, {FIRST: 1}, scope="partial")
     assert standing(city, DAY) == named(BOTH)
-    ended = {"buildings": [], "flats": [], "held": 0}
+    ended = {"buildings": [], "flats": [], "held": 0, "open_cases": 0}
     assert city.get(f"/surveys/{survey_id}/changes")["ended"] == ended
 
 
@@ -168,6 +181,50 @@ def test_a_flat_with_a_right_is_never_ended(city, right, houses):
     assert standing(city, DAY) == named(BOTH)
     assert city.rows()["parcel_version"] == before
     assert city.get(f"/surveys/{survey_id}")["status"] == "submitted"
+
+
+@pytest.mark.parametrize("houses", [{FIRST: 1, SECOND: 2, FAR: 1}, {SECOND: 2, FAR: 1}])
+def test_a_flat_of_an_open_case_ends_only_with_a_reason(city, houses):
+    case_no = open_case(city, flat(FIRST, 2))
+    survey_id = checked(city, houses)
+    ended = city.get(f"/surveys/{survey_id}/changes", "reviewer")["ended"]
+    assert (ended["open_cases"], ended["cases"], ended["held"]) == (1, [case_no], 0)
+    told = city.get(f"/surveys/{survey_id}/changes")["ended"]
+    assert (told["open_cases"], "cases" in told) == (1, False)
+    (error,) = errors(city, survey_id)
+    assert (error["rule_id"], error["object_id"]) == ("under_case", flat(FIRST, 2))
+    assert city.post(f"/surveys/{survey_id}/submit", expect=409)["code"] == "survey_has_errors"
+    decide(city, survey_id, expect=409)
+    assert standing(city, DAY) == named(BOTH)
+    waiver = {"finding_id": error["finding_id"], "reason": "房屋已拆除，案件由受理机构告知撤回"}
+    assert decide(city, survey_id, waivers=[waiver])["status"] == "registered"
+    assert flat(FIRST, 2) not in standing(city, DAY).get(FIRST, [])
+
+
+def test_a_case_accepted_after_the_check_stops_the_registration(city):
+    survey_id = send(city, {FIRST: 1, SECOND: 2, FAR: 1})
+    open_case(city, flat(FIRST, 2))
+    refused = decide(city, survey_id, expect=409)
+    assert refused["code"] == "survey_recheck_errors"
+    assert [one["object_id"] for one in refused["errors"]] == [flat(FIRST, 2)]
+    assert standing(city, DAY) == named(BOTH)
+
+
+def test_a_case_on_a_flat_that_stays_hinders_nothing(city):
+    open_case(city, flat(FIRST, 1))
+    survey_id = checked(city, {FIRST: 1, SECOND: 2, FAR: 1})
+    assert errors(city, survey_id) == []
+    assert city.get(f"/surveys/{survey_id}/changes")["ended"]["open_cases"] == 0
+
+
+def errors(city, survey_id):
+    rows = [row["properties"] for row in city.get(f"/surveys/{survey_id}/findings")["features"]]
+    return [row for row in rows if row["severity"] == "error"]
+
+
+def decide(city, survey_id, *, expect=200, **more):
+    body = {"decision": "accept", **more}
+    return city.post(f"/surveys/{survey_id}/decision", body, "reviewer", expect=expect)
 
 
 def test_on_the_first_day_nothing_is_left_of_a_flat(city):

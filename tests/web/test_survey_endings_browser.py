@@ -8,7 +8,7 @@ import pytest
 from data.access.records import SYSTEM
 from registry.rights.records import Kind
 from tests.database.registry import town
-from tests.web.test_survey_endings import BOTH, FAR, FIRST, SECOND, flat, register, send
+from tests.web.test_survey_endings import BOTH, FAR, FIRST, SECOND, checked, flat, open_case, register
 from tests.web.test_survey_fixes_browser import chromium, city, open_as
 
 pytestmark = pytest.mark.browser
@@ -17,16 +17,21 @@ __all__ = ["chromium", "city", "open_as"]
 
 @pytest.fixture(scope="module")
 def survey_id(city):
-    """A survey that leaves out a flat with an owner and a building without."""
+    """A survey that leaves out a flat with an owner, and a building with a flat under a case."""
     register(city, BOTH, project_code="P1", effective_on="2026-01-01")
     with city.db.transaction(SYSTEM) as conn:
         town.enter_right(conn, flat(FIRST, 2), town.LI, kind=Kind.OWNERSHIP, right_type="4")
-    return send(city, {FIRST: 1, FAR: 1})
+    open_case(city, flat(SECOND, 1))
+    return checked(city, {FIRST: 1, FAR: 1})
 
 
 WORDS = {
-    "zh": ("未写入的 1 幢、3 户将终止", "其中 1 户有现势权利，不能登记"),
-    "en": ("ends: buildings 1, flats 3", "Flats with rights in force: 1; this cannot be registered"),
+    "zh": ("未写入的 1 幢、3 户将终止", "其中 1 户有现势权利，不能登记", "其上有在办案件 1 件"),
+    "en": (
+        "ends: buildings 1, flats 3",
+        "Flats with rights in force: 1; this cannot be registered",
+        "Open cases on them: 1.",
+    ),
 }
 
 
@@ -46,6 +51,8 @@ def test_what_ends_is_told(open_as, survey_id, login, path, lang):
     note.get_by_text(SECOND).first.wait_for()
     # The reviewer sees which flat is held, the surveyor how many are.
     assert ("⚠" in note.text_content()) == (login == "reviewer")
+    # So with the number of the case.
+    assert note.locator("a[href^='/cases/']").count() == (login == "reviewer")
     if folder := os.environ.get("STORY_PICTURES"):
         note.scroll_into_view_if_needed()
         page.screenshot(path=Path(folder) / f"ended_{path}_{lang}.png")

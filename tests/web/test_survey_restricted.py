@@ -1,17 +1,18 @@
-"""Findings on seized and mortgaged parcels, and a seizure that comes between the check and the acceptance."""
+"""Findings on parcels that are seized, mortgaged or under a case; a seizure that comes after the check."""
 
 from datetime import timedelta
 
 import pytest
 
 from data.access.records import SYSTEM
+from registry.cases.acceptance import accept
 from registry.rights.records import Kind
 from registry.rights.service import cancel
 from tests.database.registry import town
 from tests.web.test_survey_changes import FIRST, SECOND, halves_of_both
 from tests.web.test_surveys import City, block
 
-RULES = {"seized", "mortgaged"}
+RULES = {"seized", "mortgaged", "under_case"}
 SEIZURE, MORTGAGE = (Kind.SEIZURE, "98"), (Kind.MORTGAGE, "95")
 
 
@@ -53,6 +54,15 @@ def test_a_split_of_a_seized_and_of_a_mortgaged_parcel_is_told(city):
     assert "抵押 2 条" in found["properties"]["message"]
     refused = city.post(f"/surveys/{survey['id']}/submit", expect=409)
     assert (refused["code"], refused["count"]) == ("survey_has_errors", 1)
+
+
+@pytest.mark.parametrize(("moved", "severity"), [(True, "warning"), (False, "info")])
+def test_an_open_case_on_a_parcel_that_changes_is_told(city, moved, severity):
+    new = town.application(city.db, "land_use_first", [f"{FIRST}W00000000"], ("holder", town.WANG))
+    accept(city.db, town.CLERK, new, now=town.NOW, search_key=town.KEY)
+    frame = halves_of_both() if moved else block(2).assign(yt=["0701", None])
+    survey = city.checked(frame, project_code="P2", kind="new" if moved else "resurvey")
+    assert told(city, survey) == [("under_case", severity, FIRST)]
 
 
 def test_a_correction_of_a_seized_parcel_is_for_the_reviewer_to_answer(city):

@@ -1,5 +1,6 @@
 """SQL of the ground of an upload: counties, sub-districts and live parcels around it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -15,7 +16,17 @@ from spatial.survey.datum import REACH_M, Reference
 from spatial.survey.objects.records import Objects
 from spatial.survey.objects.store import registered_buildings
 from spatial.survey.readers.records import Subdistricts
-from spatial.survey.records import Box, Features, Ground, Order, Registered, Restrictions, Shapes
+from spatial.survey.records import (
+    Box,
+    Ended,
+    Features,
+    Ground,
+    Order,
+    Plan,
+    Registered,
+    Restrictions,
+    Shapes,
+)
 
 Conn = Connection[TupleRow]
 _AROUND_M = 1.0
@@ -101,12 +112,6 @@ def base_revision(conn: Conn) -> int | None:
     """Return the last change of the register."""
     row = conn.execute("SELECT max(change_id) FROM map.change").fetchone()
     return None if row is None else row[0]
-
-
-def live_parcels(conn: Conn, features: Features, *, layer: str, effective_on: date) -> Shapes:
-    """Fetch the live parcels around an upload and those of its codes (EPSG:4547)."""
-    codes = [code for code in features.codes if code]
-    return _parcels(conn, _wider(box_of(features), _AROUND_M), codes, layer, effective_on)[0]
 
 
 def _wider(box: Box, by: float) -> Box:
@@ -211,21 +216,45 @@ def _used_codes(conn: Conn, codes: list[str], effective_on: date) -> frozenset[s
     return frozenset(code for (code,) in rows)
 
 
-def restrictions_on(conn: Conn, codes: Sequence[str], today: date) -> Restrictions:
-    """Fetch how many seizures in force and mortgages lie on parcels and their buildings, for any reader.
+def restrictions_on(conn: Conn, plan: Plan, today: date) -> Restrictions:
+    """Fetch what lies on the parcels that an upload changes, with their buildings, and on flats it ends.
 
-    The register of rights answers through its function for other counties' windows: no persons.
+    The register of rights and the offices answer through their functions for any reader: no persons.
     """
+    codes = sorted({code for change in plan.changes for code in change.parents})
+    cases, ending = _open_cases(conn, codes, plan.ended)
     rows = conn.execute(
         "SELECT parcel_code, count(*) FILTER (WHERE kind = 'seizure'),"
         " count(*) FILTER (WHERE kind = 'mortgage')"
         " FROM registry.unit_state(%s)"
         " WHERE kind = 'mortgage' OR kind = 'seizure' AND coalesce(term_to >= %s, true) GROUP BY 1",
-        [list(codes), today],
+        [codes, today],
     ).fetchall()
     return Restrictions(
         seizures={code: seizures for code, seizures, _ in rows if seizures},
         mortgages={code: mortgages for code, _, mortgages in rows if mortgages},
+        cases=cases,
+        ending_cases=ending,
+    )
+
+
+def _open_cases(conn: Conn, codes: Sequence[str], ended: Ended) -> tuple[dict[str, int], dict[str, int]]:
+    """Count the open cases by parcel, and those on ending units by the unit."""
+    ending = {*ended.buildings, *ended.flats}
+    asked = {*codes, *(code[:19] for code in ending)}
+    if not asked:
+        return {}, {}
+    on_parcel: dict[str, set[str]] = defaultdict(set)
+    on_unit: dict[str, set[str]] = defaultdict(set)
+    query = "SELECT parcel_code, unit_code, case_no FROM registry.open_cases_on(%s)"
+    for parcel, unit, case_no in conn.execute(query, [sorted(asked)]):
+        on_parcel[parcel].add(case_no)
+        if unit in ending or unit[:24] in ending:
+            on_unit[unit].add(case_no)
+    changed = set(codes)
+    return (
+        {code: len(found) for code, found in on_parcel.items() if code in changed},
+        {code: len(found) for code, found in on_unit.items()},
     )
 
 

@@ -190,7 +190,7 @@ class Context:
 
     @property
     def restrictions(self) -> Restrictions:
-        """Seizures and mortgages on the parcels that the upload changes.
+        """Seizures, mortgages and open cases on what the upload changes and ends.
 
         Raises
         ------

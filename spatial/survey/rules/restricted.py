@@ -1,4 +1,4 @@
-"""Rules on what the register of rights has on the parcels that an upload changes: seizures and mortgages."""
+"""Rules on what lies on the parcels that an upload changes: seizures, mortgages, open cases."""
 
 from collections.abc import Iterator, Mapping
 
@@ -34,6 +34,32 @@ def mortgaged(context: Context, told: Told) -> None:
         If the register of rights is not at hand, or no registered parcel changes.
     """
     _tell(context, told, context.restrictions.mortgages, ("mortgaged", "minor", "note"))
+
+
+def under_case(context: Context, told: Told) -> None:
+    """Tell of each open case (在办案件) whose parcel the upload changes or whose flat it ends.
+
+    ``major``: a flat of the case ends. ``minor``: ground of its parcel is changed, cut, merged or ended.
+    ``note``: corners move and no ground does, or only what is written changes.
+
+    Raises
+    ------
+    NotRun
+        If the register is not at hand, or no registered parcel changes and no flat ends.
+    """
+    ending = context.restrictions.ending_cases
+    if not ending or any(change.parents for change in context.changes):
+        _tell(context, told, context.restrictions.cases, ("under_case", "minor", "note"))
+    places = dict(_places(context, sorted({code[:19] for code in ending})))
+    for code, count in sorted(ending.items()):
+        told.add(
+            context.index_of.get(code[:19]),
+            "under_case_ended",
+            "major",
+            place=places.get(code[:19]),
+            object_id=code,
+            params={"count": count},
+        )
 
 
 def _tell(context: Context, told: Told, entries: Mapping[str, int], words: tuple[str, str, str]) -> None:

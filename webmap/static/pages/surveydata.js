@@ -69,7 +69,9 @@ export function endedNote(ended) {
   if (!ended || !(ended.buildings.length + ended.flats.length)) return null;
   const told = t("ui.surveys.ended", { buildings: fmtNum(ended.buildings.length), flats: fmtNum(ended.flats.length) });
   const held = ended.held ? [" ", t("ui.surveys.ended_held", { n: fmtNum(ended.held) })] : null;
-  return h("details", { class: "notice", "data-tone": ended.held ? "bad" : "warn", "data-testid": "ended" }, h("summary", {}, told, held),
+  const cases = ended.open_cases ? [" ", t("ui.surveys.ended_cases", { n: fmtNum(ended.open_cases) })] : null;
+  const links = (ended.cases || []).map((number) => h("div", {}, h("a", { href: `/cases/${encodeURIComponent(number)}` }, number)));
+  return h("details", { class: "notice", "data-tone": ended.held || ended.open_cases ? "bad" : "warn", "data-testid": "ended" }, h("summary", {}, told, held, cases), links,
     h("ul", { class: "code" }, [...ended.buildings, ...ended.flats].slice(0, ROWS_AT_ONCE).map((code) => h("li", {}, code, ended.held_units?.includes(code) ? " ⚠" : null))));
 }
 

@@ -137,11 +137,14 @@ NECK = at((0, 0), (20, 0), (20, 20), (10.5, 20), (10.5, 0.02), (9.5, 0.02), (9.5
 SHEET = {"TFH": "3300.00-530.00"}
 OLD = register(**{f"c{CODES[6]}": square(0, 0), f"c{CODES[7]}": square(20, 0)})
 
-RESTRICTED = replace(OLD, restrictions=Restrictions({CODES[6]: 1}, {CODES[6]: 3}))
+ON_IT = {CODES[6]: 1}
+FLAT = f"{CODES[6]}F00010002"
+RESTRICTED = replace(OLD, restrictions=Restrictions(ON_IT, {CODES[6]: 3}, ON_IT))
+ENDING = replace(RESTRICTED, restrictions=Restrictions(ON_IT, {}, ON_IT, {FLAT: 2}))
 
 
 def restricted(*tells, business=Kind.NEW, **change):
-    """An upload of the parcel CODES[0] in place of a seized and mortgaged one, and what that changes."""
+    """An upload of the parcel CODES[0] in place of one with a seizure, mortgages and a case."""
     facts = {"kind": "changed", "codes": (CODES[0],), "parents": (CODES[6],), **change}
     made = Change(area_before_m2=400.0, area_after_m2=400.0, **facts)
     return Case(features(square(0, 0)), RESTRICTED, business, changes=(made,), tells=tells)
@@ -172,6 +175,7 @@ PASSING = dict.fromkeys(
     ),
     "seized": restricted(parents=(CODES[7],)),
     "mortgaged": restricted(parents=(CODES[7],)),
+    "under_case": restricted(parents=(CODES[7],)),
     "left_blank": Case(written({"ZL": "温泉街道1号", "YT": "0701"})),
     "use_suits_code": Case(features(square(0, 0), codes=[f"{DISTRICT}JC00001"], land_use=["0702"])),
 }  # fmt: skip
@@ -396,6 +400,12 @@ FAILING = {
         restricted(("warning", "mortgaged_changed")),
         restricted(("warning", "mortgaged_changed"), codes=()),
         restricted(("info", "mortgaged_restated"), minor=True),
+    ],
+    "under_case": [
+        restricted(("warning", "under_case_changed")),
+        restricted(("warning", "under_case_changed"), codes=()),
+        restricted(("info", "under_case_restated"), kind="attributes"),
+        Case(features(square(0, 0)), ENDING, tells=(("error", "under_case_ended"),)),
     ],
     "left_blank": [Case(written({"ZL": "  ", "YT": "0701"}), tells=(("warning", "left_blank"),))],
     "use_suits_code": [
