@@ -37,7 +37,7 @@ def test(context: typer.Context) -> None:
     """Run the whole suite, a process per core, on a throw-away database; arguments go to pytest instead."""
     from api.cli.installation import find_installation
     from api.cli.steps import Steps
-    from data.cluster.throwaway import throwaway_cluster
+    from data.cluster.throwaway import throwaway_cluster, throwaway_folder
     from webmap.assets.fetching import bring
 
     steps = Steps()
@@ -45,10 +45,11 @@ def test(context: typer.Context) -> None:
     with steps.step("browser libraries"):
         bring(home / "assets", home, say=steps.say)
     print("· throw-away PostGIS", flush=True)
-    with throwaway_cluster() as url:
+    with throwaway_cluster() as url, throwaway_folder() as temporary:
         steps.say(f"ready after {steps.seconds():.1f} s")
         arguments = context.args or whole_suite(len(os.sched_getaffinity(0)))
-        status = run_tool(("pytest", *arguments), {"NINGTU_TEST_DATABASE_URL": url})
+        told = {"NINGTU_TEST_DATABASE_URL": url, "TMPDIR": str(temporary)}
+        status = run_tool(("pytest", *arguments), told)
     raise typer.Exit(status)
 
 

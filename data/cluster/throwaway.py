@@ -1,4 +1,4 @@
-"""Clusters for tests and benchmarks: made in a temporary folder, removed afterwards."""
+"""Clusters and folders for tests and benchmarks: made in a temporary place, removed afterwards."""
 
 import os
 import shutil
@@ -12,9 +12,10 @@ from data.cluster.identity import server_identity
 from data.cluster.server import Server, free_port, new_password
 
 PREFIX = "ningtu-throwaway-"
-# Where files are memory. A test's database is a thousand files made and removed, which a disk takes badly.
+# Where files are memory. A test's database is a thousand files made and removed, and the product waits for
+# the disk with each key, document and payout file: a busy disk takes both badly.
 MEMORY = Path("/dev/shm")  # noqa: S108  the folders in it are made by mkdtemp
-# Only where the tests cannot fill it: a run needs up to 2 GiB.
+# Only where the tests cannot fill it: a run needs up to 4 GiB.
 _ROOM = 8 * 1024**3
 
 
@@ -36,20 +37,34 @@ def throwaway_cluster(*, durable: bool = False) -> Iterator[str]:
     ------
     PostgisAbsent, ClusterFailed
     """
+    with throwaway_folder(durable=durable) as folder:
+        server = Server(folder / "pg", server_identity(), find_binaries(), durable=durable)
+        password, port = new_password(), free_port()
+        try:
+            server.create(password)
+            server.start(port)
+            yield server.url(port, password)
+        finally:
+            server.stop()
+
+
+@contextmanager
+def throwaway_folder(*, durable: bool = False) -> Iterator[Path]:
+    """Make a folder for the time of the block, which the user who runs servers may enter.
+
+    Parameters
+    ----------
+    durable : bool
+        Whether it lies on a disk; if not, it lies in memory where there is room.
+    """
     remove_leftovers()
-    identity = server_identity()
-    # mkdtemp makes it 0700 for us: give it to the user who runs the server.
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=None if durable else _place()))
     (folder / "maker").write_text(str(os.getpid()), encoding="utf-8")
-    identity.own(folder)
-    server = Server(folder / "pg", identity, find_binaries(), durable=durable)
-    password, port = new_password(), free_port()
+    # mkdtemp makes it 0700 for us: give it to the user who runs the server.
+    server_identity().own(folder)
     try:
-        server.create(password)
-        server.start(port)
-        yield server.url(port, password)
+        yield folder
     finally:
-        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from data.cluster.binaries import find_binaries
 from data.cluster.embedded import Embedded
 from data.cluster.errors import PostgisAbsent
-from data.cluster.throwaway import throwaway_cluster
+from data.cluster.throwaway import remove_leftovers, throwaway_cluster, throwaway_folder
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -108,3 +109,17 @@ def test_a_throw_away_cluster_leaves_nothing():
         assert conn.execute("SHOW fsync").fetchone() == ("off",)
         assert data.exists()
     assert not data.parent.exists()
+
+
+def test_a_throw_away_folder_outlives_neither_its_block_nor_for_long_its_maker():
+    with throwaway_folder() as ours:
+        (ours / "file").touch()
+        with throwaway_folder() as left:
+            # As after a kill: the maker's number is nobody's any more.
+            gone = subprocess.Popen(["true"])
+            gone.wait()
+            (left / "maker").write_text(str(gone.pid), encoding="utf-8")
+            remove_leftovers()
+            assert not left.exists()
+        assert (ours / "file").exists()
+    assert not ours.exists()
