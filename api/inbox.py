@@ -288,6 +288,7 @@ class Inbox:
         left = custody.stock(self.db, code, [])
         with self.db.transaction(SYSTEM) as conn:
             counties = {county.county_code: county for county in reference.counties(conn)}
+            low = reference.low_stock_of_bills(conn, on=self.today)
         items: list[Item] = [
             {
                 "title": counties[county].name_en if self.lang == "en" else counties[county].name_zh,
@@ -295,7 +296,7 @@ class Inbox:
                 "link": f"/finance/bills#stock-{county}",
             }
             for county, count in sorted(left.items(), key=lambda one: one[1])
-            if count < custody.LOW_WATER
+            if count < low
         ]
         yield _group("bill_stock_low", items, "/finance/bills#stock-title")
 

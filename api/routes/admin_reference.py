@@ -1,4 +1,4 @@
-"""Working days and the counties' accounts, for administrators."""
+"""Working days, the counties' accounts and dated choices about money, for administrators."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ from api.context import actor, services
 from api.pages import page
 from api.schemas import CountyCode, Query
 from data.errors import Invalid
-from data.reference import upkeep
+from data.reference import policies, upkeep
 
 bp = APIBlueprint("admin_reference", __name__, url_prefix="/api/v1/admin")
 
@@ -43,6 +43,23 @@ class NewAccount(Query):
     bank: Words
     number: Annotated[str, Field(pattern=r"^[0-9]{8,32}$")]
     cnaps: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+    valid_from: date
+    source_doc: Words
+
+
+class NewCountyPolicy(Query):
+    """What the city chose for money whose county is not plain, from a day on."""
+
+    area_split: Annotated[bool, Field(strict=True)]
+    dispute_days: Annotated[int, Field(ge=1, le=365)]
+    valid_from: date
+    source_doc: Words
+
+
+class NewBillStock(Query):
+    """Below how many numbers left a county's stock of bills is low, from a day on."""
+
+    low_count: Annotated[int, Field(ge=1, le=1_000_000)]
     valid_from: date
     source_doc: Words
 
@@ -83,6 +100,36 @@ def create_account(json_data: NewAccount) -> tuple[dict[str, object], int]:
     """Add an account; the one in force ends on the day this one begins."""
     upkeep.change_account(services().db, actor(), json_data.model_dump(), today=services().today())
     return {"county_code": json_data.county_code, "kind": json_data.kind}, 201
+
+
+@bp.get("/policies")
+@needs("admin", "finance_city", "supervisor")
+def list_policies() -> dict[str, object]:
+    """List the dated choices about money: area split and days for disputes, low stock of bill numbers."""
+    with services().db.transaction(actor()) as conn:
+        return {"county": policies.county_policies(conn), "bill_stock": policies.bill_stocks(conn)}
+
+
+@bp.post("/policies/county")
+@bp.input(NewCountyPolicy)
+@needs("admin")
+def choose_county_policy(json_data: NewCountyPolicy) -> tuple[dict[str, object], int]:
+    """Choose whether fees are split by area, and how long counties may dispute; orders issued keep theirs."""
+    chosen = json_data.model_dump(exclude={"lang"})
+    row = policies.CountyPolicyRow(**chosen, valid_to=None, verified=True)
+    policies.choose(services().db, actor(), row, today=services().today())
+    return chosen, 201
+
+
+@bp.post("/policies/bill-stock")
+@bp.input(NewBillStock)
+@needs("admin")
+def choose_bill_stock(json_data: NewBillStock) -> tuple[dict[str, object], int]:
+    """Choose below how many numbers left the stock of bills is low."""
+    chosen = json_data.model_dump(exclude={"lang"})
+    row = policies.BillStockRow(**chosen, valid_to=None, verified=True)
+    policies.choose(services().db, actor(), row, today=services().today())
+    return chosen, 201
 
 
 def _day(text: str) -> date:

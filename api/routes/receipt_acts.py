@@ -153,15 +153,16 @@ def list_pools() -> dict[str, object]:
     with services().db.transaction(actor()) as conn:
         segments = store_events.segments(conn)
         counties = [county.county_code for county in reference.counties(conn)]
+        low = reference.low_stock_of_bills(conn, on=services().today())
     left = custody.stock(services().db, code, counties)
     own = actor().county_code
     stock = [
-        {"county_code": county, "code": code, "left": count, "low": count < custody.LOW_WATER}
+        {"county_code": county, "code": code, "left": count, "low": count < low}
         for county, count in sorted(left.items())
         if own in {None, county}
     ]
     shown = [segment_json(item) for item in segments if own in {None, item.county_code}]
-    return {"stock": stock, "low_water": custody.LOW_WATER, "segments": shown}
+    return {"stock": stock, "low_water": low, "segments": shown}
 
 
 @bp.post("/pools")

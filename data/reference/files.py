@@ -49,6 +49,7 @@ def reference_sets() -> list[ReferenceSet]:
         ),
         _csv_set("clearing_hours", "clearing_hours.csv", ("valid_from",), keep_edited=True),
         _csv_set("county_policy", "county_policy.csv", ("valid_from",), keep_edited=True),
+        _csv_set("bill_stock_policy", "bill_stock_policy.csv", ("valid_from",), keep_edited=True),
         _calendar(),
     ]
 

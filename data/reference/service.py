@@ -19,6 +19,8 @@ from data.reference.store import Conn
 
 # In force where nothing is entered: a month to dispute, nothing split.
 _NO_POLICY = CountyPolicy(dispute_days=30, area_split=False)
+# So few numbers left are a low stock where nothing is entered.
+_LOW_STOCK = 500
 
 
 def load_tables(conn: Conn) -> list[str]:
@@ -77,6 +79,12 @@ def clearing_hours(conn: Conn, *, on: date) -> ClearingHours:
 def county_policy(conn: Conn, *, on: date) -> CountyPolicy:
     """Return what the city chose for money whose county is not plain; nothing chosen splits nothing."""
     return store.county_policy(conn, on) or _NO_POLICY
+
+
+def low_stock_of_bills(conn: Conn, *, on: date) -> int:
+    """Return below how many numbers left a county's stock of bills is low (领用预警)."""
+    found = store.low_stock_of_bills(conn, on)
+    return _LOW_STOCK if found is None else found
 
 
 def codes(conn: Conn, list_code: str, *, on: date) -> list[Code]:

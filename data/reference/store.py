@@ -1,7 +1,9 @@
 """SQL of the reference tables."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg import Connection, sql
 from psycopg.rows import TupleRow, class_row, dict_row
@@ -18,6 +20,7 @@ from data.reference.records import (
 )
 
 Conn = Connection[TupleRow]
+RowOf = TypeVar("RowOf")
 
 
 def loaded_sha256(conn: Conn, name: str) -> str | None:
@@ -97,6 +100,44 @@ def county_policy(conn: Conn, on: date) -> CountyPolicy | None:
             " WHERE daterange(valid_from, valid_to) @> %s",
             [on],
         ).fetchone()
+
+
+def low_stock_of_bills(conn: Conn, on: date) -> int | None:
+    """Fetch the limit of the stock of bill numbers in force on a day, or None."""
+    row = conn.execute(
+        "SELECT low_count FROM ref.bill_stock_policy WHERE daterange(valid_from, valid_to) @> %s", [on]
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def dated_rows(conn: Conn, table: str, kind: type[RowOf]) -> list[RowOf]:
+    """Fetch every row of a dated table without other keys, newest first; ``kind`` names the columns."""
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # any dataclass
+    query = sql.SQL("SELECT {} FROM {} ORDER BY valid_from DESC").format(
+        sql.SQL(", ").join(map(sql.Identifier, names)), sql.Identifier("ref", table)
+    )
+    with conn.cursor(row_factory=class_row(kind)) as cur:
+        return cur.execute(query).fetchall()
+
+
+def end_dated(conn: Conn, table: str, on: date) -> None:
+    """End the open row of a dated table on the day the next one begins."""
+    conn.execute(
+        sql.SQL("UPDATE {} SET valid_to = %(on)s WHERE valid_to IS NULL AND valid_from < %(on)s").format(
+            sql.Identifier("ref", table)
+        ),
+        {"on": on},
+    )
+
+
+def insert_dated(conn: Conn, table: str, values: Mapping[str, object]) -> None:
+    """Insert a row of a dated table."""
+    query = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        sql.Identifier("ref", table),
+        sql.SQL(", ").join(map(sql.Identifier, values)),
+        sql.SQL(", ").join(map(sql.Placeholder, values)),
+    )
+    conn.execute(query, values)
 
 
 def calendar_days(conn: Conn) -> list[tuple[date, bool]]:

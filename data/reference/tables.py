@@ -439,6 +439,24 @@ county_policy = Table(
     comment="What the city chose for money whose county is not plain, as dated data",
 )
 
+bill_stock_policy = Table(
+    "bill_stock_policy",
+    metadata,
+    Column(
+        "low_count",
+        Integer,
+        nullable=False,
+        comment="Numbers left of a county below which an alert is shown",
+    ),
+    *_dated(),
+    PrimaryKeyConstraint("valid_from"),
+    CheckConstraint("low_count >= 1 AND low_count <= 1000000", name="low_count"),
+    CheckConstraint("valid_to > valid_from", name="validity"),
+    _disjoint("bill_stock_policy"),
+    schema="ref",
+    comment="Below how many numbers a county's stock of bills is low, as dated data",
+)
+
 calendar = Table(
     "calendar",
     metadata,

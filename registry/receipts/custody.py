@@ -9,8 +9,6 @@ from registry.receipts import checking, store, store_events
 from registry.receipts.errors import ReceiptReversed, ReceiptSigned, SegmentUnfit
 from registry.receipts.records import Bill, BillEvent, BookUse, Segment
 
-# Below so many numbers left of a county the stock is low (领用预警).
-LOW_WATER = 500
 MAX_NUMBER = 9_999_999_999
 PUBLIC_ACTOR = "public"
 
@@ -109,7 +107,7 @@ def receive_segment(db: Database, actor: Actor, segment: Segment) -> Segment:
 
 
 def stock(db: Database, code: str, counties: list[str]) -> dict[str, int]:
-    """Return how many numbers of a code each county has left; those below :data:`LOW_WATER` are low."""
+    """Return how many numbers of a code each county has left."""
     left = dict.fromkeys(counties, 0)
     with db.transaction(SYSTEM) as conn:
         for segment in store_events.segments(conn, code):

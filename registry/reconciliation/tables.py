@@ -124,16 +124,28 @@ channel_statement_line = Table(
         nullable=False,
         comment="Instant of the payment by the channel",
     ),
-    UniqueConstraint(
-        "statement_id",
-        "kind",
-        "channel_txn",
-        name="channel_statement_line_statement_id_kind_channel_txn_key",
+    Column(
+        "refund_id",
+        Text,
+        comment=(
+            "Our number of the refund as the channel was told it, where its lines carry one; null otherwise"
+        ),
+    ),
+    CheckConstraint(
+        "refund_id IS NULL OR refund_id <> ''::text AND kind = 'refunded'::text", name="refund_id"
     ),
     CheckConstraint("amount_fen > 0", name="amount_fen"),
     CheckConstraint("fee_fen >= 0", name="fee_fen"),
     CheckConstraint("kind = ANY (ARRAY['paid'::text, 'refunded'::text])", name="kind"),
     Index("channel_statement_line_channel_txn_idx", "channel_txn"),
+    Index(
+        "channel_statement_line_once_idx",
+        "statement_id",
+        "kind",
+        "channel_txn",
+        text("COALESCE(refund_id, ''::text)"),
+        unique=True,
+    ),
     schema="money",
     comment="Lines of channels' day statements, append-only",
 )

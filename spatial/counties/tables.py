@@ -1,4 +1,4 @@
-"""Tables of counties and their decisions, as migration 0003 makes them."""
+"""Tables of counties and their decisions, as migrations 0003 and 0036 make them."""
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB
@@ -304,4 +305,29 @@ county_core_assignment = Table(
     ),
     schema="spatial",
     comment="Answers of a run for the parcels covered by a core piece, one row a piece",
+)
+
+decision_document = Table(
+    "decision_document",
+    metadata,
+    Column("document_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column(
+        "decision_id",
+        BigInteger,
+        ForeignKey("spatial.county_decision.decision_id"),
+        nullable=False,
+        comment="Decision made by people",
+    ),
+    Column("file_name", Text, nullable=False, comment="Name it came with, without folders"),
+    Column("media_type", Text, nullable=False, comment="Media type by its first bytes"),
+    Column("size_bytes", BigInteger, nullable=False, comment="Size in bytes"),
+    Column("sha256", LargeBinary, nullable=False, comment="SHA-256 of the content, its name in the archive"),
+    Column("added_by", Text, nullable=False, comment="Sign-in name"),
+    Column("added_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    UniqueConstraint("decision_id", "sha256", name="decision_document_once_key"),
+    CheckConstraint("file_name <> ''::text", name="file_name"),
+    CheckConstraint("length(sha256) = 32", name="sha256"),
+    CheckConstraint("size_bytes > 0", name="size_bytes"),
+    schema="spatial",
+    comment="Files of the documents by which people designated a county, append-only",
 )

@@ -1,4 +1,4 @@
-"""Working days and accounts are changed from today on, by administrators, with a trace."""
+"""Working days, accounts and choices about money change from today on, by administrators, with a trace."""
 
 from datetime import timedelta
 
@@ -105,3 +105,63 @@ def test_a_clerk_changes_neither(app, boss):
     assert (
         clerk.post("/api/v1/admin/accounts", json={**ACCOUNT, "valid_from": "2026-12-01"}).status_code == 403
     )
+
+
+SPLIT = {"area_split": True, "dispute_days": 45, "source_doc": "测试纪要〔2026〕1号"}
+
+
+def test_an_area_split_begins_and_ends_on_its_days(app, boss, db):
+    first, second = today(app), today(app) + timedelta(days=10)
+    assert (
+        boss.post("/api/v1/admin/policies/county", json={**SPLIT, "valid_from": str(first)}).status_code
+        == 201
+    )
+    later = {**SPLIT, "area_split": False, "valid_from": str(second)}
+    assert boss.post("/api/v1/admin/policies/county", json=later).status_code == 201
+    with db.transaction(SYSTEM) as conn:
+        chosen = [reference.county_policy(conn, on=first + timedelta(days=days)) for days in (-1, 0, 9, 10)]
+    assert [(one.area_split, one.dispute_days) for one in chosen] == [
+        (False, 30),
+        (True, 45),
+        (True, 45),
+        (False, 45),
+    ]
+    rows = boss.get("/api/v1/admin/policies").json["county"]
+    assert [(row["valid_from"], row["valid_to"], row["verified"]) for row in rows[:2]] == [
+        (str(second), None, True),
+        (str(first), str(second), True),
+    ]
+    trail = boss.get(f"/api/v1/admin/audit?subject={first}").json["items"]
+    assert ("county_policy.choose", True) in [
+        (row["action"], row["detail"].get("area_split")) for row in trail
+    ]
+
+
+def test_the_low_stock_of_bills_is_what_was_chosen(app, boss, db):
+    start = today(app)
+    chosen = {"low_count": 3, "valid_from": str(start), "source_doc": "测试函"}
+    assert boss.get("/api/v1/admin/policies").json["bill_stock"][0]["low_count"] == 500
+    assert boss.post("/api/v1/admin/policies/bill-stock", json=chosen).status_code == 201
+    with db.transaction(SYSTEM) as conn:
+        access.create_user(
+            conn, login="finance", name="f", roles=["finance_city"], office="city", password=PASSWORD
+        )
+        assert reference.low_stock_of_bills(conn, on=start - timedelta(days=1)) == 500
+    stock = bearer(app, "finance").get("/api/v1/receipts/pools").json
+    assert stock["low_water"] == 3
+    assert all(row["low"] == (row["left"] < 3) for row in stock["stock"])
+
+
+@pytest.mark.parametrize("which", ["county", "bill-stock"])
+def test_a_choice_is_not_backdated_nor_made_twice_nor_by_others(app, boss, which):
+    body = {**SPLIT} if which == "county" else {"low_count": 9, "source_doc": "x"}
+    path = f"/api/v1/admin/policies/{which}"
+    past = boss.post(path, json={**body, "valid_from": "2024-01-01"})
+    assert (past.status_code, past.json["code"]) == (422, "reference_backdated")
+    now = {**body, "valid_from": str(today(app))}
+    assert [boss.post(path, json=now).status_code for _ in range(2)] == [201, 409]
+    before = boss.get("/api/v1/admin/policies").json
+    assert bearer(app, "clerk").post(path, json=now).status_code == 403
+    bad = {"area_split": "yes"} if which == "county" else {"low_count": 0}
+    assert boss.post(path, json={**now, **bad}).status_code == 422
+    assert boss.get("/api/v1/admin/policies").json == before

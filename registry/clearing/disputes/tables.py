@@ -1,4 +1,4 @@
-"""Tables of disputes, as migration 0029 makes them."""
+"""Tables of disputes, as migrations 0029 and 0036 make them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,8 +11,10 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -211,4 +213,25 @@ batch_adjustment = Table(
     comment=(
         "What a run pays more or less because a line that was cleared belongs to another county, append-only"
     ),
+)
+
+dispute_document = Table(
+    "dispute_document",
+    metadata,
+    Column("document_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("dispute_no", Text, ForeignKey("money.dispute.dispute_no"), nullable=False, comment="Dispute"),
+    Column("purpose", Text, nullable=False, comment="claim: of one of the two counties; ruling: of the city"),
+    Column("file_name", Text, nullable=False, comment="Name it came with, without folders"),
+    Column("media_type", Text, nullable=False, comment="Media type by its first bytes"),
+    Column("size_bytes", BigInteger, nullable=False, comment="Size in bytes"),
+    Column("sha256", LargeBinary, nullable=False, comment="SHA-256 of the content, its name in the archive"),
+    Column("added_by", Text, nullable=False, comment="Sign-in name"),
+    Column("added_at", _AT, nullable=False, comment="Instant"),
+    UniqueConstraint("dispute_no", "purpose", "sha256", name="dispute_document_once_key"),
+    CheckConstraint("file_name <> ''::text", name="file_name"),
+    CheckConstraint("purpose = ANY (ARRAY['claim'::text, 'ruling'::text])", name="purpose"),
+    CheckConstraint("length(sha256) = 32", name="sha256"),
+    CheckConstraint("size_bytes > 0", name="size_bytes"),
+    schema="money",
+    comment="Files of the documents that the sides and the ruling of a dispute rely on, append-only",
 )

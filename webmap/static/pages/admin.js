@@ -1,8 +1,9 @@
-// /admin: users, offices and the audit trail; working days, accounts and the tariff are in modules of their own.
+// /admin: users, offices and the audit trail; working days, accounts, the tariff and choices about money are in modules of their own.
 
 import { api, badge, busy, countyName, debounce, fill, fmtTime, h, lang, load, t, table, toast } from "/static/app.js";
 import { accountsTab, holidaysTab } from "/static/pages/admin_reference.js";
 import { callbacksTab } from "/static/pages/admin_callbacks.js";
+import { policiesTab } from "/static/pages/admin_policies.js";
 import { tariffTab } from "/static/pages/admin_tariff.js";
 import { formDialog } from "/static/pages/formdialog.js";
 import { keepQuery, pageQuery } from "/static/pages/words.js";
@@ -114,7 +115,7 @@ async function auditTab() {
 
 // ---------------------------------------------------------------- tabs
 
-const TABS = { users: usersTab, offices: officesTab, holidays: () => holidaysTab(() => open("holidays")), accounts: () => accountsTab(() => open("accounts")), tariff: () => tariffTab(() => open("tariff")), callbacks: () => callbacksTab(() => open("callbacks")), audit: auditTab };
+const TABS = { users: usersTab, offices: officesTab, holidays: () => holidaysTab(() => open("holidays")), accounts: () => accountsTab(() => open("accounts")), tariff: () => tariffTab(() => open("tariff")), policies: () => policiesTab(() => open("policies")), callbacks: () => callbacksTab(() => open("callbacks")), audit: auditTab };
 
 function open(name) {
   for (const tab of document.querySelectorAll("[data-tab]")) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
