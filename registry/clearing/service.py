@@ -1,12 +1,13 @@
 """Close a day: a re-entrant state machine from frozen lines to settled payouts."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from data.access import audit
 from data.access.records import SYSTEM, Actor
-from data.clock import Clock, day_of
+from data.clock import Clock, Reading, day_of, steady
 from data.db import Database
 from data.documents.signing import Signer
 from data.reference import service as reference
@@ -19,6 +20,7 @@ from registry.clearing.files import PayoutFiles
 from registry.clearing.planning import Checkpoint, Plan, bank_day, items_of, plan_payout
 from registry.clearing.records import CloseResult, Item, Payout
 from registry.clearing.steps import Steps
+from registry.clearing.waits import Waits
 from registry.ledger import service as ledger
 
 
@@ -31,7 +33,8 @@ class Clearing:
     """Closes days: the bank to pay through, the folder of payout files, the signer of item lists.
 
     ``cutoff`` stands for the first cut-off of the dated table when it is set; ``wait_s`` is how long a close
-    waits, in seconds, for another one of the same day.
+    waits, in seconds, for another one of the same day. ``steady`` measures how long the bank has not shown a
+    message.
     """
 
     db: Database
@@ -42,6 +45,7 @@ class Clearing:
     cutoff: time | None = None
     wait_s: int = 20
     checkpoint: Checkpoint = field(default=_pass)
+    steady: Callable[[], Reading] = steady
 
     def hours(self, conn: store.Conn, day: date) -> ClearingHours:
         """Return the cut-offs of a day."""
@@ -229,7 +233,8 @@ class Clearing:
         if not payouts:
             return
         self.collect()
-        steps = Steps(self.db, self.clock, self.bank, self.files, self.signer, self.checkpoint)
+        waits = Waits(self.files.folder, self.steady)
+        steps = Steps(self.db, self.clock, self.bank, self.files, self.signer, waits, self.checkpoint)
         for payout in payouts:
             steps.advance(payout)
         self.collect()

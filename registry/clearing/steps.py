@@ -13,6 +13,7 @@ from registry.clearing.errors import BankSilent
 from registry.clearing.files import PayoutFiles
 from registry.clearing.planning import Checkpoint, items_of
 from registry.clearing.records import Payout
+from registry.clearing.waits import Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Steps:
     bank: Bank
     files: PayoutFiles
     signer: Signer
+    waits: Waits
     checkpoint: Checkpoint
 
     def advance(self, payout: Payout) -> None:
@@ -72,6 +74,8 @@ class Steps:
         self.checkpoint(f"send:asked:{payout.msg_id}")
         if not self._move(payout, "unknown"):
             return False
+        if self.bank.visibility_s:
+            self.waits.begin(payout.msg_id)
         self.checkpoint(f"send:before:{payout.msg_id}")
         try:
             self.bank.submit(payout.msg_id, message)
@@ -86,9 +90,8 @@ class Steps:
         status = self.bank.status(payout.msg_id)
         self.checkpoint(f"ask:{payout.state}:{payout.msg_id}")
         if status.state == "absent":
-            waited_s = (self.clock.now() - payout.changed_at).total_seconds()
-            proven = payout.state == "unknown" and waited_s >= self.bank.visibility_s
-            return proven and self._move(payout, "written")
+            return payout.state == "unknown" and self._proven(payout) and self._move(payout, "written")
+        self.waits.end(payout.msg_id)
         with self.db.transaction(SYSTEM) as conn:
             fresh = store.lock_payout(conn, payout.msg_id)
             if fresh is None or fresh.state != payout.state:
@@ -97,6 +100,10 @@ class Steps:
             self.checkpoint(f"ask:commit:{status.state}:{payout.msg_id}")
         self.checkpoint(f"ask:after:{status.state}:{payout.msg_id}")
         return result == outcomes.APPLIED and status.state != "rejected"
+
+    def _proven(self, payout: Payout) -> bool:
+        """Tell whether "absent" is proof: not while the bank may have a message and not show it yet."""
+        return self.waits.waited_s(payout.msg_id) >= self.bank.visibility_s
 
     def _move(self, payout: Payout, state: str) -> bool:
         with self.db.transaction(SYSTEM) as conn:

@@ -65,14 +65,18 @@ def messages(codes, count, at, seed=1):
     return made
 
 
-def send_all(db, sent, at, *, threads=16):
-    """Send them by many threads; one that gets no answer sends again. Returns the answers by message."""
+def send_all(db, sent, at, *, threads=16, given_up=None):
+    """Send them by many threads; one that gets no answer sends again. Returns the answers by message.
+
+    Once the event ``given_up`` is set nobody sends any more.
+    """
+    given_up = given_up or threading.Event()
     answers = defaultdict(Counter)
     arrivals = channel.Arrivals(db)
     lock = threading.Lock()
 
     def send(delivery):
-        while True:
+        while not given_up.is_set():
             try:
                 found = channel.receive(arrivals, delivery, keys=KEYS, now=at, arrive_at_once=True).result
             except (NingtuError, psycopg.Error):

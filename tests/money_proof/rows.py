@@ -21,7 +21,7 @@ QUERIES = {
     "transfers": "SELECT t.transfer_id, t.posting_id, t.biz_date, t.seq, d.code AS dr, c.code AS cr,"
     " t.amount_fen, t.phase, t.pending_id, t.line_id FROM money.transfer t"
     " JOIN money.account d ON d.account_id = t.dr JOIN money.account c ON c.account_id = t.cr ORDER BY 1",
-    "postings": "SELECT posting_id, key, kind, biz_date, event_id, n_rows, total_fen"
+    "postings": "SELECT posting_id, key, kind, biz_date, event_id, n_rows, total_fen, msg_id"
     " FROM money.posting ORDER BY 1",
     "events": "SELECT event_id, channel, channel_txn, kind, amount_fen, sig_ok FROM money.channel_event",
     "orders": "SELECT order_no, state, amount_fen FROM money.payment_order",

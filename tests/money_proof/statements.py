@@ -35,6 +35,7 @@ class Statements:
                 statements.load(self.world.db, SYSTEM, raw, now=self.world.now)
             self.world.book.breaks["K7"] += bool(stray_fen)
             stray_fen = 0
+            self.world.stated.add(self.next_day)
             self.next_day += timedelta(days=1)
             loaded += 1
         return loaded

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from data.access.records import SYSTEM, Actor
-from data.clock import SHANGHAI, day_of
+from data.clock import SHANGHAI, Reading, day_of
 from data.documents import signing
 from data.documents.archive import Archive
 from data.jobs import store as jobs
@@ -59,7 +59,7 @@ class World:
         self.signer = signing.sandbox_signer(self.folder / "keys", signing.HEADS_KEY)
         self.keys = sandbox_keys(self.folder / "keys")
         self.checkpoint = nothing
-        self.deliveries, self.frozen = [], {}
+        self.deliveries, self.frozen, self.stated = [], {}, set()
         self.db = None
         self.open()
 
@@ -81,6 +81,7 @@ class World:
             PayoutFiles(self.folder / "payouts", checkpoint=self.checkpoint),
             self.signer,
             checkpoint=self.checkpoint,
+            steady=self.steady,
         )
         archive = Archive(self.folder / "files")
         self.office = QuickOffice(self.db, self.keys, SandboxBureau(), archive, "http://localhost/verify")
@@ -99,6 +100,10 @@ class World:
     @property
     def now(self):
         return self.clock.at
+
+    def steady(self):
+        """Return what a clock shows that nobody sets: it goes with the outer world's, whatever ours says."""
+        return Reading("proof", self.bank.clock.at.timestamp())
 
     def transaction(self):
         return self.db.transaction(SYSTEM)

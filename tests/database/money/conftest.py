@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from data.access.records import SYSTEM, Actor
+from data.clock import Reading
 from data.documents import signing
 from data.documents.archive import Archive
 from registry.cases.service import accept
@@ -42,6 +43,9 @@ class StandingClock:
 
     def now(self) -> datetime:
         return self.at
+
+    def steady(self) -> Reading:
+        return Reading("standing", self.at.timestamp())
 
 
 @pytest.fixture
@@ -144,7 +148,7 @@ def give_back(refunding, order, **facts):
 def clearing(city, clock, tmp_path):
     bank = SandboxBank(city, clock)
     signer = signing.sandbox_signer(tmp_path / "keys", signing.HEADS_KEY)
-    return Clearing(city, clock, bank, PayoutFiles(tmp_path / "payouts"), signer)
+    return Clearing(city, clock, bank, PayoutFiles(tmp_path / "payouts"), signer, steady=clock.steady)
 
 
 @pytest.fixture

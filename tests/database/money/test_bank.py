@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import load_pem_x509_certificate
 
 from data.access.records import SYSTEM
-from data.clock import SHANGHAI
+from data.clock import SHANGHAI, Reading
 from registry.clearing import sandbox_reports, store, store_bank
 from registry.clearing.bank import BankStatus
 from registry.clearing.errors import BankClosed, BankMessageBad
 from registry.clearing.rules import COLLECTION_ACCOUNT
-from tests.database.money.conftest import FINANCE_CITY, balance, one, rows, state_of, with_mode
+from tests.database.money.conftest import FINANCE_CITY, StandingClock, balance, one, rows, state_of, with_mode
 from tests.database.registry import town
 
 TODAY = town.NOW.date()
@@ -101,6 +101,57 @@ def test_a_lost_message_of_a_lagging_bank_waits_for_the_proof(city, paid, cleari
     assert close(clearing, bank) == "done"
     assert bank_book(city) == [(2, 1)]
     assert books() == {}
+
+
+MIDNIGHT = datetime(2026, 11, 30, 23, 59, 50, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize("jump", [timedelta(minutes=3), timedelta(hours=1), timedelta(days=1)])
+def test_a_clock_that_jumps_forward_is_no_proof_either(city, order, payer, clearing, clock, jump):
+    """In the last seconds of a month: the bank shows a message late, whatever our clock says by then."""
+    clock.at = MIDNIGHT
+    payer.pay(order)
+    truth = StandingClock(MIDNIGHT)
+    bank = replace(clearing.bank, clock=truth, mode="confirm,silent,lagging,careless")
+    ours = replace(clearing, bank=bank, steady=truth.steady)
+    assert ours.close_day(FINANCE_CITY, MIDNIGHT.date(), run_now=True).state == "sent"
+    clock.at, truth.at = MIDNIGHT + jump, MIDNIGHT + timedelta(seconds=15)
+    ours.resume(MIDNIGHT.date())
+    assert bank_book(city) == [(1, 1)]
+    truth.at += timedelta(seconds=120)
+    ours.resume(MIDNIGHT.date())
+    assert bank_book(city) == [(1, 1)]
+    assert one(city, "SELECT state FROM money.payout") == "settled"
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(days=-1)])
+def test_a_clock_that_is_set_back_makes_a_lost_message_wait_no_longer(
+    city, order, payer, clearing, clock, jump
+):
+    clock.at = MIDNIGHT
+    payer.pay(order)
+    truth = StandingClock(MIDNIGHT)
+    bank = replace(clearing.bank, clock=truth, mode="confirm,lost,lagging,careless")
+    ours = replace(clearing, bank=bank, steady=truth.steady)
+    ours.close_day(FINANCE_CITY, MIDNIGHT.date(), run_now=True)
+    clock.at, truth.at = MIDNIGHT + jump, MIDNIGHT + timedelta(seconds=120)
+    ours.resume(MIDNIGHT.date())
+    assert bank_book(city) == [(2, 1)]
+
+
+def test_after_a_restart_of_the_machine_the_wait_begins_anew(city, paid, clearing):
+    """Its steady clock begins at zero: what it says is no time since the message left."""
+    shown = []
+    ours = replace(with_mode(clearing, "confirm,lost,lagging,careless"), steady=lambda: shown[-1])
+    for boot, seconds, book in [
+        ("before", 1_000.0, (1, 0)),
+        ("after", 1_200.0, (1, 0)),
+        ("after", 1_319.0, (1, 0)),
+        ("after", 1_320.0, (2, 1)),
+    ]:
+        shown.append(Reading(boot, seconds))
+        ours.close_day(FINANCE_CITY, TODAY, run_now=True)
+        assert bank_book(city) == [book]
 
 
 class Crash(BaseException):
