@@ -49,11 +49,16 @@ def check_books(db: Database, *, occasion: str, now: datetime) -> list[Assertion
 def require_books(db: Database, *, now: datetime) -> None:
     """Refuse to go on when the books do not hold.
 
+    What was posted since the last seal is looked at now. A breach of what lies before it, which a night has
+    found, stops money as well, until a look at everything (the next night's, or by hand) finds none.
+
     Raises
     ------
     BooksBroken
         Names the assertions; the differences are open by then.
     """
-    broken = check_books(db, occasion="close", now=now)
+    broken = {found.id for found in check_books(db, occasion="close", now=now)}
+    with db.transaction(SYSTEM) as conn:
+        broken |= store_assertions.broken_as_a_whole(conn)
     if broken:
-        raise BooksBroken(assertions=[found.id for found in broken])
+        raise BooksBroken(assertions=sorted(broken))

@@ -55,6 +55,15 @@ def last_check(conn: Conn) -> tuple[datetime, list[str]] | None:
     return None if row is None else (row[0], sorted({item[0] for item in row[1]}))
 
 
+def broken_as_a_whole(conn: Conn) -> set[str]:
+    """Return which assertions were broken when everything was looked at last."""
+    row = conn.execute(
+        "SELECT breaches FROM money.books_check WHERE after_day IS NULL AND occasion <> 'close'"
+        " ORDER BY check_id DESC LIMIT 1"
+    ).fetchone()
+    return set() if row is None else {item[0] for item in row[0]}
+
+
 def checked_at_night(conn: Conn, since: datetime) -> bool:
     """Tell whether the assertions ran over everything since an instant."""
     row = conn.execute(

@@ -136,6 +136,29 @@ def test_a_close_looks_only_at_what_came_after_the_last_seal(city, paid, clearin
     assert [found.id for found in broken] == ["I1"]
 
 
+def test_what_a_night_finds_before_the_last_seal_stops_money_until_a_look_at_all_finds_nothing(
+    city, paid, clearing, clock, tmp_path, owner
+):
+    clearing.close_day(FINANCE_CITY, TODAY, run_now=True)
+    heads = signing.sandbox_signer(tmp_path / "keys", signing.HEADS_KEY)
+    with city.transaction(SYSTEM) as conn:
+        ledger.seal(conn, TODAY, sign=heads.sign, algorithm=heads.algorithm, by="t", now=town.NOW)
+    owner.execute("UPDATE money.posting SET total_fen = total_fen + 1 WHERE kind = 'bank_debit'")
+    clock.at += timedelta(days=1)
+    assertions.check_books(city, occasion="night", now=clock.at)
+    for go_on in (
+        lambda: clearing.resume(TODAY),
+        lambda: clearing.close_day(FINANCE_CITY, clock.at.date(), run_now=True),
+    ):
+        with pytest.raises(BooksBroken) as caught:
+            go_on()
+        assert caught.value.params["assertions"] == ["I1"]
+    assert one(city, "SELECT count(*) FROM money.batch") == 1
+    owner.execute("UPDATE money.posting SET total_fen = total_fen - 1 WHERE kind = 'bank_debit'")
+    assertions.check_books(city, occasion="hand", now=clock.at)
+    assert clearing.close_day(FINANCE_CITY, clock.at.date(), run_now=True).state == "done"
+
+
 def test_the_assertions_run_once_a_night(city, tmp_path, clock, paid, caplog, owner):
     services = build_services(Settings(home=tmp_path, secret_key="s"), db=city, clock=clock)
     owner.execute("DELETE FROM money.transfer WHERE line_id IS NOT NULL")
