@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 LOGIN_SUFFIX = "_login"
 OWNER_SUFFIX = "_owner"
+# How long one try to connect again lasts, seconds.
+RECONNECT_S = 5.0
 # Constraint name -> error; a package adds its own next to the table it declares.
 _CONSTRAINT_ERRORS: dict[str, type[NingtuError]] = {}
 
@@ -78,6 +80,9 @@ class Database:
             kwargs={"options": self._options, "application_name": "ningtu"},
             check=ConnectionPool.check_connection,
             configure=_configure,
+            # Each failure doubles the wait for the next: a long try would leave a server that is back unused
+            # for as long as it was away. Whoever asks after a try has ended begins another.
+            reconnect_timeout=RECONNECT_S,
         )
 
     def open(self) -> "Database":
