@@ -32,7 +32,7 @@ from spatial.survey.readers.limits import UPLOAD, Limits
 from spatial.survey.readers.records import Content, Unreadable
 from spatial.survey.reading import read
 from spatial.survey.records import Features, Incoming, Kind, Moment, Order, Report, Status, Submission
-from spatial.survey.versions import follow_described, follow_stated
+from spatial.survey.versions import follow_described, follow_stated, version_notes
 
 Conn = Connection[TupleRow]
 
@@ -84,10 +84,8 @@ def send(
     ----------
     db : Database
         One transaction for everything stored.
-    actor : Actor
-        The sender.
-    incoming : Incoming
-        File and what is wanted.
+    actor, incoming : Actor, Incoming
+        The sender; file and what is wanted.
     files_dir : Path
         Folder of stored files, named by SHA-256.
     now : datetime
@@ -184,7 +182,7 @@ def _known(conn: Conn, actor: Actor, order: Order, digest: str) -> Submission | 
 
 def _store(conn: Conn, actor: Actor, draft: Draft, facts: dict[str, Any]) -> tuple[Submission, bool]:
     content, count = draft.content, len(draft.features)
-    source = source_of(content, draft.verified)
+    source = source_of(content, draft.order.version, draft.verified)
     survey, new = insert(conn, actor, draft.order, {**facts, "source": source, "feature_count": count})
     if new:
         copy_features(conn, survey.survey_id, draft.features)
@@ -245,9 +243,9 @@ def store_beside(
     follow_described(conn, again(conn, survey), content.manifest, now=now)
 
 
-def source_of(content: Content, verified: bool) -> dict[str, Any]:
-    """Return how a file was read, as it is kept with its submission."""
-    source = content.source
+def source_of(content: Content, version: str, verified: bool) -> dict[str, Any]:
+    """Return how a file was read, as it is kept with its submission of that version."""
+    source, notes = content.source, [*content.notes, *version_notes(content.manifest, version)]
     return {
         "driver": source.driver,
         "layer": source.layer,
@@ -256,5 +254,5 @@ def source_of(content: Content, verified: bool) -> dict[str, Any]:
         "encoding": source.encoding,
         "datum_verified": verified,
         "manifest": content.manifest,
-        "notes": [[note.code, note.severity, note.feature_no, note.params] for note in content.notes],
+        "notes": [[note.code, note.severity, note.feature_no, note.params] for note in notes],
     }

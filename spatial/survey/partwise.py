@@ -139,7 +139,7 @@ class Reading:
         today = day_of(now)
         verified = [intake.judge_datum(conn, sample, self._layer, today) for sample in self._samples]
         intake.store_beside(conn, survey, content, now=now, told=self._storing)
-        source = intake.source_of(content, any(verified)) | {"invalid": self._invalid}
+        source = intake.source_of(content, survey.version, any(verified)) | {"invalid": self._invalid}
         store.set_read(conn, survey.survey_id, source, count)
 
     def _store_whole(self, conn: Conn, survey: Submission) -> int:

@@ -8,6 +8,7 @@ from psycopg.rows import TupleRow
 
 from spatial.survey import store
 from spatial.survey.errors import ProjectContradicted, ReplacedAccepted, ReplacedUnknown
+from spatial.survey.readers.records import Note
 from spatial.survey.records import Order, Status, Submission
 from spatial.survey.writers.bundle import NOT_STATED
 
@@ -66,6 +67,19 @@ def follow_described(
     former = _former(conn, survey, version)
     if former is not None:
         _follow(conn, survey, former, now=now)
+
+
+def version_notes(manifest: dict[str, Any] | None, version: str) -> list[Note]:
+    """Remark on a bundle that is described as another version than it was sent as, which counts.
+
+    A bundle that was exported here and is sent again after a change is still described as what it was.
+    """
+    described = "" if manifest is None else manifest["version"].strip()
+    if described in {"", NOT_STATED, version.strip()}:
+        return []
+    return [
+        Note("bundle_version_other", "info", params={"described": described[:_NAME_LENGTH], "sent": version})
+    ]
 
 
 def _former(conn: Conn, survey: Submission, version: str) -> Submission | None:

@@ -27,8 +27,8 @@ def send(city, data, version="1", project=PROJECT, **form):
     return city.send(data, "bundle.zip", **form)
 
 
-def sent(city, version="1", count=4, **said):
-    survey_id = send(city, bundle(city, count, **said), version).json["id"]
+def sent(city, sent_as="1", count=4, **said):
+    survey_id = send(city, bundle(city, count, **said), sent_as).json["id"]
     work(city.app)
     return city.get(f"/surveys/{survey_id}")
 
@@ -80,6 +80,38 @@ def test_a_version_before_that_is_no_text_is_refused(city, previous):
     answer = send(city, bundle(city, previous_version=previous), expect=422).json
     assert (answer["code"], city.rows()["survey"]) == ("unreadable_file", 0)
     assert "previous_version" in answer["detail"]
+
+
+def remarks(city, survey):
+    rows = [row["properties"] for row in city.get(f"/surveys/{survey['id']}/findings")["features"]]
+    return [(row["severity"], row["message"]) for row in rows if row["rule_id"] == "reader"]
+
+
+@pytest.mark.parametrize("at_once_kib", [65_536, 1])
+def test_the_version_it_was_sent_as_counts_and_another_in_the_manifest_is_told(
+    db, settings, tmp_path, at_once_kib
+):
+    city = City(create_app(replace(settings, read_at_once_kib=at_once_kib), db=db), db, tmp_path)
+    same, other = sent(city, version="1"), sent(city, "3", 5, version="2")
+    assert remarks(city, same) == []
+    assert (other["version"], other["status"]) == ("3", "checked")
+    ((severity, words),) = remarks(city, other)
+    assert severity == "info"
+    assert "2" in words
+    assert "3" in words
+
+
+def test_an_exported_bundle_names_its_version_and_may_be_sent_again_as_the_next(city):
+    first = sent(city)
+    exported = city.client.get(
+        f"/api/v1/surveys/{first['id']}/export?format=bundle", headers=city.as_("surveyor")
+    )
+    survey_id = send(city, exported.data, "1-1").json["id"]
+    work(city.app)
+    again = city.get(f"/surveys/{survey_id}")
+    assert again["version"] == "1-1"
+    ((_, words),) = remarks(city, again)
+    assert "1-1" in words
 
 
 def test_a_manifest_of_another_project_is_refused_and_leaves_nothing(city):
