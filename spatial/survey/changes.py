@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from spatial.survey import predicates
 from spatial.survey.balance import area_tolerance_m2, exchanged_m2, restated
-from spatial.survey.records import Change, Edge, Features, Geometries, Plan, Registered, Scope, Shapes
+from spatial.survey.change_records import Change, Edge, Plan
+from spatial.survey.records import Features, Geometries, Registered, Scope, Shapes
 from spatial.survey.tolerances import AREA_M2, COVERED_SHARE, GRID_M, INSIDE_SHARE, OVERLAP_M2
 
 # Ground a child must take over from a parent, as a share of the child, to be called its descendant.

@@ -14,6 +14,7 @@ from data.db import Database
 from data.jobs.records import Job
 from data.jobs.service import report_progress
 from spatial.survey import store
+from spatial.survey.change_records import Change, Plan
 from spatial.survey.changes import plan_changes
 from spatial.survey.checks import Progress, check
 from spatial.survey.ground import store as ground_store
@@ -23,13 +24,11 @@ from spatial.survey.objects.ending import ended_objects
 from spatial.survey.objects.records import Objects
 from spatial.survey.readers.records import Content, Note, Source
 from spatial.survey.records import (
-    Change,
     Features,
     Ground,
     Kind,
     Moment,
     Order,
-    Plan,
     Report,
     Scope,
     Status,

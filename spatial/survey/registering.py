@@ -18,12 +18,21 @@ from spatial.districts.service import load_districts
 from spatial.parcels.records import ChangeSet, Layer, LineageEdge, NewVersion
 from spatial.parcels.service import register
 from spatial.survey import store
+from spatial.survey.change_records import Plan
 from spatial.survey.checking import compare, context_of, examine, plan_as_json, stored_draft
 from spatial.survey.checks import RULES, run_rule
 from spatial.survey.errors import SurveyLooksDifferent, SurveyUnregistrable
 from spatial.survey.ground import store as ground_store
 from spatial.survey.objects.registering import register_objects
-from spatial.survey.records import Features, Finding, Moment, Plan, Registered, Severity, Status, Submission
+from spatial.survey.records import (
+    Features,
+    Finding,
+    Moment,
+    Registered,
+    Severity,
+    Status,
+    Submission,
+)
 from spatial.survey.rules.catalogue import catalogue, rule_set_sha256
 from spatial.survey.runs import store as runs
 

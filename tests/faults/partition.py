@@ -12,9 +12,10 @@ import shapely
 from data.synthetic.city import CityOrder, make_city
 from data.synthetic.randomness import stream
 from spatial.crs import to_degrees
+from spatial.survey.change_records import Change
 from spatial.survey.objects.drafts import draft_objects
 from spatial.survey.offline import reference_counties
-from spatial.survey.records import Change, Features, Ground, Kind, Restrictions, Shapes
+from spatial.survey.records import Features, Ground, Kind, Restrictions, Shapes
 from spatial.survey.rules.context import Context
 
 TODAY = date(2026, 11, 24)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from spatial.survey.records import Change
+from spatial.survey.change_records import Change
 from tests.faults.seeding import FaultKind, Spot
 
 

@@ -12,17 +12,16 @@ from psycopg.rows import TupleRow
 
 from spatial.city_window import in_window
 from spatial.parcels.service import layer_pairs
+from spatial.survey.change_records import Ended, Plan
 from spatial.survey.datum import REACH_M, Reference
 from spatial.survey.objects.records import Objects
 from spatial.survey.objects.store import registered_buildings
 from spatial.survey.readers.records import Subdistricts
 from spatial.survey.records import (
     Box,
-    Ended,
     Features,
     Ground,
     Order,
-    Plan,
     Registered,
     Restrictions,
     Shapes,

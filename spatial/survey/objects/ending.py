@@ -4,8 +4,9 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from spatial.buildings.ending import standing_on
+from spatial.survey.change_records import Ended, Plan
 from spatial.survey.objects.records import Objects
-from spatial.survey.records import Ended, Features, Order, Plan, Scope
+from spatial.survey.records import Features, Order, Scope
 
 Conn = Connection[TupleRow]
 

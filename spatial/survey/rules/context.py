@@ -10,11 +10,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from spatial.survey.change_records import Change
 from spatial.survey.objects.records import Objects
 from spatial.survey.predicates import Vertices
 from spatial.survey.readers.records import Note
 from spatial.survey.records import (
-    Change,
     Features,
     Finding,
     Ground,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import shapely
 
-from spatial.survey.records import Change
+from spatial.survey.change_records import Change
 from spatial.survey.rules.context import Context, NotRun, Told
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from shapely.geometry import MultiPolygon, Polygon, box
 
+from spatial.survey.change_records import Change
 from spatial.survey.objects.drafts import draft_objects
 from spatial.survey.readers.records import Note, ObjectTable
-from spatial.survey.records import Change, Features, Ground, Kind, Restrictions, Scope, Shapes
+from spatial.survey.records import Features, Ground, Kind, Restrictions, Scope, Shapes
 from spatial.survey.rules.context import Context
 
 E, N = 530_000.0, 3_300_000.0
