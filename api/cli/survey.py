@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +12,7 @@ import typer
 from api.cli.days import check_day, day_of_word
 
 if TYPE_CHECKING:
+    from spatial.survey.bulk import Say
     from spatial.survey.records import Incoming, Report
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="survey file")]
@@ -135,16 +138,6 @@ def import_file(  # noqa: PLR0913, PLR0917  one parameter an option
     version: Annotated[str, typer.Option("--version", help="version of the load")] = "1",
 ) -> None:
     """Load a file into the register: the same checks and constraints as an upload, without its limits."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
     from api.cli.installation import open_city
     from data.clock import SystemClock, day_of
     from spatial.survey.bulk import load_file
@@ -154,23 +147,32 @@ def import_file(  # noqa: PLR0913, PLR0917  one parameter an option
         file, layer, kind, source_layer=source_layer, crs=crs, project=source, scope=scope,
         effective_on=day, version=version,
     )  # fmt: skip
+    with open_city() as (db, installation), _progress_of(file.name) as say:
+        files_dir = installation.settings.files_dir
+        survey = load_file(db, incoming, files_dir=files_dir, now=SystemClock().now, say=say)
+    print(f"{survey.feature_count:,} parcels: {survey.status} (survey {survey.survey_id})")
+
+
+@contextmanager
+def _progress_of(name: str) -> "Iterator[Say]":
+    """Show a bar for each step of a load; the block says how far it is."""
+    from rich import progress
+
     columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
+        progress.SpinnerColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
     )
-    with open_city() as (db, installation), Progress(*columns) as progress:
-        tasks: dict[str, TaskID] = {}
+    with progress.Progress(*columns) as bars:
+        tasks: dict[str, progress.TaskID] = {}
 
         def say(step: str, done: int, total: int | None) -> None:
             if step not in tasks:
                 for task in tasks.values():
-                    progress.update(task, total=1, completed=1)
-                tasks[step] = progress.add_task(f"{file.name}: {step}", total=None)
-            progress.update(tasks[step], completed=done, total=total)
+                    bars.update(task, total=1, completed=1)
+                tasks[step] = bars.add_task(f"{name}: {step}", total=None)
+            bars.update(tasks[step], completed=done, total=total)
 
-        files_dir = installation.settings.files_dir
-        survey = load_file(db, incoming, files_dir=files_dir, now=SystemClock().now, say=say)
-    print(f"{survey.feature_count:,} parcels: {survey.status} (survey {survey.survey_id})")
+        yield say

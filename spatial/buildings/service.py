@@ -75,16 +75,7 @@ def load_buildings(
     BuildingChangedMeanwhile
         Translated by the database's transaction: somebody was faster.
     """
-    for building in buildings:
-        if not BUILDING_CODE.fullmatch(building.building_code):
-            raise BuildingCodeBad(building_code=building.building_code[:40])
-    codes = [parse(unit.unit_code).text for unit in units]
-    shapes = _footprints(buildings)
-    store.stage(
-        conn,
-        (_building_row(b, wkb) for b, wkb in zip(buildings, shapely.to_wkb(shapes, hex=True), strict=True)),
-        (_unit_row(unit, *drawn) for unit, drawn in zip(units, outline_columns(units), strict=True)),
-    )
+    codes = _stage(conn, buildings, units)
     orphans = store.buildings_without_parcel(conn)
     if orphans:
         raise BuildingWithoutParcel(building_codes=orphans)
@@ -96,6 +87,21 @@ def load_buildings(
     store.load_units(conn, valid_from, known_at)
     note_unit_codes(conn, codes)
     store.note_changes(conn)
+
+
+def _stage(conn: Conn, buildings: Sequence[Building], units: Sequence[BuildingUnit]) -> list[str]:
+    """Judge codes and shapes, write all to the staging tables, and return the codes of the units."""
+    for building in buildings:
+        if not BUILDING_CODE.fullmatch(building.building_code):
+            raise BuildingCodeBad(building_code=building.building_code[:40])
+    codes = [parse(unit.unit_code).text for unit in units]
+    shapes = _footprints(buildings)
+    store.stage(
+        conn,
+        (_building_row(b, wkb) for b, wkb in zip(buildings, shapely.to_wkb(shapes, hex=True), strict=True)),
+        (_unit_row(unit, *drawn) for unit, drawn in zip(units, outline_columns(units), strict=True)),
+    )
+    return codes
 
 
 def get_building(conn: Conn, building_code: str, *, at: date) -> StoredBuilding:
