@@ -62,9 +62,11 @@ def _rows(subject: Subject, storey: Storey, imprint: Imprint) -> list[list[Cell]
     unit, building = subject.unit, subject.building
     measured = unit.measured_area_m2 is not None
     stage = _word("measured" if measured else "predicted", imprint)
-    whole = unit.measured_area_m2 if measured else unit.predicted_area_m2
-    inside = unit.inside_area_m2 if measured else unit.predicted_inside_area_m2 or unit.inside_area_m2
-    shared = unit.shared_area_m2 if measured else unit.predicted_shared_area_m2 or unit.shared_area_m2
+    whole, inside, shared = (
+        (unit.measured_area_m2, unit.inside_area_m2, unit.shared_area_m2)
+        if measured
+        else (unit.predicted_area_m2, unit.predicted_inside_area_m2, unit.predicted_shared_area_m2)
+    )
 
     def cell(key: str, value: object, part: float) -> Cell:
         return _word(key, imprint), "—" if value in (None, "") else str(value), part

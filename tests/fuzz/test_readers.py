@@ -58,9 +58,11 @@ def tried(server, path, name, folder, crs):
         "limits": asdict(UPLOAD),
     }
     (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
-    server.stdin.write(f"{folder}\n")
-    server.stdin.flush()
-    ended = json.loads(server.stdout.readline())
+    ended = asked(server, folder)
+    if ended["seconds"] >= HANG_S:  # a file that hangs does so again; a machine that was halted does not
+        clear(folder)
+        (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
+        ended = asked(server, folder)
     assert ended["seconds"] < HANG_S, ended
     assert ended["peak_kib"] < MEMORY_KIB, ended
     if ended["status"] < 0:  # died of a signal: the product calls it an unreadable file
@@ -71,6 +73,17 @@ def tried(server, path, name, folder, crs):
         return problem.code
     assert len(read_content(folder).geoms)
     return "content"
+
+
+def visible():
+    """Name what lies in the root; folders with a dot are those of tools that may run beside."""
+    return {found.name for found in ROOT.iterdir() if not found.name.startswith(".")}
+
+
+def asked(server, folder):
+    server.stdin.write(f"{folder}\n")
+    server.stdin.flush()
+    return json.loads(server.stdout.readline())
 
 
 def clear(folder):
@@ -90,7 +103,7 @@ def run(name, count, tmp_path):
     outcomes: dict[str, int] = {}
     with valid.open("rb") as file:
         kind = identify(valid.name, file.read(4096))
-    before = set(ROOT.iterdir())
+    before = visible()
     with serving(kind, valid, scratch, crs) as server:
         for number in range(count):
             dice = random.Random(f"{SEED}/{name}/{number}")
@@ -104,7 +117,7 @@ def run(name, count, tmp_path):
             outcomes[outcome] = outcomes.get(outcome, 0) + 1
             assert [found.name for found in place.iterdir()] == ["scratch"], number
             clear(scratch)
-    assert set(ROOT.iterdir()) - before <= {ROOT / "__pycache__"}
+    assert visible() - before <= {"__pycache__"}
     assert {outcome for outcome in outcomes if not outcome.startswith("signal")} <= CODES | {"content"}
     return outcomes
 

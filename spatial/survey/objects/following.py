@@ -3,6 +3,8 @@
 What was sent stays as it was sent; the rows that stand for corners of a parcel follow it when they are read.
 """
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +23,7 @@ Place = tuple[float, float]
 Places = NDArray[np.float64]
 _NUMBER: Final = ("JZDH",)
 _ORDER: Final = ("SXH",)
+_NUMBERED: Final = re.compile(r"(\D{0,4})(\d{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,14 @@ def _follow_points(points: Rows, step: Step, corners: Corners) -> None:
 
 
 def _add(points: Rows, code: str, place: Places) -> int:
-    numbers = [points.text(row, *_NUMBER) or "" for row in points.of(code)]
-    used = [int(number[1:]) for number in numbers if number[:1] == "J" and number[1:].isdecimal()]
+    """Add a point with the number after the last, written as most of its parcel's are: ``J5`` or ``5``."""
+    written = [_NUMBERED.fullmatch(points.text(row, *_NUMBER) or "") for row in points.of(code)]
+    numbered = [(match[1], int(match[2])) for match in written if match]
+    letters = Counter(letter for letter, _ in numbered).most_common(1)
+    letter = letters[0][0] if letters else "J"
+    last = max((number for own, number in numbered if own == letter), default=0)
     row = points.add(code, shapely.Point(place))
-    points.write(row, f"J{max(used, default=0) + 1}", *_NUMBER)
+    points.write(row, f"{letter}{last + 1}", *_NUMBER)
     return row
 
 

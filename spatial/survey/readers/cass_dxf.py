@@ -91,7 +91,7 @@ def _entities(path: Path, limits: Limits) -> list[Any]:
 def _parcels(entities: list[Any], layer: str | None, limits: Limits) -> tuple[Table, list[Note]]:
     """Return the parcels as drawn, and what is to be remarked on."""
     lines = [entity for entity in entities if entity.dxftype() in {"LWPOLYLINE", "POLYLINE"}]
-    texts = _texts(entities)
+    texts = _Texts(entities)
     shapes: list[shapely.Polygon | None] = []
     rows, faults, notes = [], {}, []
     for at, line in enumerate(_wanted(lines, layer), start=1):
@@ -198,32 +198,37 @@ def _stroked(begin: Vertex, end: Vertex) -> list[tuple[float, float]]:
     return [(x, y), *((centre_x + radius * math.cos(a), centre_y + radius * math.sin(a)) for a in turned)]
 
 
-def _texts(entities: Iterable[Any]) -> list[tuple[shapely.Point, str]]:
-    """Return the texts of the drawing that hold a parcel code, with their places."""
-    found = []
-    for entity in entities:
-        if entity.dxftype() in {"TEXT", "MTEXT"}:
+class _Texts:
+    """The texts of a drawing that hold a parcel code, found by their places."""
+
+    def __init__(self, entities: Iterable[Any]) -> None:
+        self._codes: list[re.Match[str]] = []
+        places = []
+        for entity in entities:
+            if entity.dxftype() not in {"TEXT", "MTEXT"}:
+                continue
             written = entity.plain_text()
             text = _clean("".join(written) if isinstance(written, list) else str(written))
-            place = entity.dxf.insert
-            if _CODE.search(text) and math.isfinite(place.x) and math.isfinite(place.y):
-                found.append((shapely.Point(place.x, place.y), text))
-    return found
+            place, code = entity.dxf.insert, _CODE.search(text)
+            if code and math.isfinite(place.x) and math.isfinite(place.y):
+                self._codes.append(code)
+                places.append(shapely.Point(place.x, place.y))
+        self._tree = shapely.STRtree(places)
+
+    def only_code(self, shape: shapely.Polygon) -> "re.Match[str] | None":
+        """Return the code written inside a shape, None where there is none or another beside it."""
+        inside = {self._codes[at][0]: self._codes[at] for at in self._tree.query(shape, predicate="contains")}
+        return next(iter(inside.values())) if len(inside) == 1 else None
 
 
-def _row(line: Any, shape: shapely.Polygon | None, texts: list[tuple[shapely.Point, str]]) -> dict[str, Any]:
+def _row(line: Any, shape: shapely.Polygon | None, texts: _Texts) -> dict[str, Any]:
     """Return the attributes of a parcel: from the line's own marks, else from the one code written inside."""
     marks = _marks(line)
     row: dict[str, Any] = {"layer": _layer(line)}
     row |= dict(zip(("south_code", "number", "holder", "land_use"), marks, strict=False))
     code = next((match for mark in marks if (match := _CODE.search(mark))), None)
     if code is None and shape is not None and shape.is_valid:
-        inside = {
-            match[0]: match
-            for place, text in texts
-            if shape.contains(place) and (match := _CODE.search(text))
-        }
-        code = next(iter(inside.values())) if len(inside) == 1 else None
+        code = texts.only_code(shape)
     if code is not None:
         row["zddm"] = code[1]
         if code[2]:

@@ -86,7 +86,9 @@ def _parse(folder: Path, request: dict[str, Any], limits: Limits) -> None:
 
 def _refuse(folder: Path, problem: Unreadable) -> None:
     body = {"code": problem.code, "reason": problem.reason, "params": problem.params}
-    (folder / "problem.json").write_text(json.dumps(body, ensure_ascii=False, default=str), encoding="utf-8")
+    text = json.dumps(body, ensure_ascii=False, default=str)
+    # What the file says may be quoted in it, and may hold half of a pair of surrogates.
+    (folder / "problem.json").write_text(text, encoding="utf-8", errors="surrogatepass")
 
 
 if __name__ == "__main__":

@@ -93,10 +93,10 @@ def beside(table: tables.Table, asked: Asked, settled: sense.Settled | None) -> 
         if not present.any():
             return ObjectTable(_written_points(rows, asked), rows)
         own = _own(table, shapely.get_coordinates(table.geoms), asked, settled)
+        return ObjectTable(shapely.transform(table.geoms, own.plane), rows)
     except Unreadable as problem:
         problem.params.setdefault("table", table.name)
         raise
-    return ObjectTable(shapely.transform(table.geoms, own.plane), rows)
 
 
 def _own(

@@ -246,10 +246,6 @@ def _part(source: BinaryIO, header: dict[str, Any], expected: int) -> Part:
     return Part(expected, int(header["invalid"]), rows, lengths, extents)
 
 
-def _box(west: float, south: float, east: float, north: float) -> Box:
-    return float(west), float(south), float(east), float(north)
-
-
 def _exactly(source: BinaryIO, size: int) -> bytes:
     if not 0 <= size <= _LARGEST:
         raise _broken()

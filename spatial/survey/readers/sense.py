@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spatial.city_window import Looks, elsewhere, looks, misread
 from spatial.crs import GEOGRAPHIC, PLANE, PLANE_ZONE_38, WGS84, Coordinates, CrsProblem, identify, to_plane
@@ -41,8 +42,16 @@ class Settled:
     notes: list[Note]
 
     def plane(self, coordinates: Coordinates) -> Coordinates:
-        """Bring coordinates as written to (E, N) in EPSG:4547 metres on the 1 mm grid."""
-        return to_plane(coordinates[:, ::-1] if self.swap else coordinates, self.epsg)
+        """Bring coordinates as written to (E, N) in EPSG:4547 metres on the 1 mm grid.
+
+        Raises
+        ------
+        Unreadable
+            ``geometry_not_finite`` for degrees that no projection takes, such as a longitude of 1174.
+        """
+        plane = to_plane(coordinates[:, ::-1] if self.swap else coordinates, self.epsg)
+        _refuse_where(~np.isfinite(plane), coordinates)
+        return plane
 
 
 def settle(
@@ -136,7 +145,10 @@ def need_measurable(coordinates: Coordinates) -> None:
     Unreadable
         ``geometry_not_finite``.
     """
-    beyond = ~(np.abs(coordinates) <= _LARGEST)
+    _refuse_where(~(np.abs(coordinates) <= _LARGEST), coordinates)
+
+
+def _refuse_where(beyond: NDArray[np.bool_], coordinates: Coordinates) -> None:
     if beyond.any():
         example = coordinates[int(np.flatnonzero(beyond.any(axis=1))[0])].tolist()
         raise Unreadable("geometry_not_finite", "coordinate_beyond", example=example)

@@ -17,11 +17,6 @@ _TEXT: Final = "content.json"
 _PROBLEM: Final = "problem.json"
 
 
-def write_problem(folder: Path, problem: Unreadable) -> None:
-    """Write why the file is refused."""
-    _write(folder / _PROBLEM, {"code": problem.code, "reason": problem.reason, "params": problem.params})
-
-
 def read_problem(folder: Path) -> Unreadable | None:
     """Return why the file was refused, or None."""
     path = folder / _PROBLEM

@@ -113,6 +113,16 @@ def test_a_new_corner_gets_a_point_in_its_place_of_the_order():
     assert (new["ZDZHDM"], new["XZBZ"]) == (PARCEL, N + 8)
 
 
+@pytest.mark.parametrize(("letter", "new"), [("", "5"), ("K", "K5")])
+def test_a_new_point_is_numbered_as_its_parcel_is(letter, new):
+    sent = tables(PLOT)
+    for number, row in enumerate(sent["JZD"].rows, start=1):
+        row["JZDH"] = f"{letter}{number}"
+    after = apply(Operation(FixCode.INSERT_POINT, here(20.01, 8)), at(*PLOT))
+    followed = follow(sent, [Step(PARCEL, at(*PLOT), after)])
+    assert [row["JZDH"] for row in followed["JZD"].rows][-1] == new
+
+
 def test_the_sides_of_a_spike_become_one_line_between_the_points_left():
     _, followed = fixed(SPIKED, Operation(FixCode.REMOVE_SPIKE, here(10.005, 30)))
     ends = [(row["QDH"], row["ZDH"]) for row in followed["JZX"].rows]

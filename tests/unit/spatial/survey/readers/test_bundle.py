@@ -1,6 +1,7 @@
 """Multi-survey bundles: what the manifest must say, the hash of every file, the tables of the standard."""
 
 import hashlib
+import json
 import zipfile
 
 import pytest
@@ -149,6 +150,18 @@ def test_a_faulty_list_of_files_is_refused(tmp_path, name):
     problem = refusal(small(tmp_path, change))
     assert problem.reason == reason
     assert problem.code == ("archive_unsafe" if reason == "archive_path" else "unreadable_file")
+
+
+def test_half_a_surrogate_that_a_refusal_quotes_is_no_death_of_the_reader(tmp_path):
+    path = small(tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+    manifest["files"].insert(0, {"path": "\ud800", "sha256": "0" * 64})
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+    with pytest.raises(Unreadable) as error:
+        read_file(tmp_path / "b.zip", "b.zip", Asked())
+    assert (error.value.reason, error.value.params) == ("manifest_file_absent", {"file": "?"})
 
 
 def test_two_formats_of_layers_in_one_bundle_are_refused(tmp_path):

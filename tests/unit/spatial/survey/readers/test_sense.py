@@ -208,3 +208,21 @@ def test_a_damaged_prj_is_named_and_the_sender_may_say_what_it_was(tmp_path, prj
     assert (problem.code, problem.reason) == ("crs_missing", "crs_unintelligible")
     content = read_file(path, path.name, Asked(crs=problem.params["suggestion"]["value"]))
     assert [note.code for note in content.notes] == ["crs_overruled"]
+
+
+@pytest.mark.parametrize("table", ["parcels", "JZD"])
+def test_a_longitude_that_no_projection_takes_is_refused_by_name(tmp_path, table):
+    degrees = FRAME.to_crs(4490)
+    (lon, lat), *corners = degrees.geometry.iloc[0].exterior.coords[:-1]
+    wrong = shapely.Polygon([(10 * lon, lat), *corners])
+    path = tmp_path / "a.gpkg"
+    if table == "parcels":
+        degrees.loc[0, "geometry"] = wrong
+    degrees.to_file(path, layer="ZD")
+    if table == "JZD":
+        points = gpd.GeoDataFrame(geometry=[shapely.Point(pair) for pair in wrong.exterior.coords], crs=4490)
+        points.to_file(path, layer="JZD", mode="a")
+    with pytest.raises(Unreadable) as error:
+        read(path, source_layer="ZD")
+    assert (error.value.code, error.value.reason) == ("geometry_not_finite", "coordinate_beyond")
+    assert error.value.params["example"][0] > 1000
