@@ -78,7 +78,7 @@ class Database:
             timeout=5.0,
             open=False,
             kwargs={"options": self._options, "application_name": "ningtu"},
-            check=ConnectionPool.check_connection,
+            check=self._check,
             configure=_configure,
             # Each failure doubles the wait for the next: a long try would leave a server that is back unused
             # for as long as it was away. Whoever asks after a try has ended begins another.
@@ -89,6 +89,18 @@ class Database:
         """Open the pool and return self."""
         self._pool.open(wait=True, timeout=10.0)
         return self
+
+    def _check(self, conn: Connection[Any]) -> None:
+        """Check a connection before it is used; where one is dead, throw all dead ones out at once.
+
+        The pool alone tries them one after the other with growing pauses: after a restart of the server the
+        callers would wait in vain until all that lay in it are tried.
+        """
+        try:
+            ConnectionPool.check_connection(conn)
+        except psycopg.Error:
+            self._pool.check()
+            raise
 
     def close(self) -> None:
         """Close every connection."""

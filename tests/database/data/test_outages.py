@@ -88,3 +88,20 @@ def test_a_server_that_was_away_is_used_again_within_seconds(db_url, line):
         assert time.monotonic() - back < BACK_WITHIN_S
     finally:
         db.close()
+
+
+def test_the_first_who_asks_after_a_restart_meets_no_dead_connection(db_url, line):
+    """All that lie in the pool are dead: they are thrown out together, not one for each pause."""
+    size = 12
+    db = Database(make_conninfo(db_url, host="127.0.0.1", port=line.port), max_size=size).open()
+    try:
+        with contextlib.ExitStack() as stack:
+            for _ in range(size):
+                stack.enter_context(db.transaction(SYSTEM))
+        line.cut()
+        line.whole = True
+        begin = time.monotonic()
+        assert ask(db)
+        assert time.monotonic() - begin < BACK_WITHIN_S
+    finally:
+        db.close()
