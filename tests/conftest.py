@@ -14,6 +14,17 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 PASSWORD = "test"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def product_hash_cost() -> Iterator[dict[str, int]]:
+    """Hash passwords at the least cost: thousands are made and checked; return what the product asks."""
+    from data.access import service
+
+    with pytest.MonkeyPatch.context() as patch:
+        product = service.HASH_COST
+        patch.setattr(service, "HASH_COST", {"time_cost": 1, "memory_cost": 8, "parallelism": 1})
+        yield product
+
+
 @pytest.fixture(scope="session")
 def superuser_url() -> str:
     """Return the superuser URL of the throw-away cluster, or skip."""
