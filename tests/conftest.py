@@ -25,6 +25,30 @@ def product_hash_cost() -> Iterator[dict[str, int]]:
         yield product
 
 
+@pytest.fixture(scope="session", autouse=True)
+def routes_compiled_once() -> Iterator[None]:
+    """Keep what Werkzeug compiles for a route: every application has the same, and most tests make one.
+
+    The kept function reads converters from the rule it is bound to, so that it serves an equal rule of
+    another application.
+    """
+    from werkzeug.routing.rules import Rule
+
+    compile_builder, kept = Rule._compile_builder, {}
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
+        if rule.defaults:
+            return compile_builder(rule, append_unknown)
+        key = (*rule._trace, append_unknown)
+        if key not in kept:
+            kept[key] = compile_builder(rule, append_unknown)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", remembered)
+        yield
+
+
 @pytest.fixture(scope="session")
 def superuser_url() -> str:
     """Return the superuser URL of the throw-away cluster, or skip."""
