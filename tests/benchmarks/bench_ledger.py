@@ -11,6 +11,7 @@ import psycopg
 from data.access.records import SYSTEM
 from data.clock import SHANGHAI
 from data.documents import signing
+from registry.ledger import rules, store
 from registry.ledger import service as ledger
 from registry.reconciliation.invariants import verify
 from tests.benchmarks.harness import City, Context, Result
@@ -45,10 +46,22 @@ FROM money.posting p, generate_series(1, %(rows)s) AS s,
 """
 
 
+SNAPSHOTS = """
+INSERT INTO money.balance_day (account_id, biz_date, dr_fen, cr_fen, pend_dr_fen, pend_cr_fen)
+SELECT account_id, biz_date, dr_fen, cr_fen, pend_dr_fen, pend_cr_fen FROM money.balance_over
+WHERE biz_date <= %(last)s
+"""
+DIFFERENT = """
+SELECT count(*) FROM (SELECT * FROM money.balance_day WHERE biz_date = %(last)s) AS sealed
+FULL JOIN (SELECT * FROM money.balance_over WHERE biz_date = %(last)s) AS summed USING (account_id)
+WHERE (sealed.dr_fen, sealed.cr_fen) IS DISTINCT FROM (summed.dr_fen, summed.cr_fen)
+"""
+
+
 def run(ctx: Context) -> list[Result]:
     transfers = ctx.pick(5_000_000, 300_000)
     with ctx.database("bench_ledger") as city:
-        days = fill(ctx, city, transfers)
+        days, sealing = fill(ctx, city, transfers)
         sealed, few, many = balances(city, days)
     with ctx.database("bench_clearing") as city:
         seconds = close(city)
@@ -57,6 +70,7 @@ def run(ctx: Context) -> list[Result]:
         ctx.result(NAME, "a balance as of a sealed day, p95 of 300", sealed, "ms", n=transfers, **limit),
         ctx.result(NAME, "the hottest account 5 days after the last seal", few, "ms", n=transfers, **limit),
         ctx.result(NAME, "the same 30 days after, nights in between", many, "ms", n=transfers, **limit),
+        ctx.result(NAME, "the seal of a day of 5,000 transfers", sealing, "s", n=transfers),
         ctx.result(
             NAME,
             "clearing run, frozen to settled",
@@ -70,8 +84,8 @@ def run(ctx: Context) -> list[Result]:
     ]
 
 
-def fill(ctx: Context, city: City, transfers: int) -> list[date]:
-    """Write the transfers day by day and seal all days but the last 30; return the days."""
+def fill(ctx: Context, city: City, transfers: int) -> tuple[list[date], float]:
+    """Write the transfers, seal all days but the last 30; return the days and the last seal's seconds."""
     postings, a_day = transfers // PER_POSTING, PER_DAY // PER_POSTING
     values = {"first": FIRST, "a_day": a_day, "rows": PER_POSTING, "postings": postings}
     ctx.say(f"{transfers:,} transfers")
@@ -83,21 +97,41 @@ def fill(ctx: Context, city: City, transfers: int) -> list[date]:
         conn.execute("VACUUM ANALYZE money.posting, money.transfer")
     days = [FIRST + timedelta(days=step) for step in range(postings // a_day)]
     ctx.say(f"{len(days) - 30:,} seals")
+    seconds = seal(city, days[:-30])
+    with psycopg.connect(city.superuser_url, autocommit=True) as conn:
+        conn.execute("VACUUM ANALYZE money.balance_day, money.balance_over, money.day_seal")
+    return days, seconds
+
+
+def seal(city: City, days: list[date]) -> float:
+    """Seal the days, each with its own hash and signature; return the seconds of the last.
+
+    The product seals one day a night and may take its time over it, which a thousand days add up. All days
+    but the last therefore take the sums that the product's ``sum_days`` makes of all at once; the last is
+    sealed as the product does it, and must say the same.
+    """
+    now = datetime(2026, 11, 24, tzinfo=SHANGHAI)
     with tempfile.TemporaryDirectory() as folder:
         signer = signing.sandbox_signer(Path(folder), signing.HEADS_KEY)
-        for day in days[:-30]:
-            with city.db.transaction(SYSTEM) as conn:
-                ledger.seal(
-                    conn,
-                    day,
-                    sign=signer.sign,
-                    algorithm=signer.algorithm,
-                    by="bench",
-                    now=datetime(2026, 11, 24, tzinfo=SHANGHAI),
-                )
-    with psycopg.connect(city.superuser_url, autocommit=True) as conn:
-        conn.execute("VACUUM ANALYZE money.balance_day, money.day_seal")
-    return days
+        with city.db.transaction(SYSTEM) as conn:
+            ledger.sum_days(conn, days[-1])
+            previous, before = rules.ZERO_SHA256, None
+            for day in days[:-1]:
+                n_rows, rows_sha256 = store.day_digest(conn, before, day)
+                digest = rules.seal_sha256(previous, day, rows_sha256)
+                head = [day, digest, n_rows, previous, signer.sign(digest), signer.algorithm, "bench", now]
+                conn.execute("SELECT money.seal_day(%s, %s, %s, %s, %s, %s, %s, %s)", head)
+                previous, before = digest, day
+        with psycopg.connect(city.superuser_url, autocommit=True) as conn:
+            conn.execute(SNAPSHOTS, {"last": days[-2]})
+            conn.execute("VACUUM ANALYZE money.balance_day, money.day_seal")
+        begin = time.perf_counter()
+        with city.db.transaction(SYSTEM) as conn:
+            ledger.seal(conn, days[-1], sign=signer.sign, algorithm=signer.algorithm, by="bench", now=now)
+        seconds = time.perf_counter() - begin
+    with city.db.transaction(SYSTEM) as conn:
+        assert conn.execute(DIFFERENT, {"last": days[-1]}).fetchone() == (0,)
+    return seconds
 
 
 def balances(city: City, days: list[date]) -> tuple[float, float, float]:
