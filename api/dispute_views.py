@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from registry.clearing.disputes.records import Dispute, WholeDispute
+from registry.clearing.disputes.records import Dispute, DisputeDocument, WholeDispute
 
 
 def dispute_json(dispute: Dispute) -> dict[str, Any]:
@@ -29,4 +29,11 @@ def whole_json(whole: WholeDispute) -> dict[str, Any]:
             for event in whole.events
         ],
         "adjustments": [asdict(item) for item in whole.adjustments],
+        "documents": [document_json(item, whole.head.dispute_no) for item in whole.documents],
     }
+
+
+def document_json(document: DisputeDocument, dispute_no: str) -> dict[str, Any]:
+    """Return a file of a dispute with where it can be fetched."""
+    shown = asdict(document) | {"sha256": document.sha256.hex()}
+    return shown | {"url": f"/api/v1/disputes/{dispute_no}/documents/{document.document_id}"}

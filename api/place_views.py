@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,14 @@ from shapely.geometry.base import BaseGeometry
 from data.errors import Invalid
 from data.messages import text
 from spatial.city_window import Looks, looks, misread
-from spatial.counties.records import CountyDecision, LoadedSet, Overlap, Reason, StoredDecision
+from spatial.counties.records import (
+    CountyDecision,
+    DecisionDocument,
+    LoadedSet,
+    Overlap,
+    Reason,
+    StoredDecision,
+)
 from spatial.crs import PLANE, CrsProblem, facts, identify, to_degrees, to_plane
 from spatial.parcels.records import ParcelVersion
 
@@ -264,6 +272,12 @@ def stored_decision_json(stored: StoredDecision, lang: str) -> dict[str, Any]:
             "decided_by": stored.decided_by,
         }
     return shown
+
+
+def decision_document_json(document: DecisionDocument) -> dict[str, Any]:
+    """Return a file of a designation with where it can be fetched."""
+    shown = asdict(document) | {"sha256": document.sha256.hex()}
+    return shown | {"url": f"/api/v1/decisions/{document.decision_id}/documents/{document.document_id}"}
 
 
 def boundary_json(boundary: LoadedSet, lang: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flask import request
+from flask import Response, request
 
 from data.errors import Invalid
 
@@ -14,6 +14,26 @@ class FileMissing(Invalid):
     """The form has not exactly one file in its field ``file``."""
 
     code = "file_missing"
+
+
+def attached_file() -> tuple[str | None, bytes]:
+    """Return name and content of the file in the form field ``file``: evidence, a few megabytes at most.
+
+    Raises
+    ------
+    FileMissing
+    """
+    files = request.files.getlist("file")
+    if len(files) != 1 or len(list(request.files)) != 1:
+        raise FileMissing
+    return files[0].filename, files[0].read()
+
+
+def attachment_answer(name: str, media_type: str, content: bytes) -> Response:
+    """Answer with a file to keep, never to be shown inside our pages."""
+    response = Response(content, content_type=media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from api.context import actor, language, services
 from api.pages import encode_cursor, key_moment, page
 from api.rate import RateLimit
 from api.schemas import PageQuery, Query, Strict
+from api.uploads import attachment_answer
 from data.documents import signing
 from data.documents.archive import Archive
 from data.errors import Invalid
@@ -271,9 +272,7 @@ def add_material(case_no: str, form_data: MaterialForm) -> tuple[dict[str, objec
 def get_material(case_no: str, material_id: int) -> Response:
     """Return a stored file as an attachment; the read is recorded."""
     found, content = materials.read_file(services().db, actor(), case_no, material_id, archive=_archive())
-    response = Response(content, content_type=found.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=found.file_name or "file")
-    return response
+    return attachment_answer(found.file_name or "file", found.media_type or "", content)
 
 
 @bp.get("/cases/<case_no>/slip.pdf")

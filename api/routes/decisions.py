@@ -1,23 +1,29 @@
 """County decisions in the register: the queue, one with evidence, people's choice and its confirmation."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
+from flask import Response
 from pydantic import Field
 
 from api.auth import needs
 from api.context import actor, language, services
 from api.pages import encode_cursor, key_number, page
-from api.place_views import shown_geometry, stored_decision_json
+from api.place_views import decision_document_json, shown_geometry, stored_decision_json
 from api.schemas import CountyCode, PageQuery, Query, Strict
+from api.uploads import attached_file, attachment_answer
 from data.access import audit
+from data.documents.archive import Archive
 from registry.cases import service as cases
-from spatial.counties import register
+from registry.clearing.disputes import service as disputes
+from spatial.counties import papers, register
 from spatial.counties.errors import SubjectWithoutShape
 from spatial.counties.records import Statement
 
 bp = APIBlueprint("decisions", __name__, url_prefix="/api/v1/decisions")
 
+READERS = ("clerk", "registrar", "reviewer", "finance_city", "finance_county", "supervisor", "admin")
 Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 Key = Annotated[str, Field(min_length=1, max_length=60, pattern=r"\S")]
 
@@ -53,7 +59,7 @@ class ReplayQuery(Query):
 
 @bp.get("")
 @bp.input(DecisionsQuery, location="query")
-@needs("clerk", "registrar", "reviewer", "finance_city", "finance_county", "supervisor", "admin")
+@needs(*READERS)
 def list_open(query_data: DecisionsQuery) -> dict[str, object]:
     """List decisions that wait for people, newest first."""
     before = key_number(query_data.cursor)
@@ -72,7 +78,9 @@ def one_decision(decision_id: int, query_data: ReplayQuery) -> dict[str, Any]:
     with services().db.transaction(actor()) as conn:
         stored = register.get_decision(conn, decision_id)
         replayed = register.replay(conn, stored) if query_data.replay == "true" else None
+        documents = papers.of_decision(conn, decision_id)
     shown = stored_decision_json(stored, language())
+    shown["documents"] = [decision_document_json(item) for item in documents]
     shown["geometry"] = None if stored.geom is None else shown_geometry(stored.geom)
     if replayed is not None:
         shown["replay"] = {
@@ -108,6 +116,40 @@ def confirm(decision_id: int) -> dict[str, Any]:
         stored = register.confirm(conn, decision_id, confirmed_by=actor().login, now=services().now())
         _audit(conn, "county.confirm", decision_id, stored.subject)
     return stored_decision_json(stored, language())
+
+
+@bp.get("/<int:decision_id>/lines")
+@needs("finance_city", "finance_county", "supervisor")
+def lines(decision_id: int) -> dict[str, object]:
+    """List the order lines by a decision: a county's own, and those it could claim by the evidence."""
+    found = disputes.lines_by_decision(services().db, actor(), decision_id)
+    return page([asdict(line) for line in found])
+
+
+@bp.post("/<int:decision_id>/documents")
+@needs("registrar", "reviewer", "finance_city")
+def add_document(decision_id: int) -> tuple[dict[str, Any], int]:
+    """Attach the file (PDF, PNG, JPEG or OFD) of the document by which people designate a county."""
+    with services().db.transaction(actor()) as conn:
+        made = papers.add(
+            conn, decision_id, attached_file(), archive=_archive(), by=actor().login, now=services().now()
+        )
+        _audit(conn, "county.document", decision_id, str(decision_id))
+    return decision_document_json(made), 201
+
+
+@bp.get("/<int:decision_id>/documents/<int:document_id>")
+@needs(*READERS)
+def get_document(decision_id: int, document_id: int) -> Response:
+    """Return a file of a decision as an attachment; the read is recorded."""
+    with services().db.transaction(actor()) as conn:
+        found, content = papers.read(conn, decision_id, document_id, archive=_archive())
+        _audit(conn, "county.document.read", decision_id, str(decision_id))
+    return attachment_answer(found.file_name, found.media_type, content)
+
+
+def _archive() -> Archive:
+    return Archive(services().settings.files_dir)
 
 
 def _key(subject: str | SubjectBody) -> str:

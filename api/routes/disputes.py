@@ -3,13 +3,17 @@
 from typing import Annotated, Literal
 
 from apiflask import APIBlueprint
+from flask import Response
 from pydantic import Field
 
 from api.auth import needs
 from api.context import actor, services
-from api.dispute_views import dispute_json, whole_json
+from api.dispute_views import dispute_json, document_json, whole_json
 from api.pages import encode_cursor, key_moment, page
 from api.schemas import CountyCode, PageQuery, Strict
+from api.uploads import attached_file, attachment_answer
+from data.documents.archive import Archive
+from registry.clearing.disputes import papers
 from registry.clearing.disputes import service as disputes
 from registry.clearing.disputes.records import Claim
 
@@ -157,6 +161,28 @@ def end_ruling(dispute_no: str, json_data: RulingEnd) -> dict[str, object]:
         now=services().now(),
     )
     return _whole(dispute_no)
+
+
+@bp.post("/<dispute_no>/documents")
+@needs("finance_city", "finance_county")
+def add_document(dispute_no: str) -> tuple[dict[str, object], int]:
+    """Attach a file (PDF, PNG, JPEG or OFD): of a county's claim, or of the city's ruling."""
+    made = papers.add(
+        services().db, actor(), dispute_no, attached_file(), archive=_archive(), now=services().now()
+    )
+    return document_json(made, dispute_no), 201
+
+
+@bp.get("/<dispute_no>/documents/<int:document_id>")
+@needs(*READERS)
+def get_document(dispute_no: str, document_id: int) -> Response:
+    """Return a file of a dispute as an attachment; the read is recorded."""
+    found, content = papers.read(services().db, actor(), dispute_no, document_id, archive=_archive())
+    return attachment_answer(found.file_name, found.media_type, content)
+
+
+def _archive() -> Archive:
+    return Archive(services().settings.files_dir)
 
 
 def _whole(dispute_no: str) -> dict[str, object]:

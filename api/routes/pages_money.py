@@ -50,7 +50,9 @@ def finance() -> Response:
 @needs("clerk", "registrar", "finance_city", "finance_county", "supervisor")
 def trace(order_no: str) -> Response:
     """Show the way of an order's money as a picture; what is shown is asked of the API."""
-    return render("trace.html", texts=("ui.cases", "ui.status", "ui.county"), order_no=order_no)
+    return render(
+        "trace.html", texts=("ui.cases", "ui.status", "ui.county", "ui.disputes"), order_no=order_no
+    )
 
 
 @bp.get("/finance/refunds")
@@ -86,6 +88,14 @@ def bills() -> Response:
 def decisions() -> Response:
     """Show the queue of undecided counties; two persons decide one."""
     return render("decisions.html", texts=("ui.finance", "ui.map", "ui.county"))
+
+
+@bp.get("/decisions/<int:decision_id>")
+@needs("clerk", "registrar", "reviewer", "finance_city", "finance_county", "supervisor", "admin")
+def decision(decision_id: int) -> Response:
+    """Show one county decision with its evidence and files; a county disputes a line paid by it from here."""
+    texts = ("ui.county", "ui.disputes", "ui.status", "ui.map")
+    return render("decision.html", texts=texts, decision_id=decision_id)
 
 
 @bp.get("/verify")

@@ -1,6 +1,6 @@
 """Errors of documents."""
 
-from data.errors import Invalid, Unavailable
+from data.errors import Invalid, NotFound, Unavailable
 
 
 class GlyphMissing(Invalid):
@@ -13,3 +13,15 @@ class FontMissing(Unavailable):
     """A font that documents need is not installed."""
 
     code = "font_missing"
+
+
+class AttachmentRefused(Invalid):
+    """The file is empty or not of a kind that is kept."""
+
+    code = "material_refused"
+
+
+class AttachmentNotFound(NotFound):
+    """No such document, or its file is no longer what it was."""
+
+    code = "document_not_found"

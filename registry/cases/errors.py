@@ -40,12 +40,6 @@ class CommentNeeded(Invalid):
     code = "comment_needed"
 
 
-class MaterialRefused(Invalid):
-    """The file is empty or not of a kind that is kept."""
-
-    code = "material_refused"
-
-
 class ActionUnknown(Invalid):
     """The node has no such action."""
 

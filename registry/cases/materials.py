@@ -1,29 +1,19 @@
 """Materials that arrive after acceptance: files named by their SHA-256, kept for ever."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from data.access import audit
 from data.access.records import Actor
 from data.db import Database
+from data.documents import attachments
 from data.documents.archive import Archive
 from registry.cases import store
 from registry.cases.acceptance import write_event
 from registry.cases.actions import visible_case
-from registry.cases.errors import CaseClosed, MaterialNotFound, MaterialRefused, NotYourOffice
+from registry.cases.errors import CaseClosed, MaterialNotFound, NotYourOffice
 from registry.cases.records import CLOSED, Move, Received
 from registry.handbook import service as handbook
-
-# First bytes of the kinds of files that are kept -> media type.
-_KINDS = {
-    b"%PDF-": "application/pdf",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"PK\x03\x04": "application/ofd",
-}
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
-MAX_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +24,6 @@ class Incoming:
     copies: int = 1
     file_name: str | None = None
     content: bytes | None = None
-
-
-def media_type_of(content: bytes) -> str:
-    """Return the media type by the first bytes, whatever the name says.
-
-    Raises
-    ------
-    MaterialRefused
-        If the file is empty or of another kind.
-    """
-    for start, media_type in _KINDS.items():
-        if content.startswith(start):
-            return media_type
-    raise MaterialRefused(size_bytes=len(content))
 
 
 def receive(
@@ -72,7 +48,7 @@ def receive(
 
     Raises
     ------
-    CaseNotFound, CaseClosed, NotYourOffice, MaterialRefused
+    CaseNotFound, CaseClosed, NotYourOffice, AttachmentRefused
     """
     facts = _stored(incoming, archive)
     with db.transaction(actor) as conn:
@@ -127,11 +103,10 @@ def read_file(
 def _stored(incoming: Incoming, archive: Archive) -> dict[str, object]:
     if incoming.content is None:
         return {}
-    media_type = media_type_of(incoming.content)
-    name = _UNSAFE.sub("_", incoming.file_name or "")[-MAX_NAME:]
+    kept = attachments.keep(archive, incoming.file_name, incoming.content)
     return {
-        "file_sha256": archive.put(incoming.content).hex(),
-        "file_name": name or "file",
-        "media_type": media_type,
-        "size_bytes": len(incoming.content),
+        "file_sha256": kept.sha256.hex(),
+        "file_name": kept.file_name,
+        "media_type": kept.media_type,
+        "size_bytes": kept.size_bytes,
     }

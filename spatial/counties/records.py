@@ -273,3 +273,17 @@ class Replay:
     decision_id: int
     same: bool
     differences: Mapping[str, tuple[object, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionDocument:
+    """A file of a document that people relied on; ``sha256`` is its name in the archive."""
+
+    document_id: int
+    decision_id: int
+    file_name: str
+    media_type: str
+    size_bytes: int
+    sha256: bytes
+    added_by: str
+    added_at: datetime

@@ -14,10 +14,12 @@ from psycopg.types.json import Jsonb
 from shapely.geometry.base import BaseGeometry
 
 from data.db import load_sql
+from data.documents.attachments import Attachment
 from spatial.counties.measuring import BoundaryPieces
 from spatial.counties.records import (
     BoundarySet,
     CountyDecision,
+    DecisionDocument,
     LoadedSet,
     Measured,
     Overlap,
@@ -292,3 +294,26 @@ _PLAIN = (
 def _parts(value: Any) -> tuple[Overlap, ...]:
     parts = json.loads(value) if isinstance(value, str) else value
     return tuple(Overlap(part["county_code"], part["ratio_ppm"], part["area_mm2"]) for part in parts)
+
+
+def documents(conn: Conn, decision_id: int) -> list[DecisionDocument]:
+    """Return the files of a decision, oldest first."""
+    with conn.cursor(row_factory=class_row(DecisionDocument)) as cur:
+        return cur.execute(
+            "SELECT document_id, decision_id, file_name, media_type, size_bytes, sha256, added_by, added_at"
+            " FROM spatial.decision_document WHERE decision_id = %s ORDER BY document_id",
+            [decision_id],
+        ).fetchall()
+
+
+def add_document(
+    conn: Conn, decision_id: int, file: Attachment, *, by: str, at: datetime
+) -> DecisionDocument:
+    """Write a file that is in the archive; one that stands already stays as it is."""
+    conn.execute(
+        "INSERT INTO spatial.decision_document (decision_id, file_name, media_type, size_bytes, sha256,"
+        " added_by, added_at) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT ON CONSTRAINT decision_document_once_key DO NOTHING",
+        [decision_id, file.file_name, file.media_type, file.size_bytes, file.sha256, by, at],
+    )
+    return next(item for item in documents(conn, decision_id) if bytes(item.sha256) == file.sha256)

@@ -1,5 +1,6 @@
 """What city and counties settle with each other, in a browser: rules, papers of disputes and designations."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -35,6 +36,12 @@ def open_as(chromium, money):
         yield opened
 
 
+def aside(work):
+    """Do what signs in a thread of its own: the signing library runs a loop, and so does the browser here."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_an_administrator_splits_by_area_from_a_day_on(money, open_as, lang):
     with money.db.transaction(SYSTEM) as conn:
@@ -55,3 +62,44 @@ def test_an_administrator_splits_by_area_from_a_day_on(money, open_as, lang):
     picture(page, f"policies-{lang}")
     found = money.ask("finance_city", "GET", "/admin/policies").json["county"]
     assert (found[0]["valid_from"], found[0]["area_split"]) == (begins, True)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_county_disputes_from_the_order_with_its_letter(money, open_as, tmp_path, lang):
+    letter = tmp_path / "letter.pdf"
+    letter.write_bytes(b"%PDF-1.4 " + lang.encode())
+    order = aside(lambda: pay(money, new_order(money), channel_txn=f"T-{lang}"))
+    county = open_as("finance_tongshan", f"/trace/{order['order_no']}", lang)
+    county.get_by_test_id("order-lines").get_by_test_id("raise-1").scroll_into_view_if_needed()
+    picture(county, f"order-lines-{lang}")
+    county.get_by_test_id("raise-1").click()
+    dialog = county.locator("dialog[open]")
+    dialog.locator("[name=claimed_county]").select_option("421281")
+    dialog.locator("[name=reason]").fill("宗地在赤壁境内")
+    dialog.locator("[name=basis_doc]").fill("通财函〔2026〕8号")
+    dialog.locator("[name=files]").set_input_files(letter)
+    county.get_by_test_id("dialog-save").click()
+    county.get_by_test_id("attachments").locator("li").wait_for()
+    picture(county, f"dispute-files-{lang}")
+    no = county.locator("#detail-title").inner_text()
+    city = open_as("finance_city", f"/finance/disputes?dispute={no}", lang)
+    city.get_by_test_id("dispute-attach").click()
+    letter.write_bytes(b"%PDF-1.4 ruling " + lang.encode())
+    city.locator("dialog[open] [name=files]").set_input_files(letter)
+    city.get_by_test_id("dialog-save").click()
+    city.get_by_test_id("attachments").locator("li").nth(1).wait_for()
+    found = money.ask("finance_chibi", "GET", f"/disputes/{no}").json["documents"]
+    assert [(one["purpose"], one["file_name"]) for one in found] == [
+        ("claim", "letter.pdf"),
+        ("ruling", "letter.pdf"),
+    ]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_of_a_decision_shows_place_and_lines(money, open_as, lang):
+    line = money.ask("finance_city", "GET", f"/orders/{money.order['order_no']}").json["lines"][0]
+    page = open_as("finance_tongshan", f"/decisions/{line['decision_id']}", lang)
+    page.get_by_test_id("decision-lines").get_by_test_id("raise-1").first.wait_for()
+    page.locator("#map[data-drawn=yes]").wait_for()
+    picture(page, f"decision-{lang}")
+    assert page.locator("[data-testid=decision-attach]").count() == 0

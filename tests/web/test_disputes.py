@@ -1,5 +1,7 @@
 """Disputes over HTTP: who may do what, what each county sees, what waits in the inbox."""
 
+import io
+
 import pytest
 
 from data.access import service as access
@@ -109,3 +111,85 @@ def test_a_bad_claim_leaves_nothing(money, paid, body, status, code):
     answer = raise_one(money, paid, **body)
     assert (answer.status_code, answer.json["code"]) == (status, code)
     assert money.ask("finance_city", "GET", "/disputes").json["items"] == []
+
+
+PDF = b"%PDF-1.4 a letter"
+
+
+def attach(money, who, path, content=PDF, name="赤财函8号.pdf"):
+    return money.ask(who, "POST", f"{path}/documents", data={"file": (io.BytesIO(content), name)})
+
+
+def test_the_files_of_both_sides_and_of_the_ruling(money, paid):
+    path = f"/disputes/{raise_one(money, paid).json['dispute_no']}"
+    made = attach(money, "finance_chibi", path, name="../赤财函8号.pdf")
+    assert (made.status_code, made.json["purpose"], made.json["file_name"]) == (
+        201,
+        "claim",
+        ".._赤财函8号.pdf",
+    )
+    assert attach(money, "finance_chibi", path).json["document_id"] == made.json["document_id"]
+    assert attach(money, "finance_tongshan", path, b"\x89PNG\r\n\x1a\n x", "a.png").json["purpose"] == "claim"
+    assert attach(money, "finance_city", path, PDF + b"2").json["purpose"] == "ruling"
+    for who in ("finance_chibi", "finance_tongshan", "finance_city", "supervisor"):
+        found = money.ask(who, "GET", path).json["documents"]
+        assert [row["purpose"] for row in found] == ["claim", "claim", "ruling"]
+        answer = money.ask(who, "GET", made.json["url"].removeprefix("/api/v1"))
+        assert (answer.data, answer.headers["Content-Type"]) == (PDF, "application/pdf")
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_files_of_others_and_of_other_kinds_leave_nothing(money, paid):
+    path = f"/disputes/{raise_one(money, paid).json['dispute_no']}"
+    assert attach(money, "finance_jiayu", path).status_code == 404
+    assert attach(money, "supervisor", path).status_code == 403
+    for content in (b"", b"<svg onload=alert(1)>"):
+        answer = attach(money, "finance_chibi", path, content)
+        assert (answer.status_code, answer.json["code"]) == (422, "material_refused")
+    none = money.ask("finance_chibi", "POST", f"{path}/documents", data={})
+    assert (none.status_code, none.json["code"]) == (422, "file_missing")
+    money.ask("finance_chibi", "POST", f"{path}/withdraw", json={"comment": "误提"})
+    late = attach(money, "finance_chibi", path)
+    assert (late.status_code, late.json["code"]) == (409, "dispute_state_refuses")
+    assert money.ask("finance_chibi", "GET", path).json["documents"] == []
+    assert money.ask("finance_chibi", "GET", f"{path}/documents/1").status_code == 404
+
+
+def test_a_file_that_was_changed_on_disk_is_not_given_out(money, paid):
+    path = f"/disputes/{raise_one(money, paid).json['dispute_no']}"
+    made = attach(money, "finance_chibi", path).json
+    (stored,) = money.services.settings.files_dir.glob(f"*/{made['sha256']}")
+    stored.write_bytes(PDF + b" and more")
+    answer = money.ask("finance_city", "GET", made["url"].removeprefix("/api/v1"))
+    assert (answer.status_code, answer.json["code"]) == (404, "document_not_found")
+
+
+def test_the_lines_of_a_decision_are_shown_to_who_could_claim_them(money, paid):
+    line = money.ask("finance_tongshan", "GET", f"/orders/{paid['order_no']}").json["lines"][0]
+    path = f"/decisions/{line['decision_id']}/lines"
+    for who in ("finance_city", "supervisor", "finance_tongshan"):
+        found = money.ask(who, "GET", path).json["items"]
+        assert [(row["order_no"], row["county_code"]) for row in found] == [(paid["order_no"], "421224")]
+        assert set(found[0]) == {"order_no", "line_no", "item", "county_code", "order_state", "amount_fen"}
+    assert money.ask("finance_jiayu", "GET", path).json["items"] == []
+    assert money.ask("clerk_xianan", "GET", path).status_code == 403
+
+
+def test_the_file_of_a_designation(money):
+    subject = {"subject": "421224001001GB00001W00000000", **RULING}
+    made = money.ask("finance_city", "POST", "/decisions", json=subject)
+    path = f"/decisions/{made.json['decision_id']}"
+    assert attach(money, "finance_chibi", path).status_code == 403
+    kept = attach(money, "finance_city", path).json
+    assert (kept["file_name"], kept["size_bytes"]) == ("赤财函8号.pdf", len(PDF))
+    assert [row["sha256"] for row in money.ask("supervisor", "GET", path).json["documents"]] == [
+        kept["sha256"]
+    ]
+    assert money.ask("supervisor", "GET", kept["url"].removeprefix("/api/v1")).data == PDF
+    assert money.ask(None, "GET", kept["url"].removeprefix("/api/v1")).status_code == 401
+
+
+def test_a_decision_by_rule_takes_no_file(money, paid):
+    line = money.ask("finance_tongshan", "GET", f"/orders/{paid['order_no']}").json["lines"][0]
+    answer = attach(money, "finance_city", f"/decisions/{line['decision_id']}")
+    assert (answer.status_code, answer.json["code"]) == (409, "decision_closed")

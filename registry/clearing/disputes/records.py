@@ -56,6 +56,18 @@ class DisputedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedLine:
+    """An order line by the county decision it follows, without persons; amount in fen."""
+
+    order_no: str
+    line_no: int
+    item: str
+    county_code: str
+    order_state: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dispute:
     """A dispute (属地争议) as it stands, with what its line is for.
 
@@ -140,10 +152,25 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeDocument:
+    """A file of a document: of a county's claim, or of the ruling; ``sha256`` is its name in the archive."""
+
+    document_id: int
+    purpose: str
+    file_name: str
+    media_type: str
+    size_bytes: int
+    sha256: bytes
+    added_by: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WholeDispute:
-    """A dispute with its rulings, events and what runs did by it."""
+    """A dispute with its rulings, events, files and what runs did by it."""
 
     head: Dispute
     rulings: tuple[Ruling, ...]
     events: tuple[DisputeEvent, ...]
     adjustments: tuple[Adjustment, ...]
+    documents: tuple[DisputeDocument, ...]

@@ -25,6 +25,7 @@ from registry.clearing.disputes.errors import (
 from registry.clearing.disputes.records import (
     FOLLOWS,
     Claim,
+    DecidedLine,
     Dispute,
     DisputedLine,
     Ruling,
@@ -247,7 +248,7 @@ def _decide(conn: store.Conn, dispute: Dispute, ruling: Ruling, actor: Actor, no
 
 
 def get_dispute(conn: store.Conn, dispute_no: str) -> WholeDispute:
-    """Return a dispute with rulings, events and adjustments.
+    """Return a dispute with rulings, events, adjustments and files.
 
     Raises
     ------
@@ -260,6 +261,7 @@ def get_dispute(conn: store.Conn, dispute_no: str) -> WholeDispute:
         tuple(store.rulings(conn, dispute_no)),
         tuple(store.events(conn, dispute_no)),
         tuple(store.adjustments(conn, dispute_no)),
+        tuple(store.documents(conn, dispute_no)),
     )
 
 
@@ -273,6 +275,12 @@ def list_disputes(
 ) -> list[Dispute]:
     """Return disputes the caller may see, newest first."""
     return store.find(conn, order_no=order_no, states=states, before=before, limit=limit)
+
+
+def lines_by_decision(db: Database, actor: Actor, decision_id: int, *, limit: int = 200) -> list[DecidedLine]:
+    """Return the order lines by a county decision that the caller may dispute or judge, newest first."""
+    with db.transaction(SYSTEM) as conn:
+        return store.lines_by_decision(conn, decision_id, actor.county_code, limit)
 
 
 def open_ruling(conn: store.Conn, dispute_no: str) -> Ruling | None:

@@ -6,11 +6,14 @@ from psycopg import Connection
 from psycopg.rows import TupleRow, class_row
 
 from data.db import load_sql
+from data.documents.attachments import Attachment
 from registry.clearing.disputes.records import (
     Adjustment,
     Claim,
+    DecidedLine,
     Dispute,
     DisputedLine,
+    DisputeDocument,
     DisputeEvent,
     Ruling,
 )
@@ -130,6 +133,39 @@ def adjustments(conn: Conn, dispute_no: str) -> list[Adjustment]:
             " JOIN money.batch b USING (batch_id) WHERE a.dispute_no = %s"
             " ORDER BY b.biz_date, b.seq, a.amount_fen",
             [dispute_no],
+        ).fetchall()
+
+
+def documents(conn: Conn, dispute_no: str) -> list[DisputeDocument]:
+    """Return the files of a dispute, oldest first."""
+    with conn.cursor(row_factory=class_row(DisputeDocument)) as cur:
+        return cur.execute(
+            "SELECT document_id, purpose, file_name, media_type, size_bytes, sha256, added_by, added_at"
+            " FROM money.dispute_document WHERE dispute_no = %s ORDER BY document_id",
+            [dispute_no],
+        ).fetchall()
+
+
+def add_document(
+    conn: Conn, dispute_no: str, purpose: str, file: Attachment, *, by: str, at: datetime
+) -> DisputeDocument:
+    """Write a file that is in the archive; one that stands already stays as it is."""
+    conn.execute(
+        "INSERT INTO money.dispute_document (dispute_no, purpose, file_name, media_type, size_bytes, sha256,"
+        " added_by, added_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT ON CONSTRAINT dispute_document_once_key DO NOTHING",
+        [dispute_no, purpose, file.file_name, file.media_type, file.size_bytes, file.sha256, by, at],
+    )
+    key = (purpose, file.sha256)
+    return next(item for item in documents(conn, dispute_no) if (item.purpose, bytes(item.sha256)) == key)
+
+
+def lines_by_decision(conn: Conn, decision_id: int, county_code: str | None, limit: int) -> list[DecidedLine]:
+    """Return order lines by a decision, newest first; for a county those it has or could claim."""
+    with conn.cursor(row_factory=class_row(DecidedLine)) as cur:
+        return cur.execute(
+            load_sql(__package__ or "", "lines_by_decision.sql"),
+            {"decision": decision_id, "county": county_code, "limit": limit},
         ).fetchall()
 
 

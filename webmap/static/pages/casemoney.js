@@ -3,7 +3,7 @@
 import { api, busy, countyName, fill, fmtFen, fmtTime, h, newKey, pairs, problemPanel, t, toast, tOr } from "/static/app.js";
 import { formDialog } from "/static/pages/formdialog.js";
 import { askRefund } from "/static/pages/refundform.js";
-import { tracePicture } from "/static/pages/tracepicture.js";
+import { linkOf, tracePicture } from "/static/pages/tracepicture.js";
 import { statusBadge, statusName } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
@@ -48,7 +48,8 @@ export async function showOrder(found, { mayOrder, changed }) {
     order.late_fen ? h("div", { class: "notice", "data-tone": "warn", "data-testid": "order-late" }, t("ui.cases.order_late", { amount: fmtFen(order.late_fen) })) : null,
     mayOrder ? await orderActs(found, order, changed) : null,
     h("div", { class: "actions no-print" }, h("a", { class: "btn btn-small", href: `/pay/${order.payment_code}`, target: "_blank", rel: "noopener" }, t("ui.cases.open_pay")),
-      h("button", { class: "btn btn-small", type: "button", "data-testid": "trace", onclick: (event) => showTrace(order, event.currentTarget) }, t("ui.cases.trace_show"))),
+      h("button", { class: "btn btn-small", type: "button", "data-testid": "trace", onclick: (event) => showTrace(order, event.currentTarget) }, t("ui.cases.trace_show")),
+      document.getElementById("case").dataset.roles.split(" ").includes("finance_county") && ["paid", "cleared"].includes(order.state) ? h("a", { class: "btn btn-small", href: `/trace/${encodeURIComponent(order.order_no)}#lines-title`, "data-testid": "case-dispute" }, t("ui.cases.order_dispute")) : null),
     await refundsOf(order, changed),
     order.receipts?.length ? [h("h3", {}, t("ui.cases.receipts")), order.receipts.map(receiptLine)] : null);
 }
@@ -132,5 +133,5 @@ export function traceList(steps) {
   return h("ol", { class: "steps", "data-testid": "trace-steps" }, steps.map((step) => h("li", { class: "done", "data-kind": step.kind },
     h("span", {}, tOr(`ui.cases.trace.${step.kind}`, step.kind), step.amount_fen !== undefined && step.amount_fen !== null ? ` ${fmtFen(step.amount_fen)}` : "",
       step.county_code ? ` · ${countyName(step.county_code)}` : ""),
-    h("div", { class: "when" }, step.at ? `${fmtTime(step.at)} · ` : "", step.link ? h("a", { class: "code", href: step.link }, String(step.id)) : h("span", { class: "code" }, String(step.id))))));
+    h("div", { class: "when" }, step.at ? `${fmtTime(step.at)} · ` : "", linkOf(step) ? h("a", { class: "code", href: linkOf(step) }, String(step.id)) : h("span", { class: "code" }, String(step.id))))));
 }

@@ -2,13 +2,15 @@
 // the next run adjusts. Needs the texts "ui.disputes", "ui.county" and "ui.status".
 
 import { api, countyName, fill, fmtDate, fmtFen, fmtTime, h, load, pairs, t, table, toast } from "/static/app.js";
+import { attach, attachmentList, filesField, sendFiles } from "/static/pages/attachments.js";
 import { decisionPanel } from "/static/pages/county.js";
+import { disputePath, raiseDispute } from "/static/pages/disputeraise.js";
 import { formDialog } from "/static/pages/formdialog.js";
-import { counties, keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
+import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 const { city, confirms, county, login } = at("disputes-page").dataset;
-const path = (no) => `/api/v1/disputes/${encodeURIComponent(no)}`;
+const path = disputePath;
 const query = pageQuery();
 let chosen = query.dispute || "";
 
@@ -46,6 +48,7 @@ function acts(found) {
   if (county && county === found.raised_county && ["raised", "held"].includes(found.state) && !proposed) made.push(act("withdraw", () => words(found, "withdraw", true)));
   if (city && found.state === "held" && !proposed) made.push(act("propose", () => propose(found), { primary: true }));
   if (confirms && proposed && proposed.proposed_by !== login) made.push(act("confirm", () => end(found, proposed, true), { primary: true }), act("decline", () => end(found, proposed, false), { danger: true }));
+  if ((city || county) && ["raised", "held", "ruled"].includes(found.state)) made.push(act("attach", () => addFiles(found)));
   if (proposed && proposed.proposed_by === login) made.push(h("span", { class: "faint" }, t("ui.disputes.own")));
   return made;
 }
@@ -65,7 +68,7 @@ function rulings(found) {
     { label: t("ui.disputes.reason"), value: (row) => row.reason },
     { label: t("ui.disputes.proposed"), value: (row) => [row.proposed_by, h("div", { class: "faint" }, fmtTime(row.proposed_at))] },
     { label: t("ui.disputes.second"), value: (row) => (row.ended_by ? [`${row.ended_by} · ${t(row.accepted ? "ui.disputes.accepted" : "ui.disputes.declined")}`, h("div", { class: "faint" }, `${fmtTime(row.ended_at)} ${row.comment}`)] : t("ui.disputes.waits")) },
-    { label: t("ui.disputes.decision"), value: (row) => (row.decision_id ? `#${row.decision_id}` : "–") },
+    { label: t("ui.disputes.decision"), value: (row) => (row.decision_id ? h("a", { href: `/decisions/${row.decision_id}` }, `#${row.decision_id}`) : "–") },
   ], found.rulings, { caption: t("ui.disputes.rulings"), empty: t("ui.disputes.rulings_none"), rowKey: (row) => row.ruling_id });
 }
 
@@ -83,8 +86,9 @@ function draw(found) {
       [t("ui.disputes.order"), h("a", { class: "code", href: `/trace/${encodeURIComponent(found.order_no)}` }, found.order_no)],
       [t("ui.disputes.parcel"), found.parcel_code ? h("a", { class: "code", href: `/#sel=${encodeURIComponent(found.parcel_code)}` }, found.parcel_code) : null],
     ]),
-    h("section", { "aria-label": t("ui.disputes.decided") }, h("h3", {}, `${t("ui.disputes.decided")} #${found.decision_id}`), decisionPanel(found.decision)),
+    h("section", { "aria-label": t("ui.disputes.decided") }, h("h3", {}, h("a", { href: `/decisions/${found.decision_id}` }, `${t("ui.disputes.decided")} #${found.decision_id}`)), decisionPanel(found.decision)),
     rulings(found),
+    h("section", { "aria-label": t("ui.disputes.files") }, h("h3", {}, t("ui.disputes.files")), attachmentList(found.documents, (one) => t(`ui.disputes.purpose.${one.purpose}`))),
     found.adjustments.length ? table([
       { label: t("ui.disputes.day"), value: (row) => h("a", { href: `/finance?day=${row.biz_date}` }, `${fmtDate(row.biz_date)} · ${row.seq}`) },
       { label: t("ui.disputes.county"), value: (row) => countyName(row.county_code) },
@@ -133,35 +137,26 @@ function propose(found) {
       { name: "county_code", label: t("ui.disputes.to"), radios: [found.claimed_county, found.county_code].map((code) => [code, countyName(code)]) },
       { name: "basis_doc", label: t("ui.disputes.basis_doc"), required: true, maxlength: 500 },
       { name: "reason", label: t("ui.disputes.reason"), required: true, maxlength: 500 },
+      filesField(t("ui.disputes.files")),
     ],
-    save: async (values) => { await api(`${path(found.dispute_no)}/ruling`, { json: values }); await done(); },
+    save: async ({ files, ...values }) => {
+      await sendFiles(`${path(found.dispute_no)}/documents`, files);
+      await api(`${path(found.dispute_no)}/ruling`, { json: values });
+      await done();
+    },
   });
 }
 
 function end(found, ruling, accept) {
   const name = accept ? "confirm" : "decline";
   formDialog({
-    title: `${t(`ui.disputes.act.${name}`)} · ${countyName(ruling.county_code)} ${fmtFen(found.amount_fen)}`, note: t(`ui.disputes.note.${name}`), confirm: t(`ui.disputes.act.${name}`), danger: !accept,
+    title: `${t(`ui.disputes.act.${name}`)} · ${countyName(ruling.county_code)} ${fmtFen(found.amount_fen)}`, note: [t(`ui.disputes.note.${name}`), accept && !found.documents.some((one) => one.purpose === "ruling") ? t("ui.disputes.note.no_file") : null], confirm: t(`ui.disputes.act.${name}`), danger: !accept,
     fields: [{ name: "comment", label: t("ui.disputes.comment"), required: !accept, maxlength: 500 }],
     save: async ({ comment }) => { await api(`${path(found.dispute_no)}/ruling/end`, { json: { accept, comment } }); await done(); },
   });
 }
 
-function raise(orderNo, lineNo) {
-  formDialog({
-    title: `${t("ui.disputes.raise")} · ${orderNo}`, note: t("ui.disputes.note.raise"), confirm: t("ui.disputes.raise"),
-    fields: [
-      { name: "claimed_county", label: t("ui.disputes.to"), options: counties, value: county },
-      { name: "reason", label: t("ui.disputes.reason"), required: true, maxlength: 500 },
-      { name: "basis_doc", label: t("ui.disputes.basis_doc"), required: true, maxlength: 500 },
-    ],
-    save: async (values) => {
-      const made = await api("/api/v1/disputes", { json: { order_no: orderNo, line_no: lineNo, ...values } });
-      chosen = made.dispute_no;
-      await done();
-    },
-  });
-}
+const addFiles = (found) => attach(`${path(found.dispute_no)}/documents`, `${t("ui.disputes.act.attach")} · ${found.dispute_no}`, () => open(found.dispute_no, { focus: false }));
 
 // ---------------------------------------------------------------- the page
 
@@ -169,7 +164,7 @@ at("state").addEventListener("change", () => { keepQuery({ state: at("state").va
 at("filters").addEventListener("submit", (event) => event.preventDefault());
 at("raise")?.addEventListener("submit", (event) => {
   event.preventDefault();
-  raise(at("order-no").value.trim(), Number(at("line-no").value));
+  raiseDispute({ order_no: at("order-no").value.trim(), line_no: Number(at("line-no").value), county }, async (no) => { chosen = no; await done(); });
 });
 show();
 if (chosen) open(chosen, { focus: false });

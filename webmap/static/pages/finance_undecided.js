@@ -1,6 +1,7 @@
 // The queue of undecided counties on /finance: one person designates, a second confirms. Needs "ui.finance", "ui.county".
 
 import { api, ask, countyName, fmtArea, fmtTime, h, load, t, table, toast, tOr } from "/static/app.js";
+import { filesField, sendFiles } from "/static/pages/attachments.js";
 import { percent } from "/static/pages/county.js";
 import { formDialog } from "/static/pages/formdialog.js";
 import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
@@ -37,7 +38,7 @@ function acts(row, again) {
   const pending = row.proposed;
   if (pending) {
     const code = pending.county_code;
-    return h("div", {}, h("div", { class: "faint" }, `${countyName(code)} · ${t("ui.finance.designated_by")} ${pending.decided_by}`),
+    return h("div", {}, h("div", { class: "faint" }, `${countyName(code)} · ${t("ui.finance.designated_by")} ${pending.decided_by} · `, h("a", { href: `/decisions/${pending.decision_id}` }, t("ui.finance.decision_open"))),
       may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "confirm-county", onclick: () => confirm(pending.decision_id, code, again) }, t("ui.finance.confirm")) : null);
   }
   return may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "designate", onclick: () => designate(row, again) }, t("ui.finance.designate")) : null;
@@ -51,9 +52,11 @@ function designate(row, again) {
       { name: "county_code", label: t("ui.finance.county"), options: counties, value: first, required: true },
       { name: "basis_doc", label: t("ui.finance.basis_doc"), required: true },
       { name: "reason", label: t("ui.finance.designation_reason"), required: true },
+      filesField(t("ui.finance.basis_files")),
     ],
-    save: async (values) => {
-      await api("/api/v1/decisions", { json: { subject: row.subject, ...values } });
+    save: async ({ files, ...values }) => {
+      const made = await api("/api/v1/decisions", { json: { subject: row.subject, ...values } });
+      await sendFiles(`/api/v1/decisions/${made.decision_id}/documents`, files);
       toast(t("ui.finance.designated"));
       await again();
     },

@@ -11,6 +11,7 @@ function control(field) {
     return h("select", shared, field.options.map(([value, text]) => h("option", { value, selected: value === field.value }, text)));
   }
   if (field.rows) return h("textarea", { ...shared, rows: field.rows, maxlength: field.maxlength || 2000 }, field.value ?? "");
+  if (field.type === "file") return h("input", { ...shared, type: "file", accept: field.accept, multiple: field.multiple });
   return h("input", { ...shared, type: field.type || "text", value: field.value ?? "", pattern: field.pattern, maxlength: field.maxlength || 200, min: field.min, autocomplete: field.type === "password" ? "new-password" : "off" });
 }
 
@@ -48,6 +49,7 @@ function valuesOf(form, fields) {
   const data = new FormData(form);
   const value = (field) => {
     if (field.checks) return data.getAll(field.name);
+    if (field.type === "file") return data.getAll(field.name).filter((file) => file.name);
     if (field.type === "checkbox") return data.has(field.name);
     const text = (field.disabled ? field.value : data.get(field.name)) ?? "";
     return text === "" && field.nullable ? null : text;

@@ -21,7 +21,11 @@ function svg(name, attributes, ...children) {
 const text = (x, y, words, cls) => svg("text", { x, y, class: cls }, words);
 const cut = (words) => (words.length > FITS ? `${words.slice(0, 12)}…${words.slice(-12)}` : words);
 const stageName = (kind) => tOr(`ui.cases.trace.${kind}`, kind);
-const linkOf = (step) => (step.kind === "parcel" ? `/#sel=${encodeURIComponent(step.detail?.parcel_code || step.id)}` : step.link);
+/** Where a step leads: a parcel to the map, a decision to its page, the others as the API says. */
+export function linkOf(step) {
+  if (step.kind === "parcel") return `/#sel=${encodeURIComponent(step.detail?.parcel_code || step.id)}`;
+  return step.kind === "decision" ? `/decisions/${encodeURIComponent(step.id)}` : step.link;
+}
 
 /** What a step says in words, for those who hear the picture. */
 export function stepWords(step) {
