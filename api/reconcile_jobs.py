@@ -38,6 +38,5 @@ def reconcile_books(services: Services, _job: Job) -> None:
 
 
 def compare_draft(services: Services, job: Job) -> None:
-    """Compare a draft of the county boundaries with the set and the parcels in force."""
-    with services.db.transaction(SYSTEM) as conn:
-        drafts.compare(conn, job.payload["draft_id"], as_of=services.today(), now=services.now())
+    """Compare a draft of the county boundaries with the set and the parcels in force, in steps."""
+    drafts.compare(services.db, job.payload["draft_id"], as_of=services.today(), now=services.now())

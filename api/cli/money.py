@@ -1,5 +1,6 @@
 """``money``: close a day, compare books, load statements, verify, replay county decisions."""
 
+import sys
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from api.context import Services
+    from spatial.counties.drafts.records import Draft
 
 Day = Annotated[str, typer.Argument(help="day, such as 2026-11-24, or today", callback=check_day)]
 
@@ -156,7 +158,8 @@ def what_if(
         with services.db.transaction(SYSTEM) as conn:
             read = drafts.read(conn, file, file.name, on=today)
             kept = drafts.keep(conn, read, by=SYSTEM.login, now=now)
-            draft = drafts.compare(conn, kept.draft_id, as_of=today, now=now)
+        draft = drafts.compare(services.db, kept.draft_id, as_of=today, now=now, on_step=_tell_progress)
+        with services.db.transaction(SYSTEM) as conn:
             lines = movements.moved_lines(conn, draft.draft_id, *days, limit=reports.MAX_ROWS)
         for item in movements.matrix(lines):
             to = item.to_county or "------"
@@ -165,6 +168,12 @@ def what_if(
             f"draft {draft.draft_id} against {draft.boundary_set}: {draft.parcels:,} parcels,"
             f" {len(lines):,} order lines would move ({draft.seconds or 0:.1f} s)"
         )
+
+
+def _tell_progress(draft: "Draft") -> None:
+    """Say on a terminal how far a comparison is."""
+    if draft.candidates and sys.stderr.isatty():
+        print(f"\r{draft.checked:,} of {draft.candidates:,} parcels", end="", file=sys.stderr, flush=True)
 
 
 def replay_decisions(

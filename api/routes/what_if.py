@@ -93,6 +93,16 @@ def get_draft(draft_id: int, query_data: Period) -> dict[str, Any]:
     return {**_draft_json(draft), "first": first, "last": last, "movements": movements, "lines": len(lines)}
 
 
+@bp.post("/<int:draft_id>/cancel")
+@needs("finance_city", "reviewer")
+def cancel(draft_id: int) -> dict[str, Any]:
+    """Cancel a comparison that is not complete; what was found so far stays to be seen."""
+    with services().db.transaction(SYSTEM) as conn:
+        draft = drafts.cancel(conn, draft_id, now=services().now())
+        audit.record(conn, actor(), "boundary.draft.cancel", str(draft_id))
+    return _draft_json(draft)
+
+
 @bp.get("/<int:draft_id>/parcels")
 @bp.input(PageQuery, location="query")
 @needs(*READERS)
@@ -152,7 +162,9 @@ def _days(query: Period) -> tuple[date, date]:
 
 
 def _draft_json(draft: Draft) -> dict[str, Any]:
-    return {name: getattr(draft, name) for name in draft.__dataclass_fields__}
+    shown = {name: getattr(draft, name) for name in draft.__dataclass_fields__}
+    del shown["set_id"], shown["upto_version"]
+    return shown
 
 
 def _feature(parcel: MovedParcel) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Errors of draft boundaries."""
 
-from data.errors import Invalid, NotFound
+from data.errors import Conflict, Invalid, NotFound
 
 
 class DraftUnreadable(Invalid):
@@ -19,3 +19,9 @@ class DraftNotFound(NotFound):
     """There is no such draft."""
 
     code = "draft_not_found"
+
+
+class DraftOver(Conflict):
+    """The comparison is complete or was cancelled already."""
+
+    code = "draft_over"

@@ -24,13 +24,19 @@ class Draft:
     Attributes
     ----------
     state : str
-        ``draft`` until it is compared, then ``compared``.
-    boundary_set : str or None
-        Name of the set it was compared with.
+        ``draft``, ``comparing``, then ``compared`` or ``cancelled``.
+    set_id, boundary_set : int or None, str or None
+        Key and name of the set it is compared with.
     as_of : date or None
         Day whose parcels were compared.
+    seconds : float or None
+        Work so far, seconds.
+    candidates : int or None
+        Live parcels on ground that changes its county; None before the ground is known.
+    checked : int
+        How many of them were looked at, in the order of their versions up to ``upto_version``.
     parcels : int
-        Live parcels whose county would change.
+        Live parcels whose county would change, as far as was looked.
     """
 
     draft_id: int
@@ -38,10 +44,14 @@ class Draft:
     state: str
     loaded_by: str
     loaded_at: datetime
+    set_id: int | None
     boundary_set: str | None
     as_of: date | None
     compared_at: datetime | None
     seconds: float | None
+    candidates: int | None
+    checked: int
+    upto_version: int
     parcels: int
 
 

@@ -1,6 +1,6 @@
 """SQL of draft boundaries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from psycopg import Connection
@@ -14,8 +14,8 @@ from spatial.counties.drafts.records import Draft, DraftCounties, MovedParcel
 Conn = Connection[TupleRow]
 
 _DRAFT = (
-    "SELECT d.draft_id, d.name, d.state, d.loaded_by, d.loaded_at, s.name AS boundary_set, d.as_of,"
-    " d.compared_at, d.seconds,"
+    "SELECT d.draft_id, d.name, d.state, d.loaded_by, d.loaded_at, d.set_id, s.name AS boundary_set, d.as_of,"
+    " d.compared_at, d.seconds, d.candidates, d.checked, d.upto_version,"
     " (SELECT count(*) FROM spatial.boundary_draft_parcel p WHERE p.draft_id = d.draft_id) AS parcels"
     " FROM spatial.boundary_draft d LEFT JOIN spatial.boundary_set s USING (set_id) "
 )
@@ -44,27 +44,56 @@ def _insert_pieces(conn: Conn, draft_id: int, county_code: str, geom: MultiPolyg
     )
 
 
-def compare(conn: Conn, values: Mapping[str, object]) -> None:
-    """Write the ground and the live parcels that would change their county: set-based."""
+def insert_zones(conn: Conn, values: Mapping[str, object]) -> None:
+    """Write the ground that would change its county: set-based."""
     conn.execute(load_sql(__package__ or "", "zones.sql"), values)
+
+
+def candidates(conn: Conn, values: Mapping[str, object]) -> list[int]:
+    """Return the live parcel versions on ground that changes its county, in order."""
+    rows = conn.execute(load_sql(__package__ or "", "candidates.sql"), values).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def insert_moved(conn: Conn, values: Mapping[str, object]) -> None:
+    """Write those of some candidates whose county would change: set-based."""
     conn.execute(load_sql(__package__ or "", "moved.sql"), values)
 
 
-def lock(conn: Conn, draft_id: int) -> str | None:
-    """Return the state of a draft and keep it until the end of the transaction."""
-    row = conn.execute(
-        "SELECT state FROM spatial.boundary_draft WHERE draft_id = %s FOR UPDATE", [draft_id]
-    ).fetchone()
-    return None if row is None else str(row[0])
+def lock(conn: Conn, draft_id: int) -> Draft | None:
+    """Return a draft and keep it until the end of the transaction."""
+    conn.execute("SELECT FROM spatial.boundary_draft WHERE draft_id = %s FOR UPDATE", [draft_id])
+    return draft(conn, draft_id)
 
 
-def set_compared(conn: Conn, values: Mapping[str, object]) -> None:
-    """Write that a draft was compared."""
+def begin(conn: Conn, values: Mapping[str, object]) -> None:
+    """Write against which set and day a draft is compared, and how many parcels must be looked at."""
     conn.execute(
-        "UPDATE spatial.boundary_draft SET state = 'compared', set_id = %(set_id)s, as_of = %(as_of)s,"
-        " compared_at = %(now)s, seconds = extract(epoch FROM clock_timestamp() - transaction_timestamp())"
+        "UPDATE spatial.boundary_draft SET state = 'comparing', set_id = %(set_id)s, as_of = %(as_of)s,"
+        " candidates = %(candidates)s,"
+        " seconds = extract(epoch FROM clock_timestamp() - transaction_timestamp())"
         " WHERE draft_id = %(draft)s",
         values,
+    )
+
+
+def advance(conn: Conn, draft_id: int, versions: Sequence[int]) -> None:
+    """Write that some more parcels were looked at."""
+    conn.execute(
+        "UPDATE spatial.boundary_draft SET checked = checked + %s, upto_version = %s,"
+        " seconds = seconds + extract(epoch FROM clock_timestamp() - transaction_timestamp())"
+        " WHERE draft_id = %s",
+        [len(versions), versions[-1], draft_id],
+    )
+
+
+def end(conn: Conn, draft_id: int, state: str, now: datetime) -> None:
+    """Write that a comparison is complete or was cancelled."""
+    conn.execute(
+        "UPDATE spatial.boundary_draft SET state = %(state)s,"
+        " compared_at = CASE %(state)s WHEN 'compared' THEN %(now)s::timestamptz END"
+        " WHERE draft_id = %(draft)s",
+        {"state": state, "now": now, "draft": draft_id},
     )
 
 

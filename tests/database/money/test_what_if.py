@@ -2,16 +2,19 @@
 
 import sqlite3
 import struct
+from datetime import timedelta
 
 import pytest
 import shapely
+from shapely import transform
 from shapely.geometry import MultiPolygon, Polygon, box
 
 from data.access.records import SYSTEM
 from registry.reconciliation import report_files, what_if
 from spatial.counties import service as counties
 from spatial.counties.drafts import service as drafts
-from spatial.counties.drafts.errors import DraftBad, DraftUnreadable
+from spatial.counties.drafts.errors import DraftBad, DraftOver, DraftUnreadable
+from spatial.crs import to_degrees
 from tests.database.money.conftest import new_order, one
 from tests.database.registry import town
 
@@ -54,10 +57,18 @@ def write(path, shapes, *, crs=4547, column="county_code"):
     return path
 
 
-def compared(db, path):
+def kept(db, path):
     with db.transaction(SYSTEM) as conn:
-        kept = drafts.keep(conn, drafts.read(conn, path, "草案", on=TODAY), by="x", now=town.NOW)
-        return drafts.compare(conn, kept.draft_id, as_of=TODAY, now=town.NOW)
+        return drafts.keep(conn, drafts.read(conn, path, "草案", on=TODAY), by="x", now=town.NOW)
+
+
+def compared(db, path, **how):
+    return drafts.compare(db, kept(db, path).draft_id, as_of=TODAY, now=town.NOW, **how)
+
+
+def moved(db, draft):
+    with db.transaction(SYSTEM) as conn:
+        return drafts.moved_parcels(conn, draft.draft_id)
 
 
 def lines_of(db, draft, first=TODAY, last=TODAY):
@@ -75,11 +86,10 @@ def test_what_would_move_is_what_lies_on_the_ground(city, payer, order, file):
     still_open = new_order(city, town.HOUSE_LAND + "W00000000", town.WANG)
     elsewhere = new_order(city, town.SECOND_LAND + "W00000000", town.ZHAO)
     draft = compared(city, file)
-    with city.transaction(SYSTEM) as conn:
-        moved = drafts.moved_parcels(conn, draft.draft_id)
-    assert {parcel.parcel_code for parcel in moved} == {town.BARE[:19], town.HOUSE_LAND}
-    assert {(parcel.from_county, parcel.to_county) for parcel in moved} == {(OWN, OTHER)}
-    assert [parcel.moved_m2 for parcel in moved] == pytest.approx([parcel.area_m2 for parcel in moved])
+    parcels = moved(city, draft)
+    assert {parcel.parcel_code for parcel in parcels} == {town.BARE[:19], town.HOUSE_LAND}
+    assert {(parcel.from_county, parcel.to_county) for parcel in parcels} == {(OWN, OTHER)}
+    assert [parcel.moved_m2 for parcel in parcels] == pytest.approx([parcel.area_m2 for parcel in parcels])
     found = lines_of(city, draft)
     assert {line.order_no: line.order_state for line in found} == {
         order.head.order_no: "paid",
@@ -108,6 +118,69 @@ def test_the_ground_is_what_was_given_away(city, file):
         city, "SELECT sum(ST_Area(geom)) FROM spatial.boundary_draft_zone WHERE draft_id = %s", draft.draft_id
     )
     assert m2 == pytest.approx(170 * 200, abs=0.5)
+
+
+def test_a_draft_in_degrees_moves_the_same(city, tmp_path, file):
+    """A draft in EPSG:4490 (longitude, latitude) is brought to the plane before anything is measured."""
+    degrees = {code: transform(shape, to_degrees) for code, shape in moved_town(city).items()}
+    lon, lat, *_ = shapely.total_bounds(list(degrees.values()))
+    assert 113 < lon < 115
+    assert 29 < lat < 31
+    here = compared(city, write(tmp_path / "degrees.gpkg", degrees.items(), crs=4490))
+    there = compared(city, file)
+    assert here.parcels == there.parcels == 2
+    facts = [
+        [(one.parcel_code, one.from_county, one.to_county) for one in moved(city, draft)]
+        for draft in (here, there)
+    ]
+    assert facts[0] == facts[1]
+    areas = [sum(one.moved_m2 for one in moved(city, draft)) for draft in (here, there)]
+    assert areas[0] == pytest.approx(areas[1], abs=0.01)
+
+
+def test_a_comparison_goes_in_steps_and_tells_how_far_it_is(city, file):
+    told = []
+    draft = compared(city, file, step=1, on_step=lambda one: told.append((one.checked, one.candidates)))
+    assert told == [(0, 2), (1, 2)]
+    assert (draft.state, draft.checked, draft.parcels) == ("compared", 2, 2)
+    assert draft.seconds > 0
+
+
+def test_a_comparison_that_is_cancelled_stops_after_its_step(city, file):
+    draft_id = kept(city, file).draft_id
+
+    def cancel(draft):
+        if draft.checked == 1:
+            with city.transaction(SYSTEM) as conn:
+                drafts.cancel(conn, draft.draft_id, now=town.NOW)
+
+    draft = drafts.compare(city, draft_id, as_of=TODAY, now=town.NOW, step=1, on_step=cancel)
+    assert (draft.state, draft.checked, draft.parcels) == ("cancelled", 1, 1)
+    again = drafts.compare(city, draft_id, as_of=TODAY, now=town.NOW)
+    assert (again.state, again.checked) == ("cancelled", 1)
+    with city.transaction(SYSTEM) as conn, pytest.raises(DraftOver):
+        drafts.cancel(conn, draft_id, now=town.NOW)
+
+
+def test_a_comparison_that_was_killed_goes_on_where_it_stopped(city, file):
+    draft_id = kept(city, file).draft_id
+
+    def killed(draft):
+        if draft.checked == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        drafts.compare(city, draft_id, as_of=TODAY, now=town.NOW, step=1, on_step=killed)
+    told = []
+    draft = drafts.compare(
+        city,
+        draft_id,
+        as_of=TODAY + timedelta(days=1),
+        now=town.NOW,
+        on_step=lambda one: told.append(one.checked),
+    )
+    assert told == [1]
+    assert (draft.state, draft.checked, draft.parcels, draft.as_of) == ("compared", 2, 2, TODAY)
 
 
 def test_nothing_is_decided_with_a_draft(city, file):

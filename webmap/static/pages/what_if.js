@@ -24,13 +24,28 @@ const days = () => ({ first: at("first").value, last: at("last").value });
 const show = () => load(at("list"), () => api("/api/v1/boundary-drafts", { query: { limit: 50 } }), ({ items }) => table([
   { label: t("ui.what_if.draft"), value: (row) => h("a", { href: `/finance/what-if?draft=${row.draft_id}`, "data-testid": "draft", onclick: (event) => { event.preventDefault(); open(row.draft_id); } }, `#${row.draft_id} ${row.name}`) },
   { label: t("ui.what_if.loaded"), value: (row) => [row.loaded_by, h("div", { class: "faint" }, fmtTime(row.loaded_at))] },
-  { label: t("ui.what_if.against"), value: (row) => row.boundary_set || t("ui.what_if.comparing") },
+  { label: t("ui.what_if.against"), value: (row) => (row.state === "compared" ? row.boundary_set : t(row.state === "cancelled" ? "ui.what_if.state_cancelled" : "ui.what_if.comparing")) },
   { label: t("ui.what_if.parcels"), class: "num", value: (row) => fmtNum(row.parcels) },
 ], items, { empty: t("ui.what_if.none"), rowKey: (row) => row.draft_id }));
 
 // ---------------------------------------------------------------- one draft
 
+const OVER = ["compared", "cancelled"];
+const limit = 24 * 3600 * 1000;
+
+/** How far the comparison is, and the button that stops it. */
+function progress(found) {
+  at("progress").hidden = OVER.includes(found.state);
+  if (at("progress").hidden) return;
+  const { checked: done, candidates: all } = found;
+  at("bar").max = all || 1;
+  if (all === null) at("bar").removeAttribute("value");
+  else at("bar").value = all ? done : 1;
+  at("progress-text").textContent = all === null ? t("ui.what_if.finding") : t("ui.what_if.progress", { done: fmtNum(done), all: fmtNum(all), percent: all ? Math.floor((100 * done) / all) : 100 });
+}
+
 function sums(found) {
+  at("cancelled").hidden = found.state !== "cancelled";
   fill(at("summary"), t("ui.what_if.summary", { parcels: fmtNum(found.parcels), lines: fmtNum(found.lines), set: found.boundary_set || "", day: found.as_of || "" }));
   return table([
     { label: t("ui.what_if.from"), value: (row) => countyName(row.from_county) },
@@ -80,7 +95,7 @@ async function open(id, { focus = true } = {}) {
   at("sums-title").textContent = `#${chosen}`;
   if (focus) at("sums-title").focus();
   for (const kind of ["csv", "xlsx"]) at(kind).href = `${path(chosen)}/lines?${new URLSearchParams({ ...Object.fromEntries(Object.entries(days()).filter(([, value]) => value)), format: kind })}`;
-  await load(at("sums"), () => poll(() => api(path(chosen), { query: days() }), (found) => found.state === "compared"), sums);
+  await load(at("sums"), () => poll(() => api(path(chosen), { query: days() }), (found) => OVER.includes(found.state), { limit, onValue: progress }), sums);
   await Promise.all([
     load(at("parcels"), () => api(`${path(chosen)}/parcels`, { query: { limit: SHOWN } }), parcels),
     load(at("lines"), () => api(`${path(chosen)}/lines`, { query: days() }), lines),
@@ -93,6 +108,10 @@ at("period").addEventListener("submit", (event) => {
   event.preventDefault();
   open(chosen, { focus: false });
 });
+at("cancel")?.addEventListener("click", () => busy(at("cancel"), async () => {
+  await api(`${path(chosen)}/cancel`, { method: "POST", json: {} });
+  await Promise.all([open(chosen, { focus: false }), show()]);
+}, at("load-problem")));
 at("load")?.addEventListener("submit", (event) => {
   event.preventDefault();
   busy(at("load").querySelector("button"), async () => {

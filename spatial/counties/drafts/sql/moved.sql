@@ -1,4 +1,4 @@
--- Live parcels on ground that changes its county, whose county would differ: at least 98 %% of it in one county and at
+-- Of the live parcels %(versions)s on ground that changes its county those whose county would differ: at least 98 %% of it in one county and at
 -- most 0.1 %% outside the city, now and by the draft. The code of a parcel is no part of it: it follows the boundary.
 -- Rows carry the parcel's facts along, so that nothing is joined back: of the counts in between the planner knows nothing.
 WITH touched AS MATERIALIZED (
@@ -6,7 +6,7 @@ WITH touched AS MATERIALIZED (
          sum(CASE WHEN ST_Covers(z.geom, v.geom) THEN ST_Area(v.geom) ELSE ST_Area(ST_Intersection(v.geom, z.geom)) END) AS moved_m2
   FROM spatial.boundary_draft_zone z
   JOIN spatial.parcel_version v ON v.geom && z.geom AND ST_Intersects(z.geom, v.geom)
-  WHERE z.draft_id = %(draft)s AND upper_inf(v.known) AND v.valid @> %(as_of)s::date
+  WHERE z.draft_id = %(draft)s AND v.version_id = ANY (%(versions)s)
   GROUP BY v.version_id
 ), part AS (
   SELECT t.version_id, t.parcel_code, t.area_m2, t.moved_m2, 'now' AS which, p.county_code,
