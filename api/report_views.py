@@ -57,7 +57,7 @@ def printed_words() -> Words:
     names = county_names()
 
     def value(name: str, given: object) -> object:
-        return names.get(str(given), given) if name == "county_code" else _word(name, given)
+        return names.get(str(given), given) if name in {"county_code", "county_today"} else _word(name, given)
 
     return Words(head, value)
 

@@ -7,11 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 from data.access.records import SYSTEM, Actor
+from data.clock import day_of
 from data.db import Database
 from data.errors import Forbidden
 from registry.clearing import rules as clearing
 from registry.clearing.days import visible_counties
 from registry.reconciliation import store_reports
+from spatial.counties.rules import OUTSIDE_PPM, WHOLE_PPM
 
 # What a line can be counted under: the day sheet's figures, what counties gave back, what is in dispute, and
 # what reached the county on the day it was cleared.
@@ -64,6 +66,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "rule",
             "shares",
             "basis",
+            "amount_fen",
+        ),
+        "boundary": ("county_code", "kind", "n", "decided_fen", "today_fen", "difference_fen"),
+        "boundary_lines": (
+            "at",
+            "order_no",
+            "line_no",
+            "item",
+            "kind",
+            "parcel_code",
+            "county_code",
+            "county_today",
+            "boundary_set",
             "amount_fen",
         ),
         "pools": (
@@ -136,7 +151,8 @@ class Question:
     """What a report is asked for: days (Asia/Shanghai), and what narrows it.
 
     ``figure``, ``channel`` and ``item`` (code) narrow lines; ``type`` and ``age`` (0, 1, 3, 7, more, overdue)
-    differences; ``pool`` (code-first number) bills, of all days when ``whole``; ``statement`` bank entries.
+    differences; ``type`` decided or today the lines a county has or would have by today's boundary; ``pool``
+    (code-first number) bills, of all days when ``whole``; ``statement`` bank entries.
     """
 
     first: date
@@ -191,6 +207,9 @@ def make(
         "to": asked.last,
         "counties": list(visible_counties(actor)),
         "everything": actor.scope == "all",
+        "today": day_of(now),
+        "whole_ppm": WHOLE_PPM,
+        "outside_ppm": OUTSIDE_PPM,
         "collection": clearing.COLLECTION_ACCOUNT.number,
         "limit": limit + 1,
     }

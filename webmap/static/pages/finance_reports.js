@@ -6,9 +6,9 @@ import { showEntries } from "/static/pages/finance_entries.js";
 import { keepQuery, pageQuery, statusName } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
-const NAMES = ["lines", "month", "unbilled", "straddles", "pools", "bills", "ageing", "breaks", "rate", "balance"];
+const NAMES = ["lines", "month", "unbilled", "straddles", "boundary", "pools", "bills", "ageing", "breaks", "rate", "balance"];
 // Opened from a number only.
-const BEHIND = ["entries"];
+const BEHIND = ["entries", "boundary_lines"];
 const FIGURES = ["due", "paid", "arrived", "cleared", "confirmed", "refunded", "returned", "disputed", "suspense", "credited"];
 const FORMATS = [["xlsx", "Excel"], ["csv", "CSV"], ["pdf", "PDF"]];
 const COUNTS = /^(n|age_|overdue|used|left_over|line_no|median_s|rate|first_number|last_number)/;
@@ -24,6 +24,7 @@ const cells = {
   case_no: (value) => h("a", { class: "code", href: `/cases/${encodeURIComponent(value)}` }, value),
   bill_number: (value, row) => h("a", { class: "code", href: `/api/v1/receipts/${row.code}/${value}.pdf`, target: "_blank", rel: "noopener" }, value),
   county_code: countyName,
+  county_today: countyName,
   day: (value) => h("span", { class: "nowrap" }, value),
   channel: (value) => tOr(`ui.finance.channel.${value}`, value),
   bill_kind: (value) => t(`ui.finance.bill_kind.${value}`),
@@ -45,6 +46,8 @@ function payout(value) {
 
 const ageing = (age) => (row, asOf) => ({ name: "breaks", date: asOf, to: asOf, type: row.type, county: row.county_code || CITY, ...(age ? { age } : {}) });
 const line = (figure) => (row) => ({ figure, date: row.day, to: row.day, county: row.county_code, kind: row.kind, channel: row.channel, item: row.item_code });
+// Lines behind a sum of the report on today's boundary; a row without county is what people would decide: it opens the differences.
+const placed = (type) => (row, asOf) => ({ name: "boundary_lines", date: asOf, to: at("report-to").value, county: row.county_code, kind: row.kind, ...(type && row.county_code ? { type } : {}) });
 // What stands behind a number of a report that sums: the question that lists it, from the row and the day asked for.
 const SOURCES = {
   month: Object.fromEntries(FIGURES.map((figure) => [`${figure}_fen`, line(figure)])),
@@ -54,6 +57,7 @@ const SOURCES = {
     used_in_30_days: (row, asOf) => ({ name: "bills", date: daysBefore(asOf, 29), to: asOf, pool: `${row.code}-${row.first_number}` }),
   },
   rate: { arrived_fen: (row) => ({ figure: "arrived", date: row.day, to: row.day }), credited_fen: (row) => ({ figure: "credited", date: row.day, to: row.day }) },
+  boundary: { n: placed("decided"), decided_fen: placed("decided"), today_fen: placed("today"), difference_fen: placed() },
   balance: { bank_fen: (row) => ({ name: "entries", date: row.day, to: row.day, statement: row.statement_ref }) },
 };
 
@@ -69,7 +73,7 @@ export function reportCell(report, name, row, asOf) {
   if (value === null || value === undefined || value === "") return "–";
   if (name === "at") return h("span", { class: "nowrap" }, fmtTime(value));
   if (report === "balance" && name === "ledger_fen") return number(fenText(value), `${report}-${name}`, () => showEntries("1001", t("ui.finance.account.1001"), row.day));
-  if (name === "difference_fen" && value) return badge(fenText(value), "bad");
+  if (report === "balance" && name === "difference_fen" && value) return badge(fenText(value), "bad");
   const shown = name.endsWith("_fen") ? fenText(value) : name in cells ? cells[name](value, row) : String(value);
   const source = value ? SOURCES[report]?.[name] : null;
   return source ? number(shown, `${report}-${name}`, () => openRows(source(row, asOf))) : shown;
