@@ -44,34 +44,44 @@ def request_refund(db: Database, actor: Actor, order_no: str, *, asked: Asked, n
     """
     _require_order(db, actor, order_no)
     with db.transaction(SYSTEM) as conn:
-        head = store.lock_order(conn, order_no)
-        if head is None:
-            raise OrderNotFound(order_no=order_no)
-        known = store_refunds.live_of_order(conn, order_no)
-        if known is not None:
-            return known
-        payment = store_refunds.payment_of(conn, order_no)
-        if head.state not in REFUNDABLE or payment is None:
-            raise RefundRefused(order_no=order_no, state=head.state)
-        left = [line for line in store_refunds.left_of_lines(conn, order_no) if line.amount_fen]
-        wanted = _wanted(head, left, asked.lines)
-        refund = Refund(
-            refund_no=store_refunds.next_number(conn, f"R{order_no}"),
-            order_no=order_no,
-            suspended_id=None,
-            amount_fen=sum(line.amount_fen for line in wanted),
-            whole=wanted == left,
-            cause=asked.cause,
-            reason=asked.reason,
-            channel=payment[0],
-            channel_txn=payment[1],
-            requested_by=actor.login,
-            requested_at=now,
-        )
-        store_refunds.insert(conn, refund)
-        for line in wanted:
-            store_refunds.insert_line(conn, refund.refund_no, line)
-        audit.record(conn, actor, "refund.request", refund.refund_no, detail={"cause": asked.cause})
+        return request_in(conn, actor, order_no, asked=asked, now=now)
+
+
+def request_in(conn: store.Conn, actor: Actor, order_no: str, *, asked: Asked, now: datetime) -> Refund:
+    """Do what :func:`request_refund` does in a transaction that sees all lines, those of other counties too.
+
+    Raises
+    ------
+    OrderNotFound, RefundRefused
+    """
+    head = store.lock_order(conn, order_no)
+    if head is None:
+        raise OrderNotFound(order_no=order_no)
+    known = store_refunds.live_of_order(conn, order_no)
+    if known is not None:
+        return known
+    payment = store_refunds.payment_of(conn, order_no)
+    if head.state not in REFUNDABLE or payment is None:
+        raise RefundRefused(order_no=order_no, state=head.state)
+    left = [line for line in store_refunds.left_of_lines(conn, order_no) if line.amount_fen]
+    wanted = _wanted(head, left, asked.lines)
+    refund = Refund(
+        refund_no=store_refunds.next_number(conn, f"R{order_no}"),
+        order_no=order_no,
+        suspended_id=None,
+        amount_fen=sum(line.amount_fen for line in wanted),
+        whole=wanted == left,
+        cause=asked.cause,
+        reason=asked.reason,
+        channel=payment[0],
+        channel_txn=payment[1],
+        requested_by=actor.login,
+        requested_at=now,
+    )
+    store_refunds.insert(conn, refund)
+    for line in wanted:
+        store_refunds.insert_line(conn, refund.refund_no, line)
+    audit.record(conn, actor, "refund.request", refund.refund_no, detail={"cause": asked.cause})
     return refund
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from data.access.records import Actor
+from data.access.records import SYSTEM, Actor
 from data.db import Database
 from registry.cases import reliefs as case_reliefs
 from registry.cases import service as cases
@@ -60,8 +60,11 @@ def grant_relief(
             return Granted(order=issued if isinstance(issued, Order) else None)
         lines = _difference(conn, order_no, case_no, found)
     asked = Asked("relief", f"{reason}（{relief.document}）", dict(lines))
-    refund = refunds.request_refund(db, actor, order_no, asked=asked, now=now)
-    with db.transaction(actor) as conn:
+    # Refund and note stand or fall together; the refund sees lines of other counties, too.
+    with db.transaction(SYSTEM) as conn:
+        refund = refunds.request_in(conn, actor, order_no, asked=asked, now=now)
+        if (refund.cause, refund.reason) != (asked.cause, asked.reason):
+            raise RefundRefused(order_no=order_no, state="refunding")
         case_reliefs.note_relief(conn, actor, found, reason=reason, now=now)
     return Granted(refund=refund)
 

@@ -93,6 +93,55 @@ def test_a_replaced_line_stays_as_it_was(money):
         )
 
 
+def joint_order(money):
+    """Issue one order for two cases of one payer."""
+    cases = [money.case(), money.case()]
+    answer = money.ask("clerk_xianan", "POST", "/orders", json={"case_nos": cases})
+    assert answer.status_code == 201, answer.json
+    return cases, answer.json
+
+
+def test_of_a_joint_order_only_the_case_of_the_relief_is_ordered_for_less(money):
+    (one, other), old = joint_order(money)
+    answer = grant(money, one)
+    assert money.ask("clerk_xianan", "GET", f"/orders/{old['order_no']}").json["state"] == "cancelled"
+    new = money.ask("clerk_xianan", "GET", f"/orders/{answer.json['order_no']}").json
+    assert {line["case_no"]: line["amount_fen"] for line in new["lines"]} == {one: 0, other: 55_000}
+    assert (new["state"], new["amount_fen"]) == ("issued", 55_000)
+
+
+def test_of_a_joint_order_that_is_paid_only_the_lines_of_the_case_go_back(money):
+    (one, other), order = joint_order(money)
+    pay(money, order)
+    answer = grant(money, one)
+    refund = money.ask("finance_city", "GET", f"/refunds/{answer.json['refund_no']}").json
+    back = {line["line_no"]: line["amount_fen"] for line in refund["lines"]}
+    assert {line["case_no"]: back.get(line["line_no"], 0) for line in order["lines"]} == {
+        one: 55_000,
+        other: 0,
+    }
+
+
+def test_while_another_refund_is_open_a_relief_is_refused_and_leaves_no_note(money):
+    order = pay(money, new_order(money))
+    asked = {"reason": "误收"}
+    made = money.ask("registrar_tongshan", "POST", f"/orders/{order['order_no']}/refunds", json=asked)
+    assert made.status_code == 202
+    answer = grant(money, case_of(order))
+    assert (answer.status_code, answer.json["code"]) == (409, "refund_refused")
+    steps = money.ask("clerk_xianan", "GET", f"/cases/{case_of(order)}/timeline").json["items"]
+    assert "relief" not in {step["action"] for step in steps}
+
+
+def test_a_note_that_fails_takes_the_refund_with_it(money, monkeypatch):
+    order = pay(money, new_order(money))
+    monkeypatch.setattr("registry.cases.reliefs.note_relief", lambda *_, **__: 1 // 0)
+    money.client.application.config["PROPAGATE_EXCEPTIONS"] = False
+    assert grant(money, case_of(order)).status_code == 500
+    listed = money.ask("finance_city", "GET", f"/refunds?order_no={order['order_no']}").json["items"]
+    assert listed == []
+
+
 def house_order(money):
     """Issue the order of a sale."""
     with money.db.transaction(SYSTEM) as conn:
