@@ -1,6 +1,7 @@
 """Seeded bugs (``mutants.toml``) are caught, each by the test it names; some of those tests are here."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,25 @@ def test_a_mutant_fits_the_code(mutant):
     assert text.count(mutant["old"]) == 1
     file, _, name = mutant["test"].partition("::")
     assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
+
+
+SQL = ROOT / "data" / "migrations" / "sql"
+
+
+@pytest.mark.parametrize(
+    "mutant", [one for one in MUTANTS if one["file"].endswith(".sql")], ids=lambda mutant: mutant["words"]
+)
+def test_a_mutant_of_a_function_is_in_force(mutant):
+    """No later migration replaces the function: a bug in one that is gone would be caught by nobody."""
+    before, _, _ = (ROOT / mutant["file"]).read_text(encoding="utf-8").partition(mutant["old"])
+    _, found, rest = before.rpartition("FUNCTION money.")
+    if not found or "END $$;" in rest or "\n$$;" in rest:
+        return
+    name = re.match(r"\w+", rest)[0]
+    own = SQL / Path(mutant["file"]).name
+    later = [path for path in sorted(SQL.glob("*.sql")) if path.name > own.name]
+    made = re.compile(rf"FUNCTION money\.{name}\(")
+    assert [path.name for path in later if made.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_there_are_enough_mutants():
