@@ -211,14 +211,21 @@ class Auditor:
         for item in rows["items"]:
             line = lines[item.line_id]
             kind = "nontax" if line.kind == "fee" else "tax"
-            if (item.amount_fen, item.county_code, item.kind) != (line.amount_fen, line.county_code, kind):
-                yield "I6", f"line {item.line_id} paid out otherwise than ordered"
+            ours = self.world.book.orders[line.order_no].lines[line.line_no - 1]
+            if (item.amount_fen, item.county_code, item.kind) != (line.amount_fen, ours.paid_to, kind):
+                yield "I6", f"line {item.line_id} paid out otherwise than ordered or ruled"
             sums[item.batch_id, item.county_code, item.kind] += item.amount_fen
             frozen.add((line.order_no, line.line_no, item.biz_date, item.seq))
+        adjusted = Counter()
+        for item in rows["adjustments"]:
+            sums[item.batch_id, item.county_code, item.kind] += item.amount_fen
+            adjusted[(item.biz_date, item.seq), item.county_code, item.kind] += item.amount_fen
+        if adjusted != self.world.book.adjusted:
+            yield "I6", f"adjusted otherwise than ruled: {adjusted}"
         expected = {
-            (order.no, line.no, *order.batch)
-            for order in self.world.book.orders.values() if order.batch
-            for line in order.asked()
+            (order.no, line.no, *line.run)
+            for order in self.world.book.orders.values()
+            for line in order.asked() if line.run
         }  # fmt: skip
         if frozen != expected:
             yield "I6", f"frozen otherwise than expected: {sorted(map(str, frozen ^ expected))[:4]}"
@@ -276,7 +283,7 @@ class Auditor:
     # ------------------------------------------------------------ bills, orders, differences
 
     def _bills(self, rows):
-        """I10, I12: numbers have no gap and no double; a red bill belongs to a refund that was approved."""
+        """I10, I12: numbers have no gap and no double; a red bill has a refund, a ruling or a correction."""
         numbers = defaultdict(list)
         for item in rows["bills"]:
             numbers[item.pool_id].append(item.number)
@@ -285,12 +292,14 @@ class Auditor:
                 yield "I10", f"pool {pool.pool_id}"
         states = {item.refund_no: item.state for item in rows["refunds"]}
         for item in rows["bills"]:
-            if (
-                item.kind == "red"
-                and item.state != "void"
-                and states.get(item.refund_no) in {None, "requested", "rejected"}
-            ):
-                yield "I12", f"red bill {item.number} without a refund"
+            ruled = self.world.book.disputes.get(item.dispute_no)
+            due = (
+                states.get(item.refund_no) not in {None, "requested", "rejected"}
+                or (ruled is not None and ruled.state == "adjusted" and ruled.ruled == ruled.claimed)
+                or item.correction_id in self.world.corrected
+            )
+            if item.kind == "red" and item.state != "void" and not due:
+                yield "I12", f"red bill {item.number} without a refund, a ruling or a correction"
         fen = billed(rows)
         lines = {(item.order_no, item.line_no): item.line_id for item in rows["lines"]}
         for refund in self.world.book.refunds.values():
@@ -316,10 +325,8 @@ class Auditor:
             sums[item.order_no] += item.amount_fen
         for item in rows["orders"]:
             order = self.world.book.orders[item.order_no]
-            if (
-                order.state == "paid"
-                and order.batch
-                and all((*order.batch, line.county, line.kind) in settled for line in order.asked())
+            if order.state == "paid" and all(
+                line.run and (*line.run, line.paid_to, line.kind) in settled for line in order.asked()
             ):
                 order.state = "cleared"
             wanted = LIVE if order.state in LIVE else {order.state}
@@ -342,7 +349,8 @@ class Auditor:
             for code in (item.dr, item.cr):
                 if code.startswith(wrong):
                     yield "I15", f"transfer {item.transfer_id}"
-                if code[:5] in {"2101.", "2102.", "2201."} and code[5:] != line.county_code:
+                now = self.world.book.orders[line.order_no].lines[line.line_no - 1].county
+                if code[:5] in {"2101.", "2102.", "2201."} and code[5:] not in {line.county_code, now}:
                     yield "I13", f"transfer {item.transfer_id} on {code}"
 
     def _differences(self, rows):

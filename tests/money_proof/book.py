@@ -18,7 +18,10 @@ UNDER_WAY = frozenset({"approved", "returning", "paying", "failed", "done"})
 
 @dataclass
 class Line:
-    """A line of an order: ``kind`` is nontax or tax; ``given_back`` is what refunds took of it."""
+    """A line of an order: ``kind`` is nontax or tax; ``given_back`` is what refunds took of it.
+
+    ``county`` has its money, or is owed it; ``run`` is (day, number) once frozen, then for ``paid_to``.
+    """
 
     no: int
     kind: str
@@ -26,6 +29,13 @@ class Line:
     fen: int
     case_no: str
     given_back: int = 0
+    run: tuple | None = None
+    paid_to: str | None = None
+    dispute: object = None
+
+    @property
+    def in_dispute(self):
+        return self.dispute is not None and self.dispute.state in {"held", "ruled"}
 
     @property
     def owed(self):
@@ -34,7 +44,7 @@ class Line:
 
 @dataclass
 class Order:
-    """An order and how it stands; ``batch`` is (day, run) once frozen."""
+    """An order and how it stands."""
 
     no: str
     code: str
@@ -42,8 +52,15 @@ class Order:
     expires_at: datetime
     state: str = "issued"
     payment: object = None
-    batch: tuple | None = None
     tried: bool = False
+    died_at: datetime | None = None
+
+    @property
+    def frozen(self):
+        return any(line.run for line in self.lines)
+
+    def die(self, state, now):
+        self.state, self.died_at = state, now
 
     @property
     def fen(self):
@@ -92,12 +109,29 @@ class Refund:
 
 
 @dataclass
+class Dispute:
+    """A dispute about a line; ``cleared`` once held: whether a run had it; ``kept`` fen of its county."""
+
+    no: str
+    order: Order
+    line: Line
+    claimed: str
+    raised_by: str
+    state: str = "raised"
+    cleared: bool = False
+    ruled: str | None = None
+    kept: int = 0
+
+
+@dataclass
 class Book:
     """Everything that should be so; ``moves`` are (debit, credit) -> fen."""
 
     orders: dict = field(default_factory=dict)
     payments: dict = field(default_factory=dict)
     refunds: dict = field(default_factory=dict)
+    disputes: dict = field(default_factory=dict)
+    adjusted: Counter = field(default_factory=Counter)
     waiting: list = field(default_factory=list)
     seen: set = field(default_factory=set)
     moves: Counter = field(default_factory=Counter)
@@ -148,7 +182,7 @@ class Book:
     def _paid(self, event, now, arrive):
         order = self.by_code(event.payment_code)
         if order and order.state in LIVE and order.expires_at < event.occurred_at:
-            order.state = "expired"
+            order.die("expired", now)
         if (event.channel, event.channel_txn) in self.payments:
             self.breaks["DUP_CONFLICT"] += 1
             return "conflict"
@@ -201,7 +235,7 @@ class Book:
             for item in self.refunds.values()
         ):
             return "accepted"
-        if order.state != "paid" or order.fen != event.amount_fen or order.batch:
+        if order.state != "paid" or order.fen != event.amount_fen or order.frozen:
             self.breaks["REFUND_MISMATCH"] += 1
             return "mismatch"
         for item in self.refunds.values():
@@ -225,6 +259,8 @@ class Book:
         refund.state = "approved"
         if refund.order is None or refund.payment:
             return
+        if refund.order.state == "paid":
+            self._end_disputes(refund.order)
         refund.order.state = "refunding"
         for line, fen in refund.lines:
             line.given_back += fen
@@ -262,30 +298,106 @@ class Book:
     # ------------------------------------------------------------ clearing
 
     def freeze(self, day, cut, seq):
-        """Return the orders that a run of a day takes, and put them into it."""
-        taken = [
-            order
-            for order in self.orders.values()
-            if order.state == "paid"
-            and order.batch is None
-            and order.payment.arrived_at is not None
-            and order.payment.arrived_day <= day
-            and order.payment.arrived_at <= cut
-        ]
-        for order in taken:
-            order.batch = (day, seq)
+        """Return the orders of which a run takes lines, and put those into it; then do the rulings."""
+        taken = []
+        for order in self.orders.values():
+            arrived = order.state == "paid" and order.payment.arrived_at is not None
+            if not arrived or order.payment.arrived_day > day or order.payment.arrived_at > cut:
+                continue
+            free = [
+                line
+                for line in order.asked()
+                if line.run is None and not (line.dispute and line.dispute.state == "held")
+            ]
+            for line in free:
+                line.run = (day, seq)
+                line.paid_to = line.dispute.ruled if line.in_dispute else line.county
+            taken += [order] * bool(free)
+        for dispute in self.disputes.values():
+            if dispute.state == "ruled":
+                self._adjust(dispute, (day, seq))
         return taken
 
-    def owed_in(self, batch):
+    def owed_in(self, run):
         """Return what a run owes: fen by (county, kind)."""
         fen = Counter()
         for order in self.orders.values():
-            if order.batch == batch:
-                for line in order.asked():
-                    fen[line.county, line.kind] += line.fen
+            for line in order.asked():
+                if line.run == run:
+                    fen[line.paid_to, line.kind] += line.fen
+        for (at, *key), more in self.adjusted.items():
+            if at == run:
+                fen[tuple(key)] += more
         return fen
 
     def expire(self, now):
         for order in self.orders.values():
             if order.state in LIVE and order.expires_at + GRACE < now:
-                order.state = "expired"
+                order.die("expired", now)
+
+    # ------------------------------------------------------------ dead orders, disputes
+
+    def late_money(self, order):
+        """Return the payment that pays a dead order when it is revived."""
+        asked_back = [
+            item.payment for item in self.refunds.values() if item.payment and item.state != "rejected"
+        ]
+        return next(
+            (
+                item
+                for item in self.payments.values()
+                if item.order is order
+                and item.trouble
+                and not item.left
+                and item.fen == order.fen
+                and not any(item is other for other in asked_back)
+            ),
+            None,
+        )
+
+    def revive(self, order, now, life):
+        payment = self.late_money(order)
+        order.state, order.expires_at = "issued", now + life
+        if payment is None:
+            return
+        receivable = f"1101.{payment.channel}"
+        self.move("2301", "1001", payment.fen)
+        for line in order.asked():
+            self.move(receivable, line.owed, line.fen)
+        payment.trouble, order.state, order.payment = None, "paid", payment
+        self.arrive(payment, now)
+
+    def hold(self, dispute):
+        dispute.state, dispute.cleared = "held", dispute.line.run is not None
+        if not dispute.cleared:
+            self.move(dispute.line.owed, f"2401.{dispute.line.county}", dispute.line.fen)
+
+    def release(self, dispute, state):
+        """End a dispute: what was held is owed to the line's county as before."""
+        if dispute.state in {"held", "ruled"} and not dispute.cleared:
+            self.move(f"2401.{dispute.line.county}", dispute.line.owed, dispute.line.fen)
+        dispute.state = state
+
+    def _end_disputes(self, order):
+        for dispute in self.disputes.values():
+            if dispute.order is order and dispute.state in {"raised", "held", "ruled"}:
+                self.release(dispute, "withdrawn")
+
+    def _adjust(self, dispute, run):
+        """Do in a run what it can of a ruling: all that it pays a county but one fen may be kept."""
+        line = dispute.line
+        disputed = f"2401.{line.county}"
+        if dispute.cleared:
+            part = min(line.fen - dispute.kept, self.owed_in(run)[line.county, line.kind] - 1)
+            if part <= 0:
+                return
+            self.move(line.owed, disputed, part)
+            self.adjusted[run, line.county, line.kind] -= part
+            dispute.kept += part
+            if dispute.kept < line.fen:
+                return
+            self.adjusted[run, dispute.ruled, line.kind] += line.fen
+        elif line.run != run:
+            return
+        line.county, dispute.state = dispute.ruled, "adjusted"
+        self.move(disputed, line.owed, line.fen)

@@ -3,21 +3,28 @@
 Each act asks the book first whether it may succeed: one that may must, one that may not must be refused.
 """
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime, time, timedelta
 
 import pytest
 
+from data.access.records import Actor
 from data.clock import SHANGHAI, day_of
 from data.errors import NingtuError
 from data.signed_messages import sign
+from registry.clearing.disputes import service as disputes
+from registry.clearing.disputes.records import Claim
 from registry.clearing.errors import SealRefused
+from registry.clearing.rules import COUNTIES
 from registry.ledger.rules import last_day
 from registry.payments import channel
 from registry.payments.channel import Delivery
 from registry.payments.errors import SignatureBad
-from tests.money_proof.book import LIVE
-from tests.money_proof.world import CHANNEL, KEY, KEYS
+from registry.payments.rules import REVIVE_WITHIN
+from registry.receipts import correcting
+from registry.receipts.records import RightPayer
+from tests.money_proof.book import DEAD, LIVE, Dispute
+from tests.money_proof.world import ASKS, CHANNEL, DECIDES, KEY, KEYS
 
 CALM_ROUNDS = 12
 
@@ -28,12 +35,17 @@ def pick(items, index):
     return found[index % len(found)] if found else None
 
 
+def county_actor(code):
+    """Return somebody of a county's finance."""
+    return Actor(7, f"f_{code}", "f", frozenset({"finance_county"}), "x", code)
+
+
 class Acts:
     """What can happen to a world; indexes choose what it happens to."""
 
     def __init__(self, world):
         self.world, self.book = world, world.book
-        self.txns = 0
+        self.txns = self.names = 0
 
     def next_txn(self):
         self.txns += 1
@@ -151,7 +163,8 @@ class Acts:
             return
         left = [line for line in order.asked() if line.fen > line.given_back]
         lines = {left[0].no: min(part, left[0].fen - left[0].given_back)} if part and left else None
-        allowed = order.state in {"paid", "cleared"} and bool(left)
+        held = any(line.in_dispute for line in (left[:1] if lines else left))
+        allowed = order.state in {"paid", "cleared"} and bool(left) and not held
         self.must(allowed, lambda: self.world.ask_refund(order, lines))
 
     def ask_suspense(self, index):
@@ -171,7 +184,7 @@ class Acts:
             whole = all(line.fen - line.given_back == fen for line, fen in refund.lines) and len(
                 refund.lines
             ) == len([line for line in order.asked() if line.fen > line.given_back])
-            allowed = order.state == "cleared" or (order.state == "paid" and order.batch is None and whole)
+            allowed = order.state == "cleared" or (order.state == "paid" and not order.frozen and whole)
         self.must(allowed, lambda: self.world.decide(refund, approve=approve))
 
     def return_money(self, index, arrives):
@@ -183,6 +196,114 @@ class Acts:
             sent = [state for (code, _), state in refund.returned.items() if code == county]
             if not arrives or sent:
                 self.world.pay_back(refund, county, arrives=arrives)
+
+    def revive(self, index):
+        """Bring a dead order back; late money of its amount pays it."""
+        order = pick((item for item in self.book.orders.values() if item.state in DEAD), index)
+        if order is not None:
+            allowed = order.died_at + REVIVE_WITHIN >= self.world.now
+            self.must(allowed, lambda: self.world.revive(order))
+
+    def correct(self, index):
+        """Make a bill out to another payer: two persons, no money."""
+        with self.world.transaction() as conn:
+            bill = pick(
+                conn.execute(
+                    "SELECT code, number, order_no FROM money.bill b WHERE kind = 'blue' AND state = 'signed'"
+                    " AND NOT EXISTS (SELECT FROM money.bill r WHERE r.kind = 'red' AND r.state <> 'void'"
+                    " AND r.red_of = b.code || '-' || b.number) ORDER BY code, number"
+                ).fetchall(),
+                index,
+            )
+        if bill is None:
+            return
+        code, number, order_no = bill
+        self.names += 1
+        payer = RightPayer(f"更正{self.names}", "person", None)
+        back = any(
+            item.order and item.order.no == order_no and item.state != "rejected"
+            for item in self.book.refunds.values()
+        )
+        with suppress(NingtuError) if back else nullcontext():
+            asked = correcting.request(
+                self.world.office, ASKS, (code, number), payer=payer, reason="x", now=self.world.now
+            )
+            decided = correcting.decide(
+                self.world.office, DECIDES, asked.correction_id, approve=True, comment="", now=self.world.now
+            )
+            self.world.corrected.add(decided.correction_id)
+
+    # ------------------------------------------------------------ disputes
+
+    def dispute(self, index, act):
+        """A county raises a dispute, or somebody goes on with one: held, ruled on, withdrawn or rejected."""
+        if act == "raise":
+            self._raise(index)
+            return
+        found = pick(
+            (item for item in self.book.disputes.values() if item.state in {"raised", "held"}), index
+        )
+        if found is None:
+            return
+        db, now = self.world.db, self.world.now
+        match act:
+            case "hold":
+                allowed = found.state == "raised" and found.order.state in {"paid", "cleared"}
+                allowed = allowed and not self._goes_back(found.line)
+                self.must(allowed, lambda: disputes.hold(db, ASKS, found.no, comment="", now=now))
+                if allowed:
+                    self.book.hold(found)
+            case "withdraw":
+                who = county_actor(found.raised_by)
+                disputes.withdraw(db, who, found.no, comment="", now=now)
+                self.book.release(found, "withdrawn")
+            case "reject":
+                allowed = found.state == "raised"
+                self.must(allowed, lambda: disputes.reject(db, ASKS, found.no, comment="", now=now))
+                if allowed:
+                    found.state = "rejected"
+            case "rule own" | "rule other":
+                self._rule(found, found.claimed if act == "rule other" else found.line.county)
+
+    def _raise(self, index):
+        lines = [(order, line) for order in self.book.orders.values() for line in order.asked()]
+        found = pick(lines, index)
+        if found is None:
+            return
+        order, line = found
+        decided = line.county
+        claimed = next(code for code in COUNTIES[index % 3 :] + COUNTIES if code != decided)
+        live = line.dispute is not None and line.dispute.state not in {"withdrawn", "rejected"}
+        allowed = order.state in {"paid", "cleared"} and not live and not self._goes_back(line)
+        claim = Claim(order.no, line.no, claimed, "x", "x")
+        made = self.must(
+            allowed,
+            lambda: disputes.raise_dispute(self.world.db, county_actor(claimed), claim, now=self.world.now),
+        )
+        if allowed:
+            line.dispute = Dispute(made.dispute_no, order, line, claimed, claimed)
+            self.book.disputes[made.dispute_no] = line.dispute
+
+    def _goes_back(self, line):
+        return any(
+            any(line is other for other, _ in item.lines) and item.state != "rejected"
+            for item in self.book.refunds.values()
+        )
+
+    def _rule(self, found, county):
+        def rule():
+            disputes.propose_ruling(
+                self.world.db, ASKS, found.no, county_code=county, words=("x", "x"), now=self.world.now
+            )
+            disputes.end_ruling(self.world.db, DECIDES, found.no, accept=True, comment="", now=self.world.now)
+
+        allowed = found.state == "held"
+        self.must(allowed, rule)
+        if allowed and county == found.claimed:
+            found.state, found.ruled = "ruled", county
+        elif allowed:
+            found.ruled = county
+            self.book.release(found, "adjusted")
 
     # ------------------------------------------------------------ bank, days, months
 
@@ -224,6 +345,12 @@ class Acts:
         world = self.world
         world.bank.mood = world.payers.mood = "confirm"
         world.bank.twice = False
+        for found in self.book.disputes.values():
+            if found.state == "raised":
+                disputes.reject(world.db, ASKS, found.no, comment="", now=world.now)
+                found.state = "rejected"
+            elif found.state == "held":
+                self._rule(found, found.line.county)
         for _ in range(CALM_ROUNDS):
             world.pass_on()
             world.retry_payouts()

@@ -13,6 +13,8 @@ FACTS = {
     "batch": "batch_id",
     "batch_item": "line_id",
     "refund_line": "refund_no||'/'||line_id",
+    "dispute_event": "dispute_no||'/'||seq",
+    "batch_adjustment": "batch_id||dispute_no||county_code",
     "bill_line": "code||number||line_id",
     "bank_message": "message_id",
     "day_seal": "biz_date",
@@ -31,15 +33,18 @@ QUERIES = {
     "items": "SELECT i.line_id, i.batch_id, i.county_code, i.kind, i.amount_fen, b.biz_date, b.seq"
     " FROM money.batch_item i JOIN money.batch b USING (batch_id)",
     "payouts": "SELECT y.*, b.biz_date, b.seq FROM money.payout y JOIN money.batch b USING (batch_id)",
+    "adjustments": "SELECT a.batch_id, a.county_code, a.kind, a.amount_fen, b.biz_date, b.seq"
+    " FROM money.batch_adjustment a JOIN money.batch b USING (batch_id)",
     "refunds": "SELECT refund_no, order_no, suspended_id, state, amount_fen FROM money.refund",
-    "bills": "SELECT code, number::bigint AS number, pool_id, kind, state, refund_no FROM money.bill",
+    "bills": "SELECT code, number::bigint AS number, pool_id, kind, state, refund_no, dispute_no,"
+    " correction_id FROM money.bill",
     "billed": "SELECT x.code, x.number::bigint AS number, x.line_id, x.amount_fen FROM money.bill_line x",
     "pools": "SELECT pool_id, lo, next FROM money.bill_pool",
     "breaks": "SELECT type, key, event_id, msg_id FROM money.break",
     "seals": "SELECT biz_date FROM money.day_seal",
     "months": "SELECT month FROM money.period WHERE state = 'closed'",
     "jobs": "SELECT kind, payload FROM registry.job WHERE state <> 'done'"
-    " AND kind IN ('order_paid', 'refund_order')",
+    " AND kind IN ('order_paid', 'refund_order', 'dispute_adjusted')",
     "guards": "SELECT code, class AS kind FROM money.account WHERE guard",
 }
 

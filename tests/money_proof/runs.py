@@ -96,7 +96,8 @@ def empty_tables(superuser_url):
     with psycopg.connect(superuser_url, autocommit=True) as conn:
         names = conn.execute(
             "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE c.relkind = 'r' AND (n.nspname = 'money' OR (n.nspname, c.relname) = ('registry', 'job'))"
+            " WHERE c.relkind = 'r' AND (n.nspname = 'money'"
+            "   OR n.nspname = 'registry' AND c.relname IN ('job', 'case'))"
             " ORDER BY 1, 2"
         ).fetchall()
         return [

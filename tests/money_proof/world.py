@@ -22,6 +22,7 @@ from registry.payments.records import Asked
 from registry.payments.refund_steps import RefundDesk
 from registry.receipts.bureau import SandboxBureau
 from registry.receipts.keys import sandbox_keys
+from registry.receipts.rebilling import rebill
 from registry.receipts.refunding import Refunding
 from registry.reconciliation import months
 from tests.money_proof.book import Book, Line, Order, Refund
@@ -38,6 +39,15 @@ INSERT INTO money.order_line (order_no, line_no, kind, item_code, name, amount_f
                               county_code, decision_id, accept_office)
 SELECT %s, %s, %s, '452002', '不动产登记费', %s, 'R03', %s, 'fee:' || %s, %s, max(decision_id), 'xianan'
 FROM spatial.county_decision WHERE county_code = %s
+"""
+
+
+CASE = """
+INSERT INTO registry.case (case_no, type_code, handbook_version, status, node, accept_office, decide_office,
+                           county_code, unit_count, applicant, address, accepted_by, accepted_at, accepted_on,
+                           due_on, node_since, fee_total_fen)
+VALUES (%(no)s, 'land_use_first', 1, 'accepted', 'accept', 'xianan', 'xianan', '421202', 1, '缴款人', '',
+        'proof', %(at)s, %(day)s, %(day)s, %(at)s, 0)
 """
 
 
@@ -59,7 +69,7 @@ class World:
         self.signer = signing.sandbox_signer(self.folder / "keys", signing.HEADS_KEY)
         self.keys = sandbox_keys(self.folder / "keys")
         self.checkpoint = nothing
-        self.deliveries, self.frozen, self.stated = [], {}, set()
+        self.deliveries, self.frozen, self.stated, self.corrected = [], {}, set(), set()
         self.db = None
         self.open()
 
@@ -118,7 +128,7 @@ class World:
             payment_rules.order_number(day, self.serial),
             payment_rules.payment_code(day, self.serial),
             [
-                Line(n, kind, county, fen, f"YW{self.serial:06d}{case}")
+                Line(n, kind, county, fen, f"YW{self.serial:06d}{ord(case):08d}")
                 for n, (kind, county, fen, case) in enumerate(lines, 1)
             ],
             self.now + life,
@@ -137,6 +147,8 @@ class World:
                     order.expires_at,
                 ],
             )
+            for case_no in sorted({line.case_no for line in order.lines}):
+                conn.execute(CASE, {"no": case_no, "at": self.now, "day": day})
             for line in order.lines:
                 kind = "fee" if line.kind == "nontax" else "tax"
                 conn.execute(
@@ -178,7 +190,11 @@ class World:
 
     def cancel(self, order):
         lifecycle.cancel_order(self.db, SYSTEM, order.no, now=self.now)
-        order.state = "cancelled"
+        order.die("cancelled", self.now)
+
+    def revive(self, order):
+        lifecycle.revive_order(self.db, SYSTEM, order.no, reason="x", now=self.now)
+        self.book.revive(order, self.now, payment_rules.ORDER_LIFE)
 
     def expire(self):
         lifecycle.expire_due(self.db, now=self.now)
@@ -191,11 +207,13 @@ class World:
         with self.transaction() as conn:
             waiting = conn.execute(
                 "SELECT job_id, kind, payload FROM registry.job WHERE state <> 'done'"
-                " AND kind IN ('order_paid', 'refund_order') ORDER BY job_id"
+                " AND kind IN ('order_paid', 'refund_order', 'dispute_adjusted') ORDER BY job_id"
             ).fetchall()
         for job_id, kind, payload in waiting:
             if kind == "order_paid":
                 self.office.issue_for_order(payload["order_no"], now=self.now)
+            elif kind == "dispute_adjusted":
+                rebill(self.office, payload["dispute_no"], now=self.now)
             else:
                 self.advance(payload["refund_no"])
             with self.transaction() as conn:

@@ -50,6 +50,13 @@ ODD = (
 )  # fmt: skip
 
 
+CLERK = ("cancel", "expire", "ask_suspense", "work", "revive", "revive", "correct")
+DISPUTES = (
+    ("raise", "hold"), ("raise", "hold", "rule other"), ("raise",), ("hold",), ("rule own",), ("rule other",),
+    ("withdraw",), ("reject",),
+)  # fmt: skip
+
+
 class MoneyMachine(RuleBasedStateMachine):
     """One history in a place that is emptied before it.
 
@@ -100,12 +107,21 @@ class MoneyMachine(RuleBasedStateMachine):
             case _:
                 getattr(self.acts, odd)(index)
 
-    @rule(index=INDEX, act=st.sampled_from(["cancel", "expire", "ask_suspense", "work"]))
+    @rule(
+        index=INDEX,
+        act=st.sampled_from(["cancel", "expire", "ask_suspense", "work", "revive", "revive", "correct"]),
+    )
     def clerk(self, index, act):
         if act in {"expire", "work"}:
             getattr(self.world, act)()
         else:
             getattr(self.acts, act)(index)
+
+    @rule(index=INDEX, acts=st.sampled_from(DISPUTES))
+    def dispute(self, index, acts):
+        """A county disputes a line, and perhaps the city goes on with it at once."""
+        for act in acts:
+            self.acts.dispute(index, act)
 
     @rule(
         index=INDEX,

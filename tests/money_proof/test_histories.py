@@ -1,0 +1,107 @@
+"""Acts that chance seldom brings together: rulings before and after clearing, late money, corrections."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.money_proof import runs
+from tests.money_proof.auditor import Auditor, Breach
+from tests.money_proof.history import Acts
+from tests.money_proof.world import World
+
+OWN = "421224"
+
+
+@pytest.fixture
+def world(place, start):
+    runs.forget(place.superuser_url, place.tables)
+    made = World(place.url, place.superuser_url, place.folder, start)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def auditor(world):
+    made = Auditor(world.superuser_url, world)
+    yield made
+    made.close()
+
+
+def pay_one(world, acts, fen=1_000):
+    world.issue([("nontax", OWN, fen, "a")])
+    acts.pay(len(world.book.orders) - 1)
+
+
+def test_a_held_line_waits_and_goes_to_the_county_of_the_ruling(world, auditor):
+    acts = Acts(world)
+    pay_one(world, acts)
+    for act in ("raise", "hold"):
+        acts.dispute(0, act)
+        auditor.check()
+    world.close_day()
+    auditor.check()
+    assert world.bank.book == {}
+    acts.dispute(0, "rule other")
+    acts.calm()
+    auditor.check(ended=True)
+    (dispute,) = world.book.disputes.values()
+    assert (dispute.state, dispute.cleared) == ("adjusted", False)
+    assert dispute.line.paid_to == dispute.claimed != OWN
+
+
+def test_money_of_a_cleared_line_is_kept_run_by_run_until_all_is_there(world, auditor):
+    acts = Acts(world)
+    pay_one(world, acts)
+    world.close_day()
+    for act in ("raise", "hold", "rule other"):
+        acts.dispute(0, act)
+        auditor.check()
+    (dispute,) = world.book.disputes.values()
+    for fen, kept in ((700, 699), (1_000, 1_000)):
+        pay_one(world, acts, fen)
+        world.close_day()
+        auditor.check()
+        assert dispute.kept == kept
+    acts.calm()
+    auditor.check(ended=True)
+    assert (dispute.state, dispute.cleared) == ("adjusted", True)
+
+
+def test_late_money_pays_a_revived_order_and_can_go_back(world, auditor):
+    acts = Acts(world)
+    world.issue([("nontax", OWN, 1_000, "a")], life=timedelta(hours=1))
+    acts.pay(0, late=True)
+    auditor.check()
+    acts.revive(0)
+    auditor.check()
+    (order,) = world.book.orders.values()
+    assert order.state == "paid"
+    acts.ask_refund(0, 0)
+    acts.decide(0, True)
+    acts.calm()
+    auditor.check(ended=True)
+    assert order.state == "refunded"
+
+
+def test_a_bill_is_corrected_twice_and_its_order_refunded(world, auditor):
+    acts = Acts(world)
+    pay_one(world, acts)
+    world.work()
+    for _ in range(2):
+        acts.correct(0)
+        auditor.check()
+    assert len(world.corrected) == 2
+    acts.ask_refund(0, 400)
+    world.close_day()
+    acts.calm()
+    auditor.check(ended=True)
+
+
+def test_the_auditor_sees_money_that_a_ruling_did_not_move(world, auditor, monkeypatch):
+    acts = Acts(world)
+    pay_one(world, acts)
+    acts.dispute(0, "raise")
+    monkeypatch.setattr(type(world.book), "hold", lambda _, dispute: setattr(dispute, "state", "held"))
+    acts.dispute(0, "hold")
+    with pytest.raises(Breach, match="I4 2101"):
+        auditor.check()
