@@ -230,7 +230,11 @@ def _check_office(conn: store.Conn, office: str | None) -> None:
 
 @cache
 def _hasher() -> PasswordHasher:
-    return PasswordHasher(**HASH_COST)
+    return PasswordHasher(
+        time_cost=HASH_COST["time_cost"],
+        memory_cost=HASH_COST["memory_cost"],
+        parallelism=HASH_COST["parallelism"],
+    )
 
 
 @cache
