@@ -63,8 +63,14 @@ def point_beside(spot: Spot, entry: Entry) -> None:
     entry.geom = Point(*(round(value + 0.05, 3) for value in (entry.geom.x, entry.geom.y)))
 
 
+def _absent(spot: Spot) -> str:
+    """Return a code that no parcel has, another for each lot: two faults must not meet in one code."""
+    code = str(spot.world.codes[spot.at])
+    return f"{code[:14]}9{code[15:]}"
+
+
 def point_of_nobody(spot: Spot, entry: Entry) -> None:
-    entry.row["ZDZHDM"] = absent = f"{spot.world.codes[spot.at]}"[:14] + "99998"
+    entry.row["ZDZHDM"] = absent = _absent(spot)
     spot.named.add(absent)
 
 
@@ -107,7 +113,7 @@ def other_building(spot: Spot, entry: Entry) -> None:
 def building_without_parcel(spot: Spot, entry: Entry) -> None:
     """Building, floors and flats agree; the parcel in their codes is nowhere."""
     code = str(spot.world.codes[spot.at])
-    absent = code[:14] + "99997"
+    absent = _absent(spot)
     spot.named.add(absent)
     for name in ("ZRZ", "C", "H"):
         for own in _entries(spot, name):
