@@ -11,12 +11,12 @@ from tiles.rules import is_stale
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What makes two tiles different: layer, address, day, and whose eyes (empty for public layers)."""
+    """What makes two tiles different: layer, address, day, and since when it was known (empty: now)."""
 
     layer: str
     address: Address
     day: str
-    viewer: str
+    known_at: str
 
 
 class TileCache:

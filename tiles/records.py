@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Layer:
     ``minzoom`` and ``maxzoom`` bound the tiles that exist; beyond ``maxzoom`` clients enlarge. ``roles`` is
     empty for public layers. ``parts`` maps each layer inside the tile to its fields and their types.
     ``changes`` are the names in ``map.change`` that make its tiles stale; ``overview`` says that cells stand
-    for the features at low zooms; ``registers`` are the layers of the register that are drawn.
+    for the features at low zooms; ``registers`` are the layers of the register that are drawn. A ``dated``
+    layer has days, a ``remembered`` one also what the register knew earlier.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Layer:
     changes: frozenset[str]
     roles: frozenset[str] = frozenset()
     dated: bool = False
+    remembered: bool = False
     overview: bool = False
     registers: tuple[str, ...] = ()
 
@@ -51,11 +53,12 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Which tile of which layer in which state (``at`` None: now)."""
+    """Which tile of which layer in which state: on a day, as known at an aware instant (None: now)."""
 
     layer: str
     address: Address
     at: date | None = None
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ MAX_ZOOM = 20
 # zoom 8 take seconds and megabytes).
 PARCEL_ZOOM = 13
 LABEL_ZOOM = 16
+# Behind the name of a query of parcels: as the register knew them at an earlier instant.
+AS_KNOWN = "@known"
 # The name in map.change under which a building of the cells is noted.
 OVERVIEW = "overview"
 CELL_ZOOMS = range(7, PARCEL_ZOOM)
@@ -44,6 +46,7 @@ def _parcel_layer(name: str, registers: tuple[str, ...]) -> Layer:
         parts={name: _PARCEL_FIELDS, f"{name}_cells": _CELL_FIELDS, f"{name}_label": {"label": "String"}},
         changes=frozenset({*registers, "parcels"}),
         dated=True,
+        remembered=True,
         overview=True,
         registers=registers,
     )
@@ -189,14 +192,16 @@ def screened(request: Request) -> Layer:
     layer = layer_of(request.layer)
     if not layer.minzoom <= request.address.z <= layer.maxzoom:
         raise TileOutside(address=f"{request.layer} z{request.address.z}")
-    if request.at is not None and not layer.dated:
+    if (request.at and not layer.dated) or (request.known_at and not layer.remembered):
         raise LayerHasNoPast(layer=request.layer)
     return layer
 
 
-def query_of(layer: Layer, zoom: int) -> str:
-    """Return the name of the query that draws the layer at a zoom."""
-    return next(step.query for step in reversed(layer.steps) if zoom >= step.from_zoom)
+def query_of(layer: Layer, request: Request) -> str:
+    """Return the name of the query that draws a tile; the overview cells have neither day nor knowledge."""
+    zoom = request.address.z
+    query = next(step.query for step in reversed(layer.steps) if zoom >= step.from_zoom)
+    return query + AS_KNOWN if request.known_at and zoom >= PARCEL_ZOOM else query
 
 
 def box_of(address: Address) -> tuple[float, float, float, float]:

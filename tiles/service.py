@@ -62,14 +62,14 @@ class TileService:
         layer = screened(request)
         check_access(layer, actor)
         day = request.at or today
-        query = query_of(layer, request.address.z)
+        query = query_of(layer, request)
         if not layer.public:
             return finished(self._read_as(actor, query, request, day))
         values = _texts(layer, request, day)
         if fresh:
             return finished(self._reader.read(query, values))
         self._drop_stale()
-        key = Key(layer.name, request.address, day.isoformat() if layer.dated else "", "")
+        key = Key(layer.name, request.address, day.isoformat() if layer.dated else "", values["known_at"])
         return self._cache.get_or_make(key, lambda: finished(self._reader.read(query, values)))
 
     def data_at(self) -> datetime | None:
@@ -107,6 +107,7 @@ def _texts(layer: Layer, request: Request, day: date) -> dict[str, str]:
         "x": str(address.x),
         "y": str(address.y),
         "day": day.isoformat(),
+        "known_at": request.known_at.isoformat() if request.known_at else "",
         "registers": "{" + ",".join(layer.registers) + "}",
         "part": layer.name,
     }

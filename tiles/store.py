@@ -3,21 +3,32 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import LiteralString
+from typing import Final, LiteralString
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from data.db import load_sql
 from tiles.records import Change, OverviewBuild
+from tiles.rules import AS_KNOWN
 
 Conn = Connection[TupleRow]
 
 
+_KNOWN_NOW: Final = "upper_inf(p.known)"
+# Written so that each half is the condition of an index of its own.
+_KNOWN_THEN: Final = (
+    "(upper_inf(p.known) AND lower(p.known) <= %(known_at)s::timestamptz"
+    " OR NOT upper_inf(p.known) AND p.known @> %(known_at)s::timestamptz)"
+)
+
+
 @cache
 def tile_sql(query: str) -> LiteralString:
-    """Return the text of a tile query."""
-    return load_sql(__package__, f"{query}.sql")
+    """Return the text of a tile query; with ``AS_KNOWN`` behind its name, of what the register knew then."""
+    name = query.removesuffix(AS_KNOWN)
+    text = load_sql(__package__, f"{name}.sql")
+    return text if name == query else text.replace(_KNOWN_NOW, _KNOWN_THEN)
 
 
 def run_tile(conn: Conn, query: str, values: Mapping[str, object]) -> bytes:

@@ -1,8 +1,10 @@
 """Vector tiles, their TileJSON and the map styles."""
 
 import re
-from datetime import date
-from typing import cast
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TypeVar, cast
+from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
 from flask import Flask, Response, current_app, jsonify, request
@@ -10,6 +12,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 
 from api.auth import public
 from api.context import actor, language, services
+from api.routes.parcels import aware
 from api.tile_answers import answer_of
 from api.tile_door import open_door
 from data.messages import text
@@ -23,6 +26,8 @@ from webmap.styles.service import STYLES, build_style
 bp = APIBlueprint("tiles", __name__, url_prefix="/tiles")
 
 _EXTENSION = "ningtu_tiles"
+_T = TypeVar("_T")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}.{0,20}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -45,7 +50,7 @@ def tile_service() -> TileService:
 @public
 def tile(layer: str, z: str, x: str, y: str) -> Response:
     """Return one tile of a layer, 204 when nothing lies in it; layers of work in progress need a role."""
-    wanted = Request(layer, address_of(z, x, y), _at())
+    wanted = Request(layer, address_of(z, x, y), *_past())
     fresh = bool(request.cache_control.no_cache)
     found = tile_service().tile(wanted, actor(), today=services().today(), fresh=fresh)
     answer = answer_of(
@@ -64,8 +69,10 @@ def tile_json(layer: str) -> Response:
     """Return where the tiles of a layer are and which fields they have."""
     found = layer_of(layer)
     check_access(found, actor())
-    at = _at()
-    url = f"{request.url_root}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt" + (f"?at={at.isoformat()}" if at else "")
+    at, known_at = _past()
+    asked = {"at": at and at.isoformat(), "known_at": known_at and known_at.isoformat()}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    url = f"{request.url_root}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt" + (f"?{query}" if query else "")
     return jsonify(tilejson(found, url, text("ui.common.boundary_notice", language())))
 
 
@@ -76,7 +83,7 @@ def style(name: str) -> Response:
     """Return a MapLibre style that names our own tiles only."""
     if name not in STYLES:
         raise StyleUnknown(name=name)
-    at = _at()
+    at, _ = _past("at", "lang")
     built = build_style(name, request.url_root, lang=language(), at=at.isoformat() if at else None)
     built["metadata"] = _notices()
     answer = jsonify(built)
@@ -96,16 +103,23 @@ def _notices() -> dict[str, str | None]:
     }
 
 
-def _at() -> date | None:
+def _past(*allowed: str) -> tuple[date | None, datetime | None]:
+    """Return the day (``at``) and the aware instant (``known_at``) that the query asks for."""
     for name in request.args:
-        if name not in {"at", "lang"}:
+        if name not in (allowed or ("at", "known_at", "lang")):
             raise TileParameterBad(name=name)
-    given = request.args.get("at")
+    # Python's reader also takes weeks, and days without hyphens.
+    at = _read("at", _DAY, date.fromisoformat)
+    return at, aware(_read("known_at", _INSTANT, datetime.fromisoformat))
+
+
+def _read(name: str, form: re.Pattern[str], read: Callable[[str], _T]) -> _T | None:
+    given = request.args.get(name)
     if given is None:
         return None
-    if not _DAY.fullmatch(given):  # Python's reader also takes weeks and days without hyphens
-        raise TileParameterBad(name="at")
     try:
-        return date.fromisoformat(given)
-    except ValueError as error:
-        raise TileParameterBad(name="at") from error
+        if form.fullmatch(given):
+            return read(given)
+    except ValueError:
+        pass
+    raise TileParameterBad(name=name)

@@ -173,6 +173,12 @@ parcel_version = Table(
     Index(
         "parcel_version_parcel_code_idx", "parcel_code", postgresql_ops={"parcel_code": "text_pattern_ops"}
     ),
+    Index(
+        "idx_parcel_version_geom_3857_replaced",
+        "geom_3857",
+        postgresql_using="gist",
+        postgresql_where=text("NOT upper_inf(known)"),
+    ),
     Index("parcel_version_survey_id_idx", "survey_id", postgresql_where=text("survey_id IS NOT NULL")),
     Index(
         "parcel_version_address_idx",

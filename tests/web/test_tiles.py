@@ -1,6 +1,8 @@
 import gzip
 import json
 import time
+from datetime import timedelta
+from urllib.parse import urlencode
 
 import mapbox_vector_tile
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from data.access.records import SYSTEM
 from spatial.parcels.service import register
 from tests.database.spatial.parcel_cases import change, parcel, square
-from tests.web.map_city import NEW, NOW, OLD, bearer, fill, tile_at
+from tests.web.map_city import NEW, NOW, OLD, OLD_DAY, bearer, fill, tile_at
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +109,10 @@ def test_an_empty_tile_is_no_content(client):
         ("/tiles/parcels/14/0/0.mvt?at=20200101", 400),
         ("/tiles/parcels/14/0/0.mvt?at=2020-W01-1", 400),
         ("/tiles/counties/10/0/0.mvt?at=2020-01-01", 422),
+        ("/tiles/parcels/14/0/0.mvt?known_at=2020-01-01", 400),
+        ("/tiles/parcels/14/0/0.mvt?known_at=2020-13-01T00:00:00Z", 400),
+        ("/tiles/buildings/16/0/0.mvt?known_at=2020-01-01T00:00:00Z", 422),
+        ("/tiles/styles/city.json?known_at=2020-01-01T00:00:00Z", 400),
         ("/tiles/styles/evil.json", 404),
         ("/tiles/persons.json", 404),
     ],
@@ -234,3 +240,29 @@ def test_a_style_asks_for_the_day(client):
     style = client.get("/tiles/styles/city.json?at=2015-01-01").json
     assert style["sources"]["parcels"]["tiles"][0].endswith("?at=2015-01-01")
     assert "at=" not in style["sources"]["counties"]["tiles"][0]
+
+
+def known_on(client, instant, day="2026-02-01"):
+    told = urlencode({"at": day, "known_at": instant.isoformat()})
+    answer = client.get(path("parcels", 16, f"?{told}"))
+    if answer.status_code == 204:
+        return {}
+    assert len(features(answer, "parcels_label")) == len(features(answer, "parcels"))
+    return {row["parcel_code"]: row["area_m2"] for row in features(answer, "parcels")}
+
+
+def test_a_correction_leaves_what_was_known_before_on_the_map(client, city):
+    second = timedelta(seconds=1)
+    before = known_on(client, NOW)
+    assert before[OLD[0]] == 100.0
+    later = NOW + timedelta(days=60)
+    with city.transaction(SYSTEM) as conn:
+        register(conn, change(parcel(1, square(20, 0, 8.0)), valid_from=OLD_DAY), now=later)
+    assert known_on(client, later) == before | {OLD[0]: 64.0}
+    assert known_on(client, later - second) == before
+    assert known_on(client, NOW - second) == {}
+
+
+def test_tilejson_hands_day_and_knowledge_on(client):
+    told = "at=2026-02-01&known_at=2026-01-01T12%3A00%3A00%2B08%3A00"
+    assert client.get(f"/tiles/parcels.json?{told}").json["tiles"][0].endswith(f".mvt?{told}")

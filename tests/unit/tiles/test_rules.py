@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from tiles.errors import LayerHasNoPast, LayerUnknown, TileOutside
@@ -86,7 +89,10 @@ def test_only_dated_layers_have_a_past():
     [(12, "parcel_cells"), (13, "parcels"), (15, "parcels"), (16, "parcels_labelled")],
 )
 def test_cells_stand_for_parcels_below_zoom_13(zoom, query):
-    assert query_of(LAYERS["parcels"], zoom) == query
+    request = Request("parcels", Address(zoom, 0, 0))
+    assert query_of(LAYERS["parcels"], request) == query
+    earlier = replace(request, known_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert query_of(LAYERS["parcels"], earlier) == (query if zoom < 13 else f"{query}@known")
 
 
 def test_a_change_makes_the_tiles_stale_that_its_box_meets():
