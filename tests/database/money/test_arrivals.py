@@ -80,12 +80,18 @@ def in_order(told):
     return sorted(told, key=place)
 
 
+def apply(conn, part, in_account):
+    if len(part) == 1:
+        return [channel.apply_channel_event(conn, part[0], now=LATER, arrive_at_once=in_account)]
+    return channel.apply_channel_events(conn, [Arrival(item, LATER, in_account) for item in part])
+
+
 def applied(db, parts, in_account):
     """What events leave behind, applied a part after another, and what they answer; undone after."""
     found = []
     with db.transaction(SYSTEM) as conn, conn.transaction(force_rollback=True):
         for part in parts:
-            results = channel.apply_channel_events(conn, [Arrival(item, LATER, in_account) for item in part])
+            results = apply(conn, part, in_account)
             found += [
                 (item.body_sha256, told.result, told.order_no)
                 for item, told in zip(part, results, strict=True)
