@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,39 @@ def template(superuser_url: str) -> Iterator[str]:
             conn.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(f"{name}_{suffix}")))
 
 
+@pytest.fixture(scope="session")
+def db_source(template: str) -> str:
+    """Return the database that clones begin as; tests that begin in the town override it."""
+    return template
+
+
+@pytest.fixture(scope="session")
+def town_template(superuser_url: str, template: str) -> Iterator[str]:
+    """Build the registry's small town once; the name of its database, to clone."""
+    from data.access.records import SYSTEM
+    from data.db import Database
+    from tests.database.registry import town
+
+    url = clone(superuser_url, template)
+    name = str(conninfo_to_dict(url)["dbname"])
+    database = Database(url).open()
+    with database.transaction(SYSTEM) as connection:
+        town.build(connection)
+    database.close()
+    yield name
+    drop_database(superuser_url, name)
+
+
+@pytest.fixture(scope="session")
+def sandbox_key_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the sandbox's keys of bills once, to copy: SM2 in Python takes its time."""
+    from registry.receipts.keys import sandbox_keys
+
+    folder = tmp_path_factory.mktemp("made") / "keys"
+    sandbox_keys(folder)
+    return folder
+
+
 def load_reference_data(login_url: str) -> None:
     from api.loading.reference import load_reference
     from data.db import Database
@@ -109,9 +143,9 @@ def clone(superuser_url: str, template: str, *, source: str | None = None) -> st
 
 
 @pytest.fixture
-def db_url(superuser_url: str, template: str) -> Iterator[str]:
+def db_url(superuser_url: str, template: str, db_source: str) -> Iterator[str]:
     """Return the login URL of a fresh clone for one test that commits."""
-    url = clone(superuser_url, template)
+    url = clone(superuser_url, template, source=db_source)
     yield url
     drop_database(superuser_url, str(conninfo_to_dict(url)["dbname"]))
 
@@ -127,9 +161,9 @@ def db(db_url: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def module_db_url(superuser_url: str, template: str) -> Iterator[str]:
+def module_db_url(superuser_url: str, template: str, db_source: str) -> Iterator[str]:
     """Return the login URL of a clone that one module shares."""
-    url = clone(superuser_url, template)
+    url = clone(superuser_url, template, source=db_source)
     yield url
     drop_database(superuser_url, str(conninfo_to_dict(url)["dbname"]))
 
@@ -154,10 +188,11 @@ def conn(module_db: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Any:
-    """Return settings with a home of their own."""
+def settings(tmp_path: Path, sandbox_key_files: Path) -> Any:
+    """Return settings with a home of their own, in which the sandbox's keys lie."""
     from data.settings import Settings
 
+    shutil.copytree(sandbox_key_files, tmp_path / "home" / "keys")
     return Settings(home=tmp_path / "home", secret_key="test-secret", clock="sandbox")
 
 

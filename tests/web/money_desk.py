@@ -23,7 +23,7 @@ STAFF = {
 
 
 class Money:
-    """What a test does over HTTP, with a name for who does it."""
+    """What a test does over HTTP, with a name for who does it; the database begins in the town."""
 
     def __init__(self, app, db):
         self.app, self.db = app, db
@@ -31,7 +31,6 @@ class Money:
         self.services = app.extensions["ningtu"]
         self.headers = {}
         with db.transaction(SYSTEM) as conn:
-            town.build(conn)
             for login, (roles, office) in STAFF.items():
                 access.create_user(
                     conn, login=login, name=login, roles=roles, office=office, password=PASSWORD

@@ -19,12 +19,16 @@ STAFF = {
 }
 
 
+@pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def staff(db, client):
     """Return the headers of each member of staff, in a town with parcels."""
     tokens = {}
     with db.transaction(SYSTEM) as conn:
-        town.build(conn)
         for login, (roles, office) in STAFF.items():
             access.create_user(conn, login=login, name=login, roles=roles, office=office, password=PASSWORD)
     for login in STAFF:

@@ -15,6 +15,11 @@ from tests.web.test_channels import LAST4, message, refused, state, tell
 WALLET = "alipay_sandbox"
 
 
+@pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def money(app, db):
     made = Money(app, db)

@@ -18,6 +18,11 @@ WALLETS = ("wechat_sandbox", "unionpay_sandbox")
 LAST4 = town.LI.id_number[-4:]
 
 
+@pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def money(app, db):
     return Money(app, db)

@@ -20,6 +20,11 @@ FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "return
 TONGSHAN = "421224"
 
 
+@pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def money(app, db):
     return Money(app, db)

@@ -12,6 +12,11 @@ CLAIM = {"reason": "宗地在赤壁境内", "basis_doc": "赤财函〔2026〕8�
 RULING = {"county_code": "421281", "basis_doc": "咸裁〔2026〕1号", "reason": "勘界"}
 
 
+@pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def money(app, db):
     money = Money(app, db)

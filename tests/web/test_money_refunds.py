@@ -10,6 +10,11 @@ from tests.database.registry import town
 from tests.web.money_desk import Money, close, give_back, new_order, pay
 
 
+@pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def money(app, db):
     return Money(app, db)

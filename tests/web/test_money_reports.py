@@ -13,6 +13,11 @@ from tests.web.money_desk import Money, close, new_order, pay
 FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "suspense")
 
 
+@pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def money(app, db):
     return Money(app, db)

@@ -12,6 +12,11 @@ from registry.payments import rules
 from tests.web.money_desk import Money, new_order
 
 
+@pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def money(app, db):
     return Money(app, db)

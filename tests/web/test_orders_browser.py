@@ -17,6 +17,11 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
+@pytest.fixture(scope="module")
 def app(module_db, tmp_path_factory):
     return application(module_db, tmp_path_factory.mktemp("home"))
 

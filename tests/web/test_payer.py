@@ -11,6 +11,11 @@ from tests.web.test_money_tax import assess
 WISH = {"last4": LAST4, "reason": "重复办理", "cause": "mistaken"}
 
 
+@pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def money(app, db):
     return Money(app, db)

@@ -11,6 +11,11 @@ from tests.web.money_desk import Money, close, new_order, pay
 RELIEF = {"fact": "collective_reform", "document": "通政函〔2026〕7号", "reason": "受理后补交"}
 
 
+@pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def money(app, db):
     return Money(app, db)

@@ -1,6 +1,7 @@
 """A paid case in the small town, and the pieces of the money path with a clock that stands."""
 
 import json
+import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -53,11 +54,20 @@ def clock():
     return StandingClock()
 
 
+@pytest.fixture(scope="session")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def city(db):
-    with db.transaction(SYSTEM) as conn:
-        town.build(conn)
     return db
+
+
+@pytest.fixture
+def keys_folder(tmp_path, sandbox_key_files):
+    """The folder of the installation's keys, with the sandbox's in it."""
+    return shutil.copytree(sandbox_key_files, tmp_path / "keys")
 
 
 @pytest.fixture
@@ -116,8 +126,8 @@ def desk(city, channels):
 
 
 @pytest.fixture
-def office(city, tmp_path):
-    keys = sandbox_keys(tmp_path / "keys")
+def office(city, keys_folder, tmp_path):
+    keys = sandbox_keys(keys_folder)
     return BillOffice(city, keys, SandboxBureau(), Archive(tmp_path / "files"), "http://localhost/verify")
 
 
@@ -145,9 +155,9 @@ def give_back(refunding, order, **facts):
 
 
 @pytest.fixture
-def clearing(city, clock, tmp_path):
+def clearing(city, clock, keys_folder, tmp_path):
     bank = SandboxBank(city, clock)
-    signer = signing.sandbox_signer(tmp_path / "keys", signing.HEADS_KEY)
+    signer = signing.sandbox_signer(keys_folder, signing.HEADS_KEY)
     return Clearing(city, clock, bank, PayoutFiles(tmp_path / "payouts"), signer, steady=clock.steady)
 
 

@@ -5,10 +5,13 @@ from registry.cases.service import accept, act, mark_paid, open_steps
 from tests.database.registry import town
 
 
+@pytest.fixture(scope="session")
+def db_source(town_template):
+    return town_template
+
+
 @pytest.fixture
 def city(db):
-    with db.transaction(SYSTEM) as conn:
-        town.build(conn)
     return db
 
 
