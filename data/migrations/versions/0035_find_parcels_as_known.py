@@ -3,7 +3,7 @@
 from data.migrations.run import run_ddl
 
 revision = "0035"
-down_revision = "0036"
+down_revision = "0034"
 
 
 def upgrade() -> None:
