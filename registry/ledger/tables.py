@@ -175,6 +175,12 @@ transfer = Table(
     ),
     CheckConstraint("seq >= 1 AND seq <= n_rows", name="seq"),
     CheckConstraint("dr <> cr", name="sides"),
+    Index(
+        "transfer_biz_date_idx",
+        "biz_date",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 16, "autosummarize": True},
+    ),
     Index("transfer_cr_idx", "cr", "biz_date"),
     Index("transfer_dr_idx", "dr", "biz_date"),
     Index("transfer_line_id_idx", "line_id", postgresql_where=text("(line_id IS NOT NULL)")),

@@ -13,6 +13,7 @@ from data.clock import SHANGHAI
 from data.documents import signing
 from registry.ledger import rules, store
 from registry.ledger import service as ledger
+from registry.ledger.records import Entry, PostingDraft
 from registry.reconciliation.invariants import verify
 from tests.benchmarks.harness import City, Context, Result
 from tests.database.money import killing
@@ -63,6 +64,7 @@ def run(ctx: Context) -> list[Result]:
     with ctx.database("bench_ledger") as city:
         days, sealing = fill(ctx, city, transfers)
         sealed, few, many = balances(city, days)
+        guarded = post_guarded(city, days)
     with ctx.database("bench_clearing") as city:
         seconds = close(city)
     limit = {"limit": float(BALANCE_GOAL_MS), "limit_name": f"{BALANCE_GOAL_MS} ms", "goal": "<= 1"}
@@ -70,6 +72,7 @@ def run(ctx: Context) -> list[Result]:
         ctx.result(NAME, "a balance as of a sealed day, p95 of 300", sealed, "ms", n=transfers, **limit),
         ctx.result(NAME, "the hottest account 5 days after the last seal", few, "ms", n=transfers, **limit),
         ctx.result(NAME, "the same 30 days after, nights in between", many, "ms", n=transfers, **limit),
+        ctx.result(NAME, "a posting out of the guarded collection account", guarded, "ms", n=transfers),
         ctx.result(NAME, "the seal of a day of 5,000 transfers", sealing, "s", n=transfers),
         ctx.result(
             NAME,
@@ -149,6 +152,20 @@ def balances(city: City, days: list[date]) -> tuple[float, float, float]:
         among = next(row for row in ledger.trial_balance(conn, days[-31]).rows if row.code == "1001")
     assert alone.debit_fen == among.debit_fen > 0
     return sealed, few, many
+
+
+def post_guarded(city: City, days: list[date]) -> float:
+    """Return the milliseconds of a posting that is refused if account 1001 falls below zero."""
+    now = datetime(2026, 11, 24, tzinfo=SHANGHAI)
+    seconds = []
+    with city.db.transaction(SYSTEM) as conn, conn.transaction(force_rollback=True):
+        for n in range(9):
+            entries = (Entry("1901.421224", "1001", 100),)
+            draft = PostingDraft(f"guarded:{n}", "bench", days[-1] + timedelta(days=1), now, "bench", entries)
+            begin = time.perf_counter()
+            assert ledger.post(conn, draft).created
+            seconds.append(time.perf_counter() - begin)
+    return sorted(seconds)[4] * 1000
 
 
 def timed(conn: psycopg.Connection, code: str, day: date) -> float:
