@@ -35,6 +35,7 @@ STATEMENT_COLUMNS = (
     "amount_fen",
     "fee_fen",
     "occurred_at",
+    "refund_id",
 )
 
 
@@ -73,13 +74,13 @@ class SandboxChannels:
         """Return the statement of a day; the sandbox takes no fees."""
         with self.db.transaction(SYSTEM) as conn:
             rows = store_sandbox_book.statement_rows(conn, channel, day)
-        net_fen = sum(fen if kind == "paid" else -fen for _, kind, _, fen, _ in rows)
+        net_fen = sum(fen if kind == "paid" else -fen for _, kind, _, fen, _, _ in rows)
         out = io.StringIO(newline="")
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(STATEMENT_COLUMNS)
-        for txn, kind, code, fen, at in rows:
-            writer.writerow([channel, day, txn, kind, code, fen, 0, at.isoformat()])
-        writer.writerow([channel, day, "", "TOTAL", "", net_fen, 0, ""])
+        for txn, kind, code, fen, at, refund in rows:
+            writer.writerow([channel, day, txn, kind, code, fen, 0, at.isoformat(), refund])
+        writer.writerow([channel, day, "", "TOTAL", "", net_fen, 0, "", ""])
         return out.getvalue().encode()
 
     # What a payer does at the channel.

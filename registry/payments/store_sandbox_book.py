@@ -68,17 +68,17 @@ def ended_of_code(conn: Conn, channel: str, payment_code: str) -> list[SandboxPa
         ).fetchall()
 
 
-def statement_rows(conn: Conn, channel: str, day: date) -> list[tuple[str, str, str, int, datetime]]:
-    """Return (txn, kind, payment code, fen, instant) of what was paid and paid back on a day."""
+def statement_rows(conn: Conn, channel: str, day: date) -> list[tuple[str, str, str, int, datetime, str]]:
+    """Return (txn, kind, payment code, fen, instant, refund) of what was paid and paid back on a day."""
     return conn.execute(
-        "SELECT channel_txn, 'paid', payment_code, amount_fen, ended_at FROM money.sandbox_payment"
+        "SELECT channel_txn, 'paid', payment_code, amount_fen, ended_at, '' FROM money.sandbox_payment"
         " WHERE channel = %(ch)s AND state = 'paid'"
         " AND (ended_at AT TIME ZONE 'Asia/Shanghai')::date = %(day)s"
-        " UNION ALL SELECT r.channel_txn, 'refunded', max(p.payment_code), sum(r.amount_fen)::bigint,"
-        " max(r.received_at) FROM money.sandbox_refund r"
+        " UNION ALL SELECT r.channel_txn, 'refunded', p.payment_code, r.amount_fen, r.received_at,"
+        " r.instruction FROM money.sandbox_refund r"
         " JOIN money.sandbox_payment p USING (channel, channel_txn)"
         " WHERE r.channel = %(ch)s AND r.state = 'done'"
-        " AND (r.received_at AT TIME ZONE 'Asia/Shanghai')::date = %(day)s GROUP BY 1 ORDER BY 5, 1",
+        " AND (r.received_at AT TIME ZONE 'Asia/Shanghai')::date = %(day)s ORDER BY 5, 1, 6",
         {"ch": channel, "day": day},
     ).fetchall()
 

@@ -114,6 +114,7 @@ refund = Table(
         ),
     ),
     Index("refund_order_no_idx", "order_no"),
+    Index("refund_payment_idx", "channel", "channel_txn"),
     Index(
         "refund_suspended_idx",
         "suspended_id",

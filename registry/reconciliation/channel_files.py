@@ -19,6 +19,8 @@ COLUMNS = [
     "fee_fen",
     "occurred_at",
 ]
+# Only some channels number their refunds.
+NUMBERED = [*COLUMNS, "refund_id"]
 TOTAL = "TOTAL"
 KINDS = frozenset({"paid", "refunded"})
 MAX_LINES = 200_000
@@ -35,8 +37,9 @@ def read(raw: bytes) -> ChannelStatement:
     """Read a channel's day statement.
 
     The columns are channel, stated_on (ISO), channel_txn, kind (paid or refunded), payment_code, amount_fen,
-    fee_fen, occurred_at (RFC 3339). The last row has the kind TOTAL; its amount_fen (paid less refunded) and
-    fee_fen must be the sums of the lines, so that a cut file is refused.
+    fee_fen, occurred_at (RFC 3339) and, of channels that number their refunds, refund_id; without it a
+    payment has one refund a day at most. The last row has the kind TOTAL; its amount_fen (paid less refunded)
+    and fee_fen must be the sums of the lines, so that a cut file is refused.
 
     Raises
     ------
@@ -50,7 +53,7 @@ def read(raw: bytes) -> ChannelStatement:
 
 def _read(raw: bytes) -> ChannelStatement:
     rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig")), strict=True))
-    if not rows or list(rows[0]) != COLUMNS or len(rows) > MAX_LINES:
+    if not rows or list(rows[0]) not in (COLUMNS, NUMBERED) or len(rows) > MAX_LINES:
         raise ValueError("columns")
     *first, last = rows
     lines = tuple(_line(seq, row) for seq, row in enumerate(first, start=1))
@@ -67,8 +70,8 @@ def _check(found: ChannelStatement, rows: list[dict[str, str]], last: dict[str, 
         raise ValueError("total")
     if len({(row["channel"], row["stated_on"]) for row in rows}) != 1:
         raise ValueError("more than one statement")
-    if len({(line.kind, line.channel_txn) for line in found.lines}) != len(found.lines):
-        raise ValueError("a payment stands twice")
+    if len({(line.kind, line.channel_txn, line.refund_id) for line in found.lines}) != len(found.lines):
+        raise ValueError("a payment or a refund stands twice")
 
 
 def _line(seq: int, row: dict[str, str]) -> ChannelLine:
@@ -79,8 +82,11 @@ def _line(seq: int, row: dict[str, str]) -> ChannelLine:
         raise ValueError("line")
     if abs((day_of(occurred_at) - date.fromisoformat(row["stated_on"])).days) > 1:
         raise ValueError("another day")
+    refund_id = row.get("refund_id") or None
+    if refund_id is not None and (row["kind"] != "refunded" or _TXN.fullmatch(refund_id) is None):
+        raise ValueError("refund")
     return ChannelLine(
-        seq, row["channel_txn"], row["kind"], row["payment_code"], amount_fen, fee_fen, occurred_at
+        seq, row["channel_txn"], row["kind"], row["payment_code"], amount_fen, fee_fen, occurred_at, refund_id
     )
 
 

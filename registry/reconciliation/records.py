@@ -56,7 +56,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class ChannelLine:
-    """A line of a channel's statement: ``kind`` is paid or refunded, ``occurred_at`` aware."""
+    """A line of a channel's statement: ``kind`` is paid or refunded, ``occurred_at`` aware.
+
+    ``refund_id`` is the number by which the channel knows a refund, None where it tells none.
+    """
 
     seq: int
     channel_txn: str
@@ -65,6 +68,7 @@ class ChannelLine:
     amount_fen: int
     fee_fen: int
     occurred_at: datetime
+    refund_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

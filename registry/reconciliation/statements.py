@@ -106,7 +106,9 @@ def _apply_unledgered(
         if line.seq not in missing:
             continue
         facts = (line.channel_txn, line.kind, line.payment_code, str(line.amount_fen))
-        raw = ",".join((statement.channel, *facts, line.occurred_at.isoformat())).encode()
+        # By its number a refund is one, on whatever day it is told; two parts of one amount are two.
+        which = line.refund_id or line.occurred_at.isoformat()
+        raw = ",".join((statement.channel, *facts, which)).encode()
         event = ChannelEvent(
             channel=statement.channel,
             channel_txn=line.channel_txn,

@@ -112,7 +112,7 @@ def insert_channel_statement(
         conn.cursor() as cur,
         cur.copy(
             "COPY money.channel_statement_line (statement_id, seq, channel_txn, kind, payment_code,"
-            " amount_fen, fee_fen, occurred_at) FROM STDIN"
+            " amount_fen, fee_fen, occurred_at, refund_id) FROM STDIN"
         ) as copy,
     ):
         for line in statement.lines:
@@ -126,6 +126,7 @@ def insert_channel_statement(
                     line.amount_fen,
                     line.fee_fen,
                     line.occurred_at,
+                    line.refund_id,
                 )
             )
     return int(row[0])
@@ -146,7 +147,9 @@ def unledgered_lines(conn: Conn, statement_id: int) -> set[int]:
         " LEFT JOIN money.posting p ON p.key = 'pay:' || s.channel || ':' || l.channel_txn"
         " WHERE s.statement_id = %s AND CASE l.kind WHEN 'paid' THEN p.posting_id IS NULL"
         "   ELSE NOT EXISTS (SELECT FROM money.posting r WHERE r.key = 'sus:' || p.posting_id"
-        "     OR r.order_no = p.order_no AND r.kind IN ('refund', 'refund_promise')) END",
+        "     OR r.order_no = p.order_no AND r.kind IN ('refund', 'refund_promise') AND l.refund_id IS NULL)"
+        "   AND NOT EXISTS (SELECT FROM money.pair_refunds(s.channel, l.channel_txn) x"
+        "     WHERE x.refund_id = l.refund_id AND x.amount_fen = l.amount_fen) END",
         [statement_id],
     ).fetchall()
     return {row[0] for row in rows}

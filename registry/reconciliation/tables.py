@@ -128,7 +128,8 @@ channel_statement_line = Table(
         "refund_id",
         Text,
         comment=(
-            "Our number of the refund as the channel was told it, where its lines carry one; null otherwise"
+            "Number by which the channel knows the refund: our instruction, or its own where it acted alone;"
+            " null where it tells none"
         ),
     ),
     CheckConstraint(

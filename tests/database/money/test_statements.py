@@ -4,14 +4,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from data.access.records import SYSTEM
 from data.clock import SHANGHAI
 from registry.clearing.errors import NotYourCounty
 from registry.clearing.rules import COLLECTION_ACCOUNT
+from registry.payments import store_sandbox_book
+from registry.payments.records import SandboxPayment
 from registry.reconciliation import bank_files, channel_files, statements
 from registry.reconciliation.errors import StatementAccountUnknown, StatementKnown, StatementUnreadable
 from tests.database.money.conftest import FINANCE_CITY, balance, give_back, one, rows
 from tests.database.money.four_books import bank_csv, channel_csv
 from tests.database.money.test_clearing import county_actor
+from tests.database.money.test_refunds import return_of_county
 from tests.database.registry import town
 
 TODAY = town.NOW.date()
@@ -181,6 +185,100 @@ def test_a_refund_that_the_channel_did_not_make_is_found(city, order, payer, ref
     found = rows(city, "SELECT type, key, order_no, amount_fen FROM money.break WHERE type = 'C2'")
     key = f"C2:sandbox:{done.refund_no}"
     assert found == [("C2", key, order.head.order_no, 55_000)] * missing
+
+
+PART = 10_000
+
+
+def parts_file(*parts, day=TODAY, at=town.NOW):
+    """Return a channel's day with refunds of the payment T1, each (number, fen)."""
+    head = f"{','.join(channel_files.NUMBERED)}"
+    lines = [f"sandbox,{day},T1,refunded,0,{fen},0,{at.isoformat()},{number}" for number, fen in parts]
+    total = f"sandbox,{day},,TOTAL,,{-sum(fen for _, fen in parts)},0,,"
+    return "\n".join([head, *lines, total]).encode()
+
+
+def refund_breaks(db):
+    return rows(db, "SELECT key FROM money.break WHERE key ~ 'refund|:RO|REFUND' ORDER BY key COLLATE \"C\"")
+
+
+@pytest.fixture
+def two_parts(city, order, payer, refunding, clearing):
+    """Return the numbers of two refunds of the same part of one payment, both paid by the channel."""
+    payer.pay(order)
+    refunding.office.issue_for_order(order.head.order_no, now=town.NOW)
+    clearing.close_day(FINANCE_CITY, TODAY, run_now=True)
+    made = []
+    for _ in range(2):
+        returning = give_back(refunding, order, lines={1: PART})
+        return_of_county(city, returning.refund_no)
+        made.append(refunding.advance(returning.refund_no, now=town.NOW))
+    assert [(refund.state, refund.amount_fen) for refund in made] == [("done", PART)] * 2
+    return [refund.refund_no for refund in made]
+
+
+def test_two_equal_parts_of_one_payment_are_two_lines_of_the_channels_own_statement(
+    city, order, two_parts, channels
+):
+    code, fen = order.head.payment_code, order.head.amount_fen
+    with city.transaction(SYSTEM) as conn:
+        store_sandbox_book.insert_payment(
+            conn, SandboxPayment("sandbox", "T1", code, fen, "paid", town.NOW, town.NOW)
+        )
+    load(city, channels.statement("sandbox", TODAY))
+    lines = (
+        "SELECT refund_id, amount_fen FROM money.channel_statement_line WHERE kind = 'refunded' ORDER BY 1"
+    )
+    assert rows(city, lines) == [(f"{refund_no}A1", PART) for refund_no in sorted(two_parts)]
+    assert refund_breaks(city) == []
+    assert one(city, "SELECT count(*) FROM money.channel_event WHERE kind = 'refunded'") == 0
+
+
+def test_of_two_equal_parts_the_one_that_a_side_lacks_is_named(city, two_parts):
+    first, second = sorted(two_parts)
+    load(city, parts_file((f"{second}A1", PART)))
+    assert refund_breaks(city) == [(f"C2:sandbox:{first}",)]
+
+
+def test_a_part_more_than_we_know_of_is_found(city, two_parts):
+    told = [(f"{refund_no}A1", PART) for refund_no in two_parts]
+    load(city, parts_file(*told, ("W1", PART)))
+    assert refund_breaks(city) == [("C1:sandbox:refunded:T1:W1",)]
+
+
+def test_a_channels_own_number_stands_for_a_refund_of_the_same_amount(city, two_parts):
+    load(city, parts_file(("W1", PART), ("W2", PART)))
+    assert refund_breaks(city) == []
+
+
+def test_by_its_number_a_refund_is_one_event_on_whatever_day_it_is_told(city, order, payer):
+    payer.pay(order)
+    code = order.head.payment_code
+    told = [("W1", PART), ("W2", PART)]
+    load(city, parts_file(*told).replace(b",refunded,0,", f",refunded,{code},".encode()))
+    events = "SELECT count(*) FROM money.channel_event WHERE kind = 'refunded' AND source = 'statement'"
+    assert one(city, events) == 2
+    next_day, at = TODAY + timedelta(days=1), town.NOW + timedelta(days=1)
+    again = parts_file(told[0], day=next_day, at=at)
+    load(city, again.replace(b",refunded,0,", f",refunded,{code},".encode()))
+    assert one(city, events) == 2
+
+
+@pytest.mark.parametrize(
+    "parts", [[("W1", PART), ("W1", PART)], [("", PART), ("", PART)], [("W 1", PART)], [("W" * 65, PART)]]
+)
+def test_refunds_that_cannot_be_told_apart_are_refused(city, parts):
+    before = kept(city)
+    with pytest.raises(StatementUnreadable):
+        load(city, parts_file(*parts))
+    assert kept(city) == before
+
+
+def test_a_payment_has_no_number_of_a_refund(city):
+    raw = parts_file(("W1", PART)).replace(b",refunded,", b",paid,").replace(b"-10000", b"10000")
+    with pytest.raises(StatementUnreadable):
+        load(city, raw)
+    assert load(city, raw.replace(b",W1", b",")).entries == 1
 
 
 BATCH = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt><Id>C1</Id>
