@@ -1,6 +1,6 @@
 """A relief granted after acceptance: what is unpaid is ordered anew, what is paid goes back as a refund."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,8 @@ from registry.cases.records import NewRelief
 from registry.cases.reliefs import Reassessed
 from registry.payments import issuing, refunds, rules, store, store_refunds
 from registry.payments.errors import PaymentUnderWay, RefundRefused
-from registry.payments.records import Asked, Order, Refund
+from registry.payments.records import Asked, Order, OrderLine, Refund
+from spatial.counties.rules import largest_remainder
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def _cancel(conn: store.Conn, actor: Actor, case_no: str, now: datetime) -> list
 def _difference(conn: store.Conn, order_no: str, case_no: str, found: Reassessed) -> dict[int, int | None]:
     """Return what goes back of which order line: by unit, what was assessed before less what is now.
 
+    A fee that was split by area goes back by the shares in which its counties had it.
+
     Raises
     ------
     RefundRefused
@@ -105,12 +108,21 @@ def _difference(conn: store.Conn, order_no: str, case_no: str, found: Reassessed
     for piece in found.after:
         less[piece.unit_code] -= piece.amount_fen
     back: dict[int, int | None] = {}
-    for paid in store.fetch_lines(conn, order_no):
-        part = min(less[paid.unit_code or ""], paid.amount_fen)
-        if paid.case_no == case_no and paid.kind == "fee" and part > 0:
-            less[paid.unit_code or ""] -= part
-            back[paid.line_no] = part
+    for (unit, *_), paid in _fees_of(store.fetch_lines(conn, order_no), case_no).items():
+        part = min(less[unit], sum(paid.values()))
+        if part > 0:
+            less[unit] -= part
+            back |= {line_no: fen for line_no, fen in largest_remainder(part, paid).items() if fen}
     # The fee stays as it was assessed: only the refund tells that a relief was granted.
     if not back or back.keys() & store_refunds.relieved_lines(conn, order_no):
         raise RefundRefused(order_no=order_no, state="paid")
     return back
+
+
+def _fees_of(lines: list[OrderLine], case_no: str) -> dict[tuple[str, str, str], dict[int, int]]:
+    """Return a case's fees by unit, item and rule: of each the lines, one a county, with their fen."""
+    fees: dict[tuple[str, str, str], dict[int, int]] = defaultdict(dict)
+    for line in lines:
+        if line.case_no == case_no and line.kind == "fee":
+            fees[line.unit_code or "", line.item_code, line.rule_id][line.line_no] = line.amount_fen
+    return fees

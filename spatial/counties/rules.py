@@ -1,6 +1,7 @@
 """Pure rules of the county decision."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from spatial.counties.records import PPM, Measured, Overlap, Reason, Rule
 
@@ -16,6 +17,7 @@ MM2_PER_M2 = 1_000_000
 GRID_M = 0.000001
 
 Judgement = tuple[Rule, str | None, Reason | None]
+Key = TypeVar("Key", int, str)
 
 
 def ppm(part: int, whole: int) -> int:
@@ -126,11 +128,31 @@ def split_amount(amount_fen: int, parts: Sequence[Overlap]) -> dict[str, int]:
     >>> split_amount(100, [Overlap("421202", 666_667, 2), Overlap("421281", 333_333, 1)])
     {'421202': 67, '421281': 33}
     """
-    whole = sum(part.area_mm2 for part in parts)
-    shares = {part.county_code: amount_fen * part.area_mm2 // whole for part in parts}
-    by_remainder = sorted(parts, key=lambda part: (-(amount_fen * part.area_mm2 % whole), part.county_code))
-    for part in by_remainder[: amount_fen - sum(shares.values())]:
-        shares[part.county_code] += 1
+    return largest_remainder(amount_fen, {part.county_code: part.area_mm2 for part in parts})
+
+
+def largest_remainder(amount: int, weights: Mapping[Key, int]) -> dict[Key, int]:
+    """Divide a whole number by weights; the shares sum to it exactly, and are at most the weights if it is.
+
+    Of equal remainders the smaller key comes first.
+
+    Parameters
+    ----------
+    amount : int
+        Not negative.
+    weights : mapping
+        Not negative, with a sum over zero.
+
+    Examples
+    --------
+    >>> largest_remainder(100, {1: 3, 2: 3, 3: 1})
+    {1: 43, 2: 43, 3: 14}
+    """
+    whole = sum(weights.values())
+    shares = {key: amount * weight // whole for key, weight in weights.items()}
+    by_remainder = sorted(weights, key=lambda key: (-(amount * weights[key] % whole), key))
+    for key in by_remainder[: amount - sum(shares.values())]:
+        shares[key] += 1
     return shares
 
 

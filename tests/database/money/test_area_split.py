@@ -1,9 +1,13 @@
 """A fee split by area: off by default, on from a day; lines, money and bills of each county, replayed."""
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from data.access.records import SYSTEM
 from registry.cases.errors import CountyUndecided
+from registry.cases.records import NewRelief
+from registry.payments import reliefs
 from spatial.counties import register
 from spatial.counties.records import Statement
 from tests.database.money.conftest import FINANCE_CITY, new_order, one, rows, state_of
@@ -52,6 +56,30 @@ def test_each_county_has_its_line_its_money_and_its_bill(city, payer, clearing, 
     )
     assert dict(rows(city, "SELECT county_code, amount_fen FROM money.bill WHERE state = 'signed'")) == lines
     assert books() == {}
+
+
+@pytest.fixture
+def some_relief(city, superuser_url):
+    """Let the relief of a reform leave 200.01 of the fee."""
+    name = conninfo_to_dict(city.url)["dbname"]
+    with psycopg.connect(make_conninfo(superuser_url, dbname=name), autocommit=True) as conn:
+        conn.execute(
+            "UPDATE ref.fee_rule SET outcome = 'cost_only', amount_fen = 20001 WHERE rule_id = 'E12'"
+        )
+
+
+@pytest.mark.usefixtures("straddler", "splitting", "some_relief")
+def test_of_a_relief_each_county_gives_back_its_share(city, payer):
+    order = new_order(city, town.STRADDLER)
+    payer.pay(order)
+    relief = NewRelief("collective_reform", "通政函〔2026〕7号")
+    case_no = order.lines[0].case_no
+    refund = reliefs.grant_relief(city, town.CLERK, case_no, relief, reason="x", now=town.NOW).refund
+    assert refund.amount_fen == 34_999
+    back = dict(rows(city, "SELECT line_id, amount_fen FROM money.refund_line"))
+    assert sum(back.values()) == 34_999
+    for line in order.lines:
+        assert abs(back[line.line_id] - 34_999 * line.amount_fen / 55_000) < 1
 
 
 @pytest.mark.usefixtures("straddler", "splitting")
