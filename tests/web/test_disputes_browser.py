@@ -1,9 +1,15 @@
-"""The page of disputes in a browser: a county raises, the city proposes, the supervisor confirms."""
+"""In a browser: a county raises a dispute, the city proposes, the supervisor confirms; what a draft moves."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 
+import openpyxl
 import pytest
 
+from registry.reconciliation import what_if
+from spatial.counties.drafts import service as drafts
 from tests.database.money.test_what_if import moved_town, write
 from tests.flows.browser import browser, settled
 from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
@@ -112,3 +118,73 @@ def test_a_draft_of_the_lines_on_the_map(money, open_as, tmp_path, lang):
     answer = page.context.request.get(f"{money.url}{link}")
     assert answer.ok
     assert "550.00" in answer.text()
+    with page.expect_download() as download:
+        page.locator("#xlsx").click()
+    same_lines(download.value.path(), page.context.request.get(f"{money.url}{json_of(link)}").json()["items"])
+
+
+def json_of(link):
+    return link.replace("format=csv", "format=json")
+
+
+def same_lines(file, items):
+    """Compare a workbook with what the page shows: orders, parcels, counties, and amounts in yuan."""
+    with file.open("rb") as content:
+        (sheet,) = openpyxl.load_workbook(content).worksheets
+    rows = list(sheet.iter_rows(min_row=4, values_only=True))
+    shown = ("order_no", "line_no", "parcel_code", "county_code", "to_county")
+    places = [what_if.COLUMNS.index(name) for name in shown]
+    assert [[row[place] for place in places] for row in rows] == [
+        [item[name] for name in shown] for item in items
+    ]
+    assert [row[-1] for row in rows] == [item["amount_fen"] / 100 for item in items]
+    assert sheet.cell(4, len(what_if.COLUMNS)).data_type == "n"
+
+
+@contextmanager
+def stopped_at(money, draft_id, checked):
+    """Compare a draft in a thread of its own that stands still after a number of parcels, for the block."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def stand_still(draft):
+        if draft.checked == checked:
+            reached.set()
+            go_on.wait()
+
+    facts = {"as_of": money.services.today(), "now": money.services.now(), "step": 1}
+    compare = partial(drafts.compare, money.db, draft_id, on_step=stand_still, **facts)
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(compare)
+        working.add_done_callback(lambda _: reached.set())
+        try:
+            reached.wait()
+            yield
+        finally:
+            go_on.set()
+        working.result()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_comparison_shows_how_far_it_is_and_is_cancelled(money, open_as, tmp_path, lang):
+    file = write(tmp_path / "draft.gpkg", moved_town(money.db).items())
+    page = open_as("finance_city", "/finance/what-if", lang)
+    page.get_by_test_id("draft-file").set_input_files(file)
+    page.get_by_test_id("draft-load").click()
+    progress = page.get_by_test_id("what-if-progress")
+    progress.get_by_text("Finding the ground" if lang == "en" else "正在求出").wait_for()
+    picture(page, f"what-if-finding-{lang}")
+    draft_id = int(page.locator("#sums-title").inner_text().removeprefix("#"))
+    with stopped_at(money, draft_id, 1):
+        progress.get_by_text("1 of 2" if lang == "en" else "1 / 2").wait_for()
+        assert progress.locator("progress").evaluate("bar => bar.position") == 0.5
+        assert page.get_by_test_id("draft-load").is_enabled()
+        assert page.locator("#found").is_hidden()
+        picture(page, f"what-if-progress-{lang}")
+        page.get_by_test_id("what-if-cancel").click()
+        page.locator("#cancelled").wait_for()
+        progress.wait_for(state="hidden")
+    page.get_by_test_id("what-if-parcels").locator("tbody tr").wait_for()
+    settled(page)
+    picture(page, f"what-if-cancelled-{lang}")
+    found = money.ask("finance_city", "GET", f"/boundary-drafts/{draft_id}").json
+    assert (found["state"], found["checked"], found["parcels"]) == ("cancelled", 1, 1)

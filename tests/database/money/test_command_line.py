@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from api.cli import installation, money
 from data.access.records import SYSTEM
 from tests.database.money.conftest import rows
+from tests.database.money.test_what_if import moved_town, write
 
 
 @dataclass
@@ -70,6 +71,26 @@ def test_a_statement_is_loaded(city, order, payer, run, tmp_path):
     loaded = run("statement", str(file))
     assert "1 entries, 1 matched, 0 new differences" in loaded.output, loaded.output
     assert rows(city, "SELECT count(*) FROM money.posting WHERE kind = 'arrive'") == [(1,)]
+
+
+def test_what_a_draft_of_the_boundaries_would_move_is_printed(city, order, payer, run, tmp_path):
+    payer.pay(order)
+    file = write(tmp_path / "draft.gpkg", moved_town(city).items())
+    told = run("what-if", str(file), "--from", "2026-11-24", "--to", "2026-11-24")
+    assert told.exit_code == 0, told.output
+    moved, summary = told.stdout.splitlines()
+    assert moved.split() == ["421224", ">", "421223", "nontax", "1", "lines", "55,000", "fen"]
+    assert "2 parcels, 1 order lines would move" in summary
+    before = run("what-if", str(file), "--from", "2026-11-01", "--to", "2026-11-02")
+    assert "0 order lines would move" in before.stdout, before.output
+    assert rows(city, "SELECT state, loaded_by FROM spatial.boundary_draft") == [("compared", "system")] * 2
+
+
+def test_a_draft_that_is_none_is_refused_and_not_kept(city, run, tmp_path):
+    file = tmp_path / "draft.gpkg"
+    file.write_text("no database")
+    assert run("what-if", str(file)).exit_code != 0
+    assert rows(city, "SELECT count(*) FROM spatial.boundary_draft") == [(0,)]
 
 
 def test_a_bad_day_is_a_usage_error(run):

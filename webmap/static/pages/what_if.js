@@ -11,6 +11,8 @@ const query = pageQuery();
 const SHOWN = 500;
 let chosen = query.draft || "";
 let place = null;
+// Which opening of a draft the page shows: one that was left stops asking.
+let turn = 0;
 
 at("first").value = query.first || "";
 at("last").value = query.last || "";
@@ -25,7 +27,7 @@ const show = () => load(at("list"), () => api("/api/v1/boundary-drafts", { query
   { label: t("ui.what_if.draft"), value: (row) => h("a", { href: `/finance/what-if?draft=${row.draft_id}`, "data-testid": "draft", onclick: (event) => { event.preventDefault(); open(row.draft_id); } }, `#${row.draft_id} ${row.name}`) },
   { label: t("ui.what_if.loaded"), value: (row) => [row.loaded_by, h("div", { class: "faint" }, fmtTime(row.loaded_at))] },
   { label: t("ui.what_if.against"), value: (row) => (row.state === "compared" ? row.boundary_set : t(row.state === "cancelled" ? "ui.what_if.state_cancelled" : "ui.what_if.comparing")) },
-  { label: t("ui.what_if.parcels"), class: "num", value: (row) => fmtNum(row.parcels) },
+  { label: t("ui.what_if.parcels"), class: "num", value: (row) => (OVER.includes(row.state) ? fmtNum(row.parcels) : "–") },
 ], items, { empty: t("ui.what_if.none"), rowKey: (row) => row.draft_id }));
 
 // ---------------------------------------------------------------- one draft
@@ -35,8 +37,10 @@ const limit = 24 * 3600 * 1000;
 
 /** How far the comparison is, and the button that stops it. */
 function progress(found) {
-  at("progress").hidden = OVER.includes(found.state);
-  if (at("progress").hidden) return;
+  const over = OVER.includes(found.state);
+  at("progress").hidden = over;
+  at("sums").hidden = !over;
+  if (over) return;
   const { checked: done, candidates: all } = found;
   at("bar").max = all || 1;
   if (all === null) at("bar").removeAttribute("value");
@@ -74,7 +78,7 @@ async function draw(features) {
   place = place || await placeMap(at("map"));
   if (!place) return;
   showFeatures(place.map, "moved", { type: "FeatureCollection", features }, "focus");
-  goTo(place, together(features), { maxZoom: 16 });
+  goTo(place, together(features), { maxZoom: 17 });
   at("map").dataset.drawn = String(features.length);
 }
 
@@ -89,13 +93,23 @@ const lines = ({ items, more }) => table([
 ], items, { empty: t("ui.what_if.nothing"), rowKey: (row) => `${row.order_no} ${row.line_no}`, caption: more ? t("ui.what_if.more") : undefined });
 
 async function open(id, { focus = true } = {}) {
+  const own = ++turn;
   chosen = String(id);
   keepQuery({ draft: chosen, ...days() });
   at("result").hidden = false;
+  at("found").hidden = true;
   at("sums-title").textContent = `#${chosen}`;
   if (focus) at("sums-title").focus();
   for (const kind of ["csv", "xlsx"]) at(kind).href = `${path(chosen)}/lines?${new URLSearchParams({ ...Object.fromEntries(Object.entries(days()).filter(([, value]) => value)), format: kind })}`;
-  await load(at("sums"), () => poll(() => api(path(chosen), { query: days() }), (found) => OVER.includes(found.state), { limit, onValue: progress }), sums);
+  await load(at("sums"), () => poll(() => api(path(chosen), { query: days() }), (found) => OVER.includes(found.state), { limit, onValue: (found) => {
+    if (own !== turn) throw new DOMException("another draft", "AbortError");
+    progress(found);
+  } }), sums);
+  if (own !== turn) return;
+  // A problem is shown where the sums would be.
+  at("progress").hidden = true;
+  at("sums").hidden = false;
+  at("found").hidden = false;
   await Promise.all([
     load(at("parcels"), () => api(`${path(chosen)}/parcels`, { query: { limit: SHOWN } }), parcels),
     load(at("lines"), () => api(`${path(chosen)}/lines`, { query: days() }), lines),
@@ -119,8 +133,8 @@ at("load")?.addEventListener("submit", (event) => {
     form.set("file", at("file").files[0]);
     const made = await api("/api/v1/boundary-drafts", { form });
     await show();
-    await open(made.draft_id);
-    await show();
+    // The comparison takes minutes; meanwhile another draft can be loaded.
+    open(made.draft_id).then(show);
   }, at("load-problem"));
 });
 show();
