@@ -126,7 +126,7 @@ def test_a_session_that_ends_within_a_shared_transaction_loses_and_doubles_nothi
         with gate.shut():
             alone = pool.submit(send, arrivals, first[:1])
             pid = gate.waiting()
-            together = pool.submit(send, arrivals, [*first[1:], *rest])
+            together = pool.submit(send, arrivals, [*rest, *first[1:]])
             wait_for(arrivals, len(told) - 1)
             gate.end(pid)
             assert alone.result() == [None]
