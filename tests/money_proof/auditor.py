@@ -11,26 +11,9 @@ from datetime import date
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from tests.money_proof.book import DEAD, LIVE
+from tests.money_proof import audit_clearing, audit_ledger
+from tests.money_proof.papers import DEAD, LIVE
 from tests.money_proof.rows import balances, billed, read
-
-KNOWN = (
-    "1001",
-    "1101",
-    "1901",
-    "1201",
-    "1301",
-    "2101",
-    "2102",
-    "2201",
-    "2301",
-    "2302",
-    "2401",
-    "3101",
-    "3102",
-    "5001",
-)
-RECEIVED = ("2101", "2102", "2201", "2301", "2302", "2401", "3101", "3102")
 
 
 class Breach(AssertionError):
@@ -67,28 +50,18 @@ class Auditor:
     def breaches(self, *, ended=False):
         rows, kept = read(self.conn)
         checks = [
-            self._balanced, self._unique, self._accounts, self._guards, self._pending, self._batches,
-            self._bank, self._payers, self._bills, self._orders, self._counties, self._differences,
+            audit_ledger.balanced, audit_ledger.unique, audit_ledger.accounts, audit_ledger.guards,
+            audit_ledger.pending, audit_clearing.batches, audit_clearing.bank, audit_clearing.payers,
         ]  # fmt: skip
-        found = [item for check in checks for item in check(rows)]
+        found = [item for check in checks for item in check(self.world, rows)]
+        checks = [self._bills, self._orders, self._counties, self._differences]
+        found += [item for check in checks for item in check(rows)]
         found += self._facts(kept) + self._shut_days(rows)
         if ended:
             found += self._ended(rows)
         return found
 
-    # ------------------------------------------------------------ ledger
-
-    def _balanced(self, rows):
-        """I1: postings are whole, and debits equal credits (each row has both: the sum of all is zero)."""
-        count, fen = Counter(), Counter()
-        for item in rows["transfers"]:
-            count[item.posting_id] += 1
-            fen[item.posting_id] += item.amount_fen
-            if item.amount_fen <= 0 or item.dr == item.cr:
-                yield "I1", f"transfer {item.transfer_id}"
-        for item in rows["postings"]:
-            if (count[item.posting_id], fen[item.posting_id]) != (item.n_rows, item.total_fen):
-                yield "I1", f"posting {item.key}"
+    # ------------------------------------------------------------ what stays as it is
 
     def _facts(self, kept):
         """I2: what was written once stays as it was."""
@@ -99,93 +72,6 @@ class Auditor:
                     found.append(("I2", f"{name} {key} changed"))
         self.seen = kept
         return found
-
-    def _unique(self, rows):
-        """I3: one transaction of a channel moves money once, whatever was sent how often."""
-        by_event = {item.event_id: item for item in rows["events"]}
-        taken = Counter()
-        for item in rows["postings"]:
-            if item.kind in {"pay", "suspend"} and item.event_id is not None:
-                event = by_event[item.event_id]
-                taken[event.channel, event.channel_txn] += 1
-                if event.amount_fen != item.total_fen or not event.sig_ok:
-                    yield "I3", f"posting {item.key}"
-        yield from (("I3", f"transaction {key} posted {n} times") for key, n in taken.items() if n > 1)
-        keys = Counter(item.key for item in rows["postings"])
-        yield from (("I3", f"key {key} posted {n} times") for key, n in keys.items() if n > 1)
-
-    def _accounts(self, rows):
-        """I4, I15: every account holds what the book says, so all that came in is accounted for."""
-        posted, pending = balances(rows["transfers"])
-        expected, reserved = self._expected(rows)
-        for code in sorted({*posted, *expected}):
-            if code.startswith(KNOWN) and posted[code] != expected[code]:
-                yield "I4", f"{code} holds {posted[code]}, expected {expected[code]}"
-        for code in sorted({*pending, *reserved}):
-            if code.startswith(KNOWN) and pending[code] != reserved[code]:
-                yield "I4", f"{code} reserved {pending[code]}, expected {reserved[code]}"
-        received = self.world.book.received
-        back = sum(item.fen for item in self.world.book.refunds.values() if item.booked and not item.payment)
-        back += sum(item.fen for item in self.world.book.payments.values() if item.left)
-        accounted = -sum(fen for code, fen in posted.items() if code.startswith(RECEIVED))
-        if received - back != accounted:
-            yield "I4", f"received {received}, given back {back}, accounted {accounted}"
-
-    def _expected(self, rows):
-        """Return (posted, reserved) net fen by account: the book's moves, and payouts by how far they are."""
-        posted, reserved = Counter(), Counter()
-        for (debit, credit), fen in self.world.book.moves.items():
-            posted[debit] += fen
-            posted[credit] -= fen
-        for item in rows["payouts"]:
-            owed_fen = self.world.book.owed_in((item.biz_date, item.seq))[item.county_code, item.kind]
-            county = item.county_code
-            owed, mirror, done = (
-                ("2101", "1201", "3101") if item.kind == "nontax" else ("2102", "1301", "3102")
-            )
-            legs = ((f"1901.{county}", "1001"), (f"{owed}.{county}", f"{done}.{county}"))
-            paid = {"confirmed": (True, False), "settled": (True, True)}.get(item.state, (False, False))
-            for (debit, credit), is_posted in zip(legs, paid, strict=True):
-                if item.state != "rejected":
-                    where = posted if is_posted else reserved
-                    where[debit] += owed_fen
-                    where[credit] -= owed_fen
-            if item.state == "settled":
-                posted[f"{mirror}.{county}"] += owed_fen
-                posted[f"1901.{county}"] -= owed_fen
-        return posted, reserved
-
-    def _guards(self, rows):
-        """I5: a guarded account is not overdrawn, reservations counted."""
-        debit, credit, drawn = Counter(), Counter(), Counter()
-        ended = {item.pending_id for item in rows["transfers"] if item.pending_id}
-        for item in rows["transfers"]:
-            if item.phase in {"FINAL", "POST"}:
-                debit[item.dr] += item.amount_fen
-                credit[item.cr] += item.amount_fen
-            elif item.phase == "PENDING" and item.transfer_id not in ended:
-                drawn[item.dr, "dr"] += item.amount_fen
-                drawn[item.cr, "cr"] += item.amount_fen
-        for code, kind in rows["guards"]:
-            asset = debit[code] - credit[code] - drawn[code, "cr"]
-            liability = credit[code] - debit[code] - drawn[code, "dr"]
-            if (asset if kind == "A" else liability) < 0:
-                yield "I5", f"{code} is overdrawn"
-
-    def _pending(self, rows):
-        """I9: a reservation ends at most once, by its whole amount, on the same accounts."""
-        by_id = {item.transfer_id: item for item in rows["transfers"]}
-        ends = Counter()
-        for item in rows["transfers"]:
-            if item.pending_id is None:
-                continue
-            ends[item.pending_id] += 1
-            first = by_id.get(item.pending_id)
-            same = first is not None and (first.phase, first.dr, first.cr, first.amount_fen) == (
-                "PENDING", item.dr, item.cr, item.amount_fen,
-            )  # fmt: skip
-            if not same or ends[item.pending_id] > 1:
-                yield "I9", f"transfer {item.transfer_id}"
 
     def _shut_days(self, rows):
         """I14: nothing is written to a day after its seal, or to a closed month."""
@@ -198,87 +84,6 @@ class Auditor:
         self._known = {item.posting_id for item in rows["postings"]}
         self.shut = {item.biz_date for item in rows["seals"]}
         return found
-
-    # ------------------------------------------------------------ clearing and bank
-
-    def _batches(self, rows):
-        """I6: a line is in one run, as ordered and as the book froze it; payouts are their items' sums."""
-        lines = {item.line_id: item for item in rows["lines"]}
-        found = Counter(item.line_id for item in rows["items"])
-        yield from (("I6", f"line {line} in {n} runs") for line, n in found.items() if n > 1)
-        sums = Counter()
-        frozen = set()
-        for item in rows["items"]:
-            line = lines[item.line_id]
-            kind = "nontax" if line.kind == "fee" else "tax"
-            ours = self.world.book.orders[line.order_no].lines[line.line_no - 1]
-            if (item.amount_fen, item.county_code, item.kind) != (line.amount_fen, ours.paid_to, kind):
-                yield "I6", f"line {item.line_id} paid out otherwise than ordered or ruled"
-            sums[item.batch_id, item.county_code, item.kind] += item.amount_fen
-            frozen.add((line.order_no, line.line_no, item.biz_date, item.seq))
-        adjusted = Counter()
-        for item in rows["adjustments"]:
-            sums[item.batch_id, item.county_code, item.kind] += item.amount_fen
-            adjusted[(item.biz_date, item.seq), item.county_code, item.kind] += item.amount_fen
-        if adjusted != self.world.book.adjusted:
-            yield "I6", f"adjusted otherwise than ruled: {adjusted}"
-        expected = {
-            (order.no, line.no, *line.run)
-            for order in self.world.book.orders.values()
-            for line in order.asked() if line.run
-        }  # fmt: skip
-        if frozen != expected:
-            yield "I6", f"frozen otherwise than expected: {sorted(map(str, frozen ^ expected))[:4]}"
-        live = Counter()
-        for item in rows["payouts"]:
-            key = item.batch_id, item.county_code, item.kind
-            live[key] += item.state != "rejected"
-            if item.amount_fen != sums[key]:
-                yield "I6", f"payout {item.msg_id} is not the sum of its items"
-        yield from (("I6", f"two live payouts of {key}") for key, n in live.items() if n > 1)
-
-    def _bank(self, rows):
-        """I7, I8: the bank has each message once and with our amount; what we hold for paid, is."""
-        book = self.world.bank.book
-        payouts = {item.msg_id: item for item in rows["payouts"]}
-        settled = Counter()
-        for msg_id, item in book.items():
-            ours = payouts.get(msg_id)
-            if ours is None or ours.amount_fen != item.amount_fen or ours.creditor_number != item.creditor:
-                yield "I7", f"the bank has {msg_id} otherwise than we"
-            if item.executions > 1:
-                yield "I7", f"the bank was asked to pay {msg_id} {item.executions} times"
-        truth = {"confirmed": {"debited", "credited"}, "settled": {"credited"}, "rejected": {"rejected"}}
-        for msg_id, ours in payouts.items():
-            said = book[msg_id].state if msg_id in book else "absent"
-            if said not in truth.get(ours.state, {said}):
-                yield "I8", f"{msg_id} is {ours.state} here and {said} at the bank"
-            if (
-                ours.state in {"planned", "written"}
-                and said != "absent"
-                and not self.world.bank.hidden(msg_id)
-            ):
-                yield "I7", f"{msg_id} is {ours.state} here and {said} at the bank"
-            if ours.state == "settled":
-                settled[ours.creditor_number] += ours.amount_fen
-        for account, fen in settled.items():
-            if fen > self.world.bank.county_fen[account]:
-                yield "I8", f"{account}: settled {fen}, credited {self.world.bank.county_fen[account]}"
-
-    def _payers(self, _rows):
-        """I8: nobody got back more than was paid; what we hold for paid back, is."""
-        back = self.world.payers.paid_back()
-        for (_, txn), payment in self.world.book.payments.items():
-            if back[txn] > payment.fen:
-                yield "I8", f"{txn}: paid {payment.fen}, paid back {back[txn]}"
-        done = Counter()
-        for refund in self.world.book.refunds.values():
-            if refund.booked and not refund.by_channel:
-                payment = refund.payment or refund.order.payment
-                done[payment.txn] += refund.fen
-        for txn, fen in done.items():
-            if fen > back[txn]:
-                yield "I8", f"{txn}: we hold {fen} for paid back, {back[txn]} is"
 
     # ------------------------------------------------------------ bills, orders, differences
 

@@ -23,7 +23,7 @@ from registry.payments.errors import SignatureBad
 from registry.payments.rules import REVIVE_WITHIN
 from registry.receipts import correcting
 from registry.receipts.records import RightPayer
-from tests.money_proof.book import DEAD, LIVE, Dispute
+from tests.money_proof.papers import DEAD, LIVE, Dispute
 from tests.money_proof.world import ASKS, CHANNEL, DECIDES, KEY, KEYS
 
 CALM_ROUNDS = 12

@@ -25,8 +25,9 @@ from registry.receipts.keys import sandbox_keys
 from registry.receipts.rebilling import rebill
 from registry.receipts.refunding import Refunding
 from registry.reconciliation import months
-from tests.money_proof.book import Book, Line, Order, Refund
+from tests.money_proof.book import Book
 from tests.money_proof.outside import Bank, Payers
+from tests.money_proof.papers import Line, Order, Refund
 from tests.money_proof.process import HookedDatabase, QuickOffice, Standing, nothing
 
 KEY = "proof"

@@ -23,9 +23,9 @@ from data.clock import SHANGHAI
 from registry.clearing.rules import COUNTIES
 from tests.money_proof import runs
 from tests.money_proof.auditor import Auditor
-from tests.money_proof.book import LIVE
 from tests.money_proof.history import Acts, pick
 from tests.money_proof.outside import MOODS
+from tests.money_proof.papers import LIVE
 from tests.money_proof.statements import Statements
 from tests.money_proof.world import World
 
