@@ -144,8 +144,9 @@ class Auditor:
         """I13, I15: each line goes to the county that was decided; tax and fee never meet."""
         lines = {item.line_id: item for item in rows["lines"]}
         for item in rows["lines"]:
-            if item.county_code != item.decided:
-                yield "I13", f"line {item.line_id}"
+            ours = self.world.book.orders[item.order_no].lines[item.line_no - 1].issued_to
+            if item.county_code != item.decided or item.county_code != ours:
+                yield "I13", f"line {item.line_id} is of {item.county_code}, expected {ours}"
         for item in rows["transfers"]:
             if item.line_id is None:
                 continue

@@ -204,6 +204,18 @@ class Acts:
             allowed = order.died_at + REVIVE_WITHIN >= self.world.now
             self.must(allowed, lambda: self.world.revive(order))
 
+    def publish(self, _index):
+        """Give lands to other counties from tomorrow on: what was ordered before keeps its county."""
+        if self.world.ground.since is None:
+            self.world.publish()
+
+    def pay_late_and_revive(self, index):
+        """Pay an order that still waits by a message of after its last moment, and bring it back."""
+        order = pick((item for item in self.book.orders.values() if item.state in LIVE and item.fen), index)
+        if order is not None:
+            self.pay(list(self.book.orders.values()).index(order), late=True)
+            self.must(order.died_at + REVIVE_WITHIN >= self.world.now, lambda: self.world.revive(order))
+
     def correct(self, index):
         """Make a bill out to another payer: two persons, no money."""
         with self.world.transaction() as conn:
@@ -267,14 +279,15 @@ class Acts:
 
     def _raise(self, index):
         lines = [(order, line) for order in self.book.orders.values() for line in order.asked()]
-        found = pick(lines, index)
+        # Seven of eight times one that may be disputed, if there is one.
+        fit = [item for item in lines if index and self._may_raise(*item)]
+        found = pick(fit or lines, index)
         if found is None:
             return
         order, line = found
         decided = line.county
         claimed = next(code for code in COUNTIES[index % 3 :] + COUNTIES if code != decided)
-        live = line.dispute is not None and line.dispute.state not in {"withdrawn", "rejected"}
-        allowed = order.state in {"paid", "cleared"} and not live and not self._goes_back(line)
+        allowed = self._may_raise(order, line)
         claim = Claim(order.no, line.no, claimed, "x", "x")
         made = self.must(
             allowed,
@@ -283,6 +296,10 @@ class Acts:
         if allowed:
             line.dispute = Dispute(made.dispute_no, order, line, claimed, claimed)
             self.book.disputes[made.dispute_no] = line.dispute
+
+    def _may_raise(self, order, line):
+        live = line.dispute is not None and line.dispute.state not in {"withdrawn", "rejected"}
+        return order.state in {"paid", "cleared"} and not live and not self._goes_back(line)
 
     def _goes_back(self, line):
         return any(

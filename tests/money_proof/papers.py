@@ -12,7 +12,8 @@ UNDER_WAY = frozenset({"approved", "returning", "paying", "failed", "done"})
 class Line:
     """A line of an order: ``kind`` is nontax or tax; ``given_back`` is what refunds took of it.
 
-    ``county`` has its money, or is owed it; ``run`` is (day, number) once frozen, then for ``paid_to``.
+    ``issued_to`` is the county on the day of the order; ``county`` has its money, or is owed it; ``run`` is
+    (day, number) once frozen, then for ``paid_to``.
     """
 
     no: int
@@ -24,6 +25,10 @@ class Line:
     run: tuple | None = None
     paid_to: str | None = None
     dispute: object = None
+    issued_to: str = ""
+
+    def __post_init__(self):
+        self.issued_to = self.county
 
     @property
     def in_dispute(self):

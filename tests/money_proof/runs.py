@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from data.access.records import SYSTEM
 from data.db import Database
 from registry.clearing import rules
+from tests.money_proof import ground
 from tests.money_proof.simulator import Simulation
 
 DECISIONS = """
@@ -114,6 +115,7 @@ def forget(superuser_url, tables):
         conn.execute("SET session_replication_role = replica")
         for table in tables:
             conn.execute(sql.SQL("DELETE FROM {}").format(table))
+        ground.forget(conn)
         conn.execute(
             "SELECT setval(c.oid, 1, false) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE c.relkind = 'S' AND (n.nspname = 'money' OR c.relname = 'job_job_id_seq')"

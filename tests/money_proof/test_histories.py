@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from spatial.counties import service
 from tests.money_proof import runs
 from tests.money_proof.auditor import Auditor, Breach
+from tests.money_proof.ground import MOVED
 from tests.money_proof.history import Acts
 from tests.money_proof.world import World
 
@@ -95,6 +97,38 @@ def test_a_bill_is_corrected_twice_and_its_order_refunded(world, auditor):
     world.close_day()
     acts.calm()
     auditor.check(ended=True)
+
+
+def over_midnight(world):
+    """Order and pay before boundaries change and after; return the counties of each order's line."""
+    acts = Acts(world)
+    world.issue([("nontax", MOVED[1], 1_000, "a")])
+    world.publish()
+    world.issue([("nontax", MOVED[1], 1_000, "a")])
+    acts.pay(0)
+    acts.pass_hours(24)
+    world.issue([("nontax", MOVED[1], 1_000, "a"), ("nontax", OWN, 1_000, "a")])
+    acts.pay(1)
+    acts.pay(2)
+    return acts
+
+
+def test_lines_keep_their_county_when_boundaries_change_and_new_ones_follow(world, auditor):
+    acts = over_midnight(world)
+    auditor.check()
+    acts.calm()
+    auditor.check(ended=True)
+    paid = [[line.paid_to for line in order.lines] for order in world.book.orders.values()]
+    assert paid == [[MOVED[1]], [MOVED[1]], [MOVED[0], OWN]]
+
+
+def test_the_auditor_sees_an_order_that_follows_an_old_boundary(world, auditor, monkeypatch):
+    decide = service.decide
+    yesterday = world.start.date()
+    monkeypatch.setattr(service, "decide", lambda conn, subject, **_: decide(conn, subject, as_of=yesterday))
+    over_midnight(world)
+    with pytest.raises(Breach, match="I13 line"):
+        auditor.check()
 
 
 def test_the_auditor_sees_money_that_a_ruling_did_not_move(world, auditor, monkeypatch):

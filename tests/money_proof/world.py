@@ -26,6 +26,7 @@ from registry.receipts.rebilling import rebill
 from registry.receipts.refunding import Refunding
 from registry.reconciliation import months
 from tests.money_proof.book import Book
+from tests.money_proof.ground import Ground
 from tests.money_proof.outside import Bank, Payers
 from tests.money_proof.papers import Line, Order, Refund
 from tests.money_proof.process import HookedDatabase, QuickOffice, Standing, nothing
@@ -38,7 +39,8 @@ DECIDES = Actor(9, "decides", "d", frozenset({"finance_city"}), "city", None)
 LINE = """
 INSERT INTO money.order_line (order_no, line_no, kind, item_code, name, amount_fen, rule_id, case_no, source,
                               county_code, decision_id, accept_office)
-SELECT %s, %s, %s, '452002', '不动产登记费', %s, 'R03', %s, 'fee:' || %s, %s, max(decision_id), 'xianan'
+SELECT %s, %s, %s, '452002', '不动产登记费', %s, 'R03', %s, 'fee:' || %s, %s,
+       coalesce(%s, max(decision_id)), 'xianan'
 FROM spatial.county_decision WHERE county_code = %s
 """
 
@@ -63,6 +65,7 @@ class World:
     arrive: bool = True
     book: Book = field(default_factory=Book)
     serial: int = 0
+    ground: Ground = field(default_factory=Ground)
 
     def __post_init__(self):
         self.clock = Standing(self.start)
@@ -122,15 +125,18 @@ class World:
     # ------------------------------------------------------------ orders and channels
 
     def issue(self, lines, *, life=timedelta(days=30)):
-        """Issue an order of (kind, county, fen, case) lines; return it."""
+        """Issue an order of (kind, land, fen, case) lines; return it.
+
+        A land is named by the county it lies in before boundaries change; afterwards the product decides.
+        """
         self.serial += 1
         day = day_of(self.now)
         order = Order(
             payment_rules.order_number(day, self.serial),
             payment_rules.payment_code(day, self.serial),
             [
-                Line(n, kind, county, fen, f"YW{self.serial:06d}{ord(case):08d}")
-                for n, (kind, county, fen, case) in enumerate(lines, 1)
+                Line(n, kind, self.ground.county(land, day), fen, f"YW{self.serial:06d}{ord(case):08d}")
+                for n, (kind, land, fen, case) in enumerate(lines, 1)
             ],
             self.now + life,
         )
@@ -150,16 +156,27 @@ class World:
             )
             for case_no in sorted({line.case_no for line in order.lines}):
                 conn.execute(CASE, {"no": case_no, "at": self.now, "day": day})
-            for line in order.lines:
+            for line, (_, land, *_) in zip(order.lines, lines, strict=True):
                 kind = "fee" if line.kind == "nontax" else "tax"
-                conn.execute(
-                    LINE, [order.no, line.no, kind, line.fen, line.case_no, line.no, line.county, line.county]
-                )
+                made = [order.no, line.no, kind, line.fen, line.case_no, line.no]
+                conn.execute(LINE, [*made, *self._decided(conn, land, line)])
             conn.execute(
                 "SELECT money.add_order_event(%s, 'draft', 'issued', %s, 'proof')", [order.no, self.now]
             )
         self.book.orders[order.no] = order
         return order
+
+    def _decided(self, conn, land, line):
+        """Return the county of a line, the key of its decision (none: the standing one) and the county."""
+        if self.ground.since is None:
+            return line.county, None, line.county
+        key, county = self.ground.decide(conn, land, self.now)
+        return county, key, county
+
+    def publish(self):
+        """Publish a boundary set that is in force from tomorrow on."""
+        with self.transaction() as conn:
+            self.ground.publish(conn, self.now)
 
     def message(self, code, fen, *, txn, kind="paid", at=None, **more):
         """Return a channel's signed message, as it leaves the channel now."""
