@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.access.records import SYSTEM
+from registry.clearing.disputes import service as disputes
 from registry.payments import refunds
 from registry.payments import service as payments
 from registry.payments.records import Refund
@@ -11,6 +12,7 @@ from registry.payments.refund_steps import RefundDesk
 from registry.receipts import custody, store
 from registry.receipts.errors import ReceiptHeld
 from registry.receipts.issuing import BillOffice, red_of, rest_of
+from registry.receipts.rebilling import rebill
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,15 @@ class Refunding:
         if done.state == "done" and done.suspended_id is None:
             # What is left of an order whose bills were not issued, or held, when the refund was approved.
             self.office.issue_for_order(str(done.order_no), now=now, refund_no=refund_no)
+            self._bill_moved(str(done.order_no), now)
         return done
+
+    def _bill_moved(self, order_no: str, now: datetime) -> None:
+        """Give the bills of lines that a ruling moved: while the order was being refunded none were given."""
+        with self.office.db.transaction(SYSTEM) as conn:
+            moved = disputes.list_disputes(conn, order_no=order_no, states=["adjusted"])
+        for dispute in moved:
+            rebill(self.office, dispute.dispute_no, now=now)
 
     def _reverse(self, refund: Refund, now: datetime) -> None:
         """Give numbers to the red bills, and to blue ones for what is left; sign them all."""

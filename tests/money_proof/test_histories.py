@@ -85,6 +85,24 @@ def test_late_money_pays_a_revived_order_and_can_go_back(world, auditor):
     assert order.state == "refunded"
 
 
+@pytest.mark.parametrize("part_of", [0, 1])
+def test_a_line_that_moved_is_billed_though_a_refund_came_before_any_bill(world, auditor, part_of):
+    """The order is being refunded while the jobs for its bills and for the ruling's run; then it is not."""
+    acts = Acts(world)
+    world.issue([("nontax", OWN, 1_000, "a"), ("nontax", OWN, 1_000, "a")])
+    acts.pay(0)
+    for act in ("raise", "hold", "rule other"):
+        acts.dispute(1, act)
+    world.close_day()
+    auditor.check()
+    (order,) = world.book.orders.values()
+    assert order.state == "cleared"
+    refund = world.ask_refund(order, {order.lines[part_of].no: 400})
+    world.decide(refund, approve=True)
+    acts.calm()
+    auditor.check(ended=True)
+
+
 def test_a_bill_is_corrected_twice_and_its_order_refunded(world, auditor):
     acts = Acts(world)
     pay_one(world, acts)
