@@ -111,8 +111,6 @@ def synthetic(superuser_url: str, template: str) -> Iterator[str]:
 @contextmanager
 def running(url: str, home: Path) -> Iterator[City]:
     """Start server and worker on a database with nothing but reference data or a synthetic city in it."""
-    from waitress.server import create_server
-
     from api.app import build_services, create_app
     from api.loading.accounts import create_demo_accounts
     from api.wiring import handlers
@@ -120,6 +118,7 @@ def running(url: str, home: Path) -> Iterator[City]:
     from data.db import Database
     from data.jobs import service as jobs
     from data.settings import Settings, load_settings
+    from tests.web.serving import listening
 
     (home / "assets").symlink_to(load_settings({}).assets_dir.resolve())
     settings = Settings(home=home, database_url=url, secret_key=SECRET_KEY, clock="sandbox")
@@ -129,21 +128,16 @@ def running(url: str, home: Path) -> Iterator[City]:
     app = create_app(settings, db=db)
     # The pages of the map tell tests where their map is; errors go on being answered, not raised.
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
-    server = create_server(app, host="127.0.0.1", port=0, threads=8)
     stop = threading.Event()
     worker_services = build_services(settings, db=db)
-    threads = [
-        threading.Thread(target=server.run, daemon=True),
-        threading.Thread(
-            target=jobs.loop, args=(db, handlers(worker_services), stop), kwargs={"idle_s": 0.05}, daemon=True
-        ),
-    ]
-    for thread in threads:
-        thread.start()
-    yield City(f"http://127.0.0.1:{server.effective_port}", settings.sandbox_channel_key, db, url, home)
-    stop.set()
-    server.close()
-    threads[1].join(timeout=20)
+    worker = threading.Thread(
+        target=jobs.loop, args=(db, handlers(worker_services), stop), kwargs={"idle_s": 0.05}, daemon=True
+    )
+    worker.start()
+    with listening(app, threads=8) as address:
+        yield City(address, settings.sandbox_channel_key, db, url, home)
+        stop.set()
+    worker.join(timeout=20)
     db.close()
 
 

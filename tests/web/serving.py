@@ -24,16 +24,35 @@ def application(db: Any, home: Path) -> Any:
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """Serve an application on a port of its own for the time of the block; yield its address."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=6)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
+def listening(app: Any, *, threads: int = 6) -> Iterator[str]:
+    """Listen on a port of its own for the time of the block; yield the address."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=threads)
+    closing = threading.Event()
+
+    def run() -> None:
+        try:
+            server.run()
+        except OSError:
+            # The loop may be waiting at the very sockets that are closed below.
+            if not closing.is_set():
+                raise
+
+    threading.Thread(target=run, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
+        closing.set()
         server.close()
-        app.extensions["ningtu_tiles"].close()
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serve an application for the time of the block, tiles too; yield its address."""
+    with listening(app) as url:
+        try:
+            yield url
+        finally:
+            app.extensions["ningtu_tiles"].close()
 
 
 @contextmanager

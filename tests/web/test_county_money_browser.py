@@ -15,6 +15,11 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
+def db_source(town_template):
+    return town_template
+
+
+@pytest.fixture(scope="module")
 def money(module_db, tmp_path_factory):
     """The small town behind a running server; ``money.url`` is its address."""
     app = application(module_db, tmp_path_factory.mktemp("home"))

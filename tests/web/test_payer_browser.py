@@ -5,7 +5,16 @@ import pytest
 from tests.web.money_desk import new_order
 from tests.web.test_channels import LAST4, tell
 from tests.web.test_money_tax import assess
-from tests.web.test_orders_browser import app, base, chromium, desk, look, money, work  # noqa: F401  fixtures
+from tests.web.test_orders_browser import (  # noqa: F401  fixtures
+    app,
+    base,
+    chromium,
+    db_source,
+    desk,
+    look,
+    money,
+    work,
+)
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
