@@ -1,4 +1,4 @@
-"""Tables of counties and their decisions, as migrations 0003 and 0036 make them."""
+"""Tables of counties and their decisions, as migrations 0003, 0036 and 0038 make them."""
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -93,7 +93,13 @@ county_piece = Table(
     Column(
         "in_city", Boolean, nullable=False, comment="Whether it is a county of the city; false for neighbours"
     ),
-    Column("geom", Geometry("POLYGON", 4547), nullable=False, comment="Piece, EPSG:4547 (E, N) metres"),
+    Column(
+        "geom",
+        Geometry("POLYGON", 4547, spatial_index=False),
+        nullable=False,
+        comment="Piece, EPSG:4547 (E, N) metres",
+    ),
+    Index("idx_county_piece_geom", "geom", postgresql_using="gist", postgresql_include=["geom"]),
     schema="spatial",
     comment="Counties cut into pieces of at most 64 vertices, which tile them",
 )
@@ -125,10 +131,11 @@ county_line = Table(
     ),
     Column(
         "geom",
-        Geometry("LINESTRING", 4547),
+        Geometry("LINESTRING", 4547, spatial_index=False),
         nullable=False,
         comment="Part of a line, EPSG:4547 (E, N) metres",
     ),
+    Index("idx_county_line_geom", "geom", postgresql_using="gist", postgresql_include=["geom"]),
     schema="spatial",
     comment="Lines that bound the city's counties, in parts of at most 32 vertices",
 )

@@ -1,8 +1,7 @@
 -- A polygon of one part that meets no line lies wholly in the county of its first vertex: its county, area
 -- (whole mm², EPSG:4547 plane) and distance to the nearest line. No row where that cannot be said.
-WITH shape AS MATERIALIZED (SELECT ST_SetSRID(%(geom)s::geometry, 4547) AS geom)
 SELECT p.county_code, round(ST_Area(s.geom) * 1e6)::bigint AS area_mm2, n.distance_to_line_m
-FROM shape s
+FROM (SELECT ST_SetSRID(%(geom)s::geometry, 4547) AS geom OFFSET 0) AS s
 CROSS JOIN LATERAL (
   SELECT round((l.geom <-> s.geom)::numeric, 3)::float8 AS distance_to_line_m
   FROM spatial.county_line l WHERE l.set_id = %(set_id)s
