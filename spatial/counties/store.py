@@ -153,8 +153,12 @@ def assign(conn: Conn, values: Mapping[str, object]) -> None:
 def rules_of_run(conn: Conn, run_id: int) -> dict[str, int]:
     """Return how many parcels each rule decided in a run."""
     rows = conn.execute(
-        "SELECT rule, count(*) FROM spatial.county_answer WHERE run_id = %s GROUP BY rule ORDER BY rule",
-        [run_id],
+        "SELECT rule, sum(parcels)::bigint FROM ("
+        "  SELECT rule, count(*) AS parcels FROM spatial.county_assignment"
+        "  WHERE run_id = %(run_id)s GROUP BY rule"
+        "  UNION ALL SELECT CASE WHEN code_agrees THEN 'R1' ELSE 'R2' END, cardinality(version_ids)"
+        "  FROM spatial.county_core_assignment WHERE run_id = %(run_id)s) AS r GROUP BY rule ORDER BY rule",
+        {"run_id": run_id},
     ).fetchall()
     return dict(rows)
 
