@@ -69,6 +69,14 @@ def test_what_cannot_be_brought_ends_with_1_and_changes_nothing(checkout):
     assert [path for path in sorted(checkout.rglob("*")) if "__pycache__" not in path.parts] == before
 
 
+def test_nothing_is_installed_beside_an_environment(checkout):
+    with_environment(checkout)
+    (checkout / ".ningtu" / "venv" / ".runtime").unlink()
+    done = launch(checkout, "money", "close-day")
+    assert "Could not find an activated virtualenv" in done.stderr
+    assert done.returncode == 1
+
+
 def test_a_command_without_a_need_goes_straight_on(checkout):
     with_environment(checkout)
     done = launch(checkout, "money", "close-day", "a day with spaces")
