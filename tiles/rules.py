@@ -1,6 +1,8 @@
 """The layers and the tile grid; nothing here touches a database."""
 
 import re
+from datetime import date, datetime
+from urllib.parse import urlencode
 
 from tiles.errors import LayerHasNoPast, LayerUnknown, TileOutside
 from tiles.records import Address, Change, Layer, Request, Step
@@ -202,6 +204,18 @@ def query_of(layer: Layer, request: Request) -> str:
     zoom = request.address.z
     query = next(step.query for step in reversed(layer.steps) if zoom >= step.from_zoom)
     return query + AS_KNOWN if request.known_at and zoom >= PARCEL_ZOOM else query
+
+
+def past_query(at: date | None, known_at: datetime | None) -> str:
+    """Return the query of a tile address for a day and an instant of knowledge; empty for the present.
+
+    Examples
+    --------
+    >>> past_query(date(2020, 1, 1), None)
+    'at=2020-01-01'
+    """
+    asked = {"at": at and at.isoformat(), "known_at": known_at and known_at.isoformat()}
+    return urlencode({name: value for name, value in asked.items() if value})
 
 
 def box_of(address: Address) -> tuple[float, float, float, float]:

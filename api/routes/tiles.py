@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import TypeVar, cast
-from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
 from flask import Flask, Response, current_app, jsonify, request
@@ -18,7 +17,7 @@ from api.tile_door import open_door
 from data.messages import text
 from tiles.errors import StyleUnknown, TileParameterBad
 from tiles.records import Request
-from tiles.rules import address_of, layer_of, tilejson
+from tiles.rules import address_of, layer_of, past_query, tilejson
 from tiles.service import TileService, check_access
 from webmap.pages import map_review_text
 from webmap.styles.service import STYLES, build_style
@@ -70,8 +69,7 @@ def tile_json(layer: str) -> Response:
     found = layer_of(layer)
     check_access(found, actor())
     at, known_at = _past()
-    asked = {"at": at and at.isoformat(), "known_at": known_at and known_at.isoformat()}
-    query = urlencode({name: value for name, value in asked.items() if value})
+    query = past_query(at, known_at)
     url = f"{request.url_root}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt" + (f"?{query}" if query else "")
     return jsonify(tilejson(found, url, text("ui.common.boundary_notice", language())))
 
@@ -83,8 +81,8 @@ def style(name: str) -> Response:
     """Return a MapLibre style that names our own tiles only."""
     if name not in STYLES:
         raise StyleUnknown(name=name)
-    at, _ = _past("at", "lang")
-    built = build_style(name, request.url_root, lang=language(), at=at.isoformat() if at else None)
+    at, known_at = _past()
+    built = build_style(name, request.url_root, lang=language(), at=at, known_at=known_at)
     built["metadata"] = _notices()
     answer = jsonify(built)
     answer.add_etag()
@@ -103,10 +101,10 @@ def _notices() -> dict[str, str | None]:
     }
 
 
-def _past(*allowed: str) -> tuple[date | None, datetime | None]:
+def _past() -> tuple[date | None, datetime | None]:
     """Return the day (``at``) and the aware instant (``known_at``) that the query asks for."""
     for name in request.args:
-        if name not in (allowed or ("at", "known_at", "lang")):
+        if name not in ("at", "known_at", "lang"):
             raise TileParameterBad(name=name)
     # Python's reader also takes weeks, and days without hyphens.
     at = _read("at", _DAY, date.fromisoformat)

@@ -125,6 +125,76 @@ def test_what_was_known_before_a_correction_stays_to_be_seen(page):
     detail.locator("dd", has_text="110.00").first.wait_for()
 
 
+def area_of_3(page, which="window.__map"):
+    return page.evaluate(
+        f"""() => {which}.queryRenderedFeatures({{layers: ["parcels-fill"]}})
+            .filter((feature) => feature.properties.parcel_code === "{code(3)}")
+            .map((feature) => feature.properties.area_m2)[0] ?? null"""
+    )
+
+
+def test_the_map_shows_what_the_register_knew(page):
+    at_parcels(page)
+    banner = page.locator("#past")
+    assert banner.is_hidden()
+    assert area_of_3(page) == 110
+    page.get_by_text("历史时点").click()
+    page.fill("#known", "2026-01-15")
+    page.wait_for_function("() => new URLSearchParams(location.hash.slice(1)).get('known')")
+    page.evaluate(IDLE)
+    assert "按登记簿 2026-01-15 23:59 的记载，显示 " in banner.inner_text()
+    assert area_of_3(page) == 100
+    assert page.input_value("#known-time") == "23:59:59"
+    # The link of the page says the same, at once for map, fields and panel, and in English.
+    address = page.url[page.url.index("#") :] + f"&at=2024-05-01&sel={code(3)}"
+    page.goto("/?lang=en" + address)
+    page.locator("#detail dd", has_text="100.00").first.wait_for()
+    page.evaluate(IDLE)
+    assert "Shown as known on 2026-01-15 23:59, valid on 2024-05-01." in banner.inner_text()
+    assert (page.input_value("#at"), page.input_value("#known")) == ("2024-05-01", "2026-01-15")
+    assert area_of_3(page) == 100
+    look(page, "past-known-en")
+    banner.get_by_role("button", name="Back to now").press("Enter")
+    page.locator("#detail dd", has_text="110.00").first.wait_for()
+    page.evaluate(IDLE)
+    assert area_of_3(page) == 110
+    assert banner.is_hidden()
+    assert "at=" not in page.url
+    assert "known=" not in page.url
+    page.goto("/?lang=zh")
+
+
+def test_two_dates_are_compared_as_they_were_known(page):
+    at_parcels(page, more="&at=2021-12-31&cmp=2023-06-01")
+    rows(page)
+    page.fill("#known", "2025-12-31")
+    page.locator("#differences", has_text="没有差别").wait_for()
+    page.evaluate(IDLE)
+    page.wait_for_function("() => window.__second && window.__second.isStyleLoaded()")
+    page.evaluate(IDLE.replace("__map", "__second"))
+    assert drawn(page, "window.__map") == drawn(page, "window.__second") == []
+    banner = page.locator("#past").inner_text()
+    assert "按登记簿 2025-12-31 23:59 的记载，显示 2021-12-31（左）与 2023-06-01（右） 有效的宗地" in banner
+    look(page, "compare-known-zh")
+    page.get_by_role("button", name="登记簿记载改回现在").click()
+    rows(page)
+
+
+def test_the_overview_says_that_it_knows_no_past(page):
+    at_parcels(page, more="&at=2021-12-31", zoom=12)
+    note = page.get_by_test_id("past-overview")
+    assert "格网概览表示今天的登记簿；放大到 13 级起" in note.inner_text()
+    look(page, "past-overview-zh")
+    page.evaluate("() => window.__map.setZoom(13)")
+    note.wait_for(state="detached")
+    assert "显示 2021-12-31 有效的宗地" in page.locator("#past").inner_text()
+    page.evaluate("() => window.__map.setZoom(12.9)")
+    note.wait_for()
+    page.get_by_text("历史时点").first.wait_for()
+    page.click("#at-clear")
+    note.wait_for(state="detached")
+
+
 def test_the_comparison_in_english(page):
     at_parcels(page, more="&at=2021-12-31&cmp=2023-06-01")
     page.goto("/?lang=en" + page.url[page.url.index("#") :])

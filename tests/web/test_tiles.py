@@ -112,7 +112,8 @@ def test_an_empty_tile_is_no_content(client):
         ("/tiles/parcels/14/0/0.mvt?known_at=2020-01-01", 400),
         ("/tiles/parcels/14/0/0.mvt?known_at=2020-13-01T00:00:00Z", 400),
         ("/tiles/buildings/16/0/0.mvt?known_at=2020-01-01T00:00:00Z", 422),
-        ("/tiles/styles/city.json?known_at=2020-01-01T00:00:00Z", 400),
+        ("/tiles/styles/city.json?known_at=2020-01-01", 400),
+        ("/tiles/styles/city.json?bbox=1", 400),
         ("/tiles/styles/evil.json", 404),
         ("/tiles/persons.json", 404),
     ],
@@ -266,3 +267,6 @@ def test_a_correction_leaves_what_was_known_before_on_the_map(client, city):
 def test_tilejson_hands_day_and_knowledge_on(client):
     told = "at=2026-02-01&known_at=2026-01-01T12%3A00%3A00%2B08%3A00"
     assert client.get(f"/tiles/parcels.json?{told}").json["tiles"][0].endswith(f".mvt?{told}")
+    sources = client.get(f"/tiles/styles/city.json?{told}").json["sources"]
+    assert sources["parcels"]["tiles"][0].endswith(f".mvt?{told}")
+    assert sources["buildings"]["tiles"][0].endswith(".mvt")

@@ -10,7 +10,7 @@ const LIST_ZOOM = 13;
 const TONES = { new: "ok", retired: "bad", moved: "info", described: null };
 const COLOURS = ["match", ["get", "change"], "new", "#1a6b3c", "retired", "#a3211a", "moved", "#1c4f8f", "#8a5300"];
 
-/** new Compare({map, stage, style, list, onOpen(code, day), themes()}): show(from, to) and hide(). */
+/** new Compare({map, stage, style, list, onOpen(code, day), themes()}): show(left, right, known) and hide(). */
 export class Compare {
   constructor({ map, stage, style, list, onOpen, themes }) {
     Object.assign(this, { map, stage, style, list, onOpen, themes });
@@ -21,13 +21,16 @@ export class Compare {
     return Boolean(this.swipe);
   }
 
-  /** Shows a day on the left and another on the right; the map itself must show the left one. */
-  show(left, right) {
+  /**
+   * Shows a day on the left and another on the right, both as the register knew them at an instant (null: now); the map
+   * itself must show the left one.
+   */
+  show(left, right, known) {
     this.hide();
-    Object.assign(this, { left, right });
+    Object.assign(this, { left, right, known });
     const pane = h("div", { class: "map-canvas swipe-second" });
     this.map.getContainer().after(pane);
-    this.second = createMap({ container: pane, style: this.style, at: right, notice: h("div", {}) });
+    this.second = createMap({ container: pane, style: this.style, at: right, known, notice: h("div", {}) });
     if (document.documentElement.dataset.testing) window.__second = this.second;
     this.second.getCanvas().setAttribute("tabindex", "-1");
     this.second.on("load", () => { this.renewThemes(); this.draw(this.features || []); });
@@ -67,7 +70,7 @@ export class Compare {
     const bbox = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((n) => n.toFixed(7)).join(",");
     const [from, to] = [this.left, this.right].sort();
     try {
-      const found = await api("/api/v1/parcels/differences", { query: { from, to, bbox, limit: PAGE, cursor } });
+      const found = await api("/api/v1/parcels/differences", { query: { from, to, known_at: this.known, bbox, limit: PAGE, cursor } });
       if (turn !== this.turn || !this.active) return;
       this.draw(cursor ? [...this.features, ...found.features] : found.features);
       this.tell(found.next);

@@ -1,13 +1,14 @@
 // The page "/": layers, search, choosing a parcel, date, measuring, permalink.
 
-import { api, copyText, emptyState, fill, fmtArea, fmtNum, fmtUnit, h, lang, problemPanel, t, tOr, toast, waiting, countyName } from "/static/app.js";
+import { api, copyText, emptyState, fill, fmtArea, fmtNum, fmtTime, fmtUnit, h, lang, problemPanel, t, tOr, toast, waiting, countyName } from "/static/app.js";
 import { Compare, today } from "/static/compare.js";
-import { CITY_BOUNDS, Measure, THEMES, WORK_THEMES, boxOf, coordinatesText, createMap, fadeTheme, idle, marker, parcelsAt, selectParcel, setDate, showTheme } from "/static/mapview.js";
+import { CITY_BOUNDS, Measure, THEMES, WORK_THEMES, boxOf, coordinatesText, createMap, fadeTheme, idle, marker, parcelsAt, selectParcel, setPast, showTheme } from "/static/mapview.js";
 import { showParcel } from "/static/parcel_panel.js";
+import { Past, readDay, readInstant } from "/static/past.js";
 
 const $ = (id) => document.getElementById(id);
 
-// ---------------------------------------------------------------- permalink: #m=zoom/lat/lon&sel=…&at=…&on=…
+// ---------------------------------------------------------------- permalink: #m=zoom/lat/lon&sel=…&at=…&known=…&on=…
 
 function hashValues() {
   return Object.fromEntries(location.hash.slice(1).split("&").filter(Boolean).map((part) => {
@@ -24,12 +25,11 @@ function setHash(changes) {
 }
 
 const start = hashValues();
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const state = { at: DAY.test(start.at || "") ? start.at : null, known: start.known || null, code: start.sel?.slice(0, 19) || null, sel: start.sel || null, request: 0, pin: null };
+const state = { at: readDay(start.at), known: readInstant(start.known), code: start.sel?.slice(0, 19) || null, sel: start.sel || null, request: 0, pin: null };
 
 const { style } = $("map").dataset;
 const themes = style === "work" ? [...THEMES, ...WORK_THEMES] : THEMES;
-const map = createMap({ container: "map", style, at: state.at, hash: "m", readout: $("coordinates"), notice: $("notice") });
+const map = createMap({ container: "map", style, at: state.at, known: state.known, hash: "m", readout: $("coordinates"), notice: $("notice") });
 if (document.documentElement.dataset.testing) window.__map = map;
 map.on("error", (event) => { if (event.error?.status >= 500) toast(event.error.message, "bad"); });
 
@@ -51,26 +51,27 @@ function themeRow(theme) {
   return h("li", {}, h("label", { class: "check" }, box, name), opacity);
 }
 
-/** Shows what is ticked; what has no past is left out of the state of an earlier day. */
+/** Shows what is ticked; what has no past is left out of an earlier state. */
 function renewThemes() {
   for (const [theme, visible] of themeWishes()) showTheme(map, theme, visible);
   if (compare.active) compare.renewThemes();
 }
 
-const themeWishes = () => themes.map((theme) => [theme, shown.has(theme.id) && !(theme.undated && state.at)]);
+const themeWishes = () => themes.map((theme) => [theme, shown.has(theme.id) && !(theme.undated && (state.at || state.known))]);
 
 fill($("layer-tree"), themes.map(themeRow));
 map.on("load", () => {
   renewThemes();
-  if (state.sel) openParcel(state.sel, { zoom: !start.m, known: state.known });
-  if (DAY.test(start.cmp || "") && state.at) compareWith(start.cmp);
+  if (state.sel) openParcel(state.sel, { zoom: !start.m });
+  if (readDay(start.cmp) && state.at) compareWith(start.cmp);
 });
 
 // A link pasted into the same page changes the hash only.
 window.addEventListener("hashchange", () => {
   const values = hashValues();
-  if ((values.at || null) !== state.at) changeDate(values.at || null);
-  const cmp = DAY.test(values.cmp || "") ? values.cmp : null;
+  const wanted = { at: readDay(values.at), known: readInstant(values.known) };
+  if (wanted.at !== state.at || wanted.known !== state.known) changePast(wanted);
+  const cmp = readDay(values.cmp);
   if (cmp !== (compare.active ? compare.right : null)) { if (cmp) compareWith(cmp); else endCompare(); }
   if (values.sel && values.sel !== state.sel) openParcel(values.sel, { zoom: !values.m });
 });
@@ -78,24 +79,23 @@ window.addEventListener("hashchange", () => {
 // ---------------------------------------------------------------- choosing a parcel
 
 /** Opens the panel of a parcel by its 19- or 28-character code. */
-async function openParcel(code, { zoom = false, others = [], unit = null, known = null, day = null } = {}) {
+async function openParcel(code, { zoom = false, others = [], unit = null, day = null } = {}) {
   const request = (state.request += 1);
   const detail = $("detail");
   state.code = code.slice(0, 19);
   state.sel = code;
-  state.known = known;
-  setHash({ sel: code, known });
+  setHash({ sel: code });
   selectParcel(map, state.code);
   detail.hidden = false;
   fill(detail, waiting());
   try {
-    const parcel = await api(`/api/v1/parcels/${encodeURIComponent(state.code)}`, { query: { at: day || state.at, known_at: known } });
+    const parcel = await api(`/api/v1/parcels/${encodeURIComponent(state.code)}`, { query: { at: day || state.at, known_at: state.known } });
     if (request !== state.request) return;
     if (zoom) map.fitBounds(boxOf(parcel.geometry), { padding: padding(), maxZoom: 18.5, animate: false });
     showParcel(detail, parcel, {
-      unit: unit || (code.length === 28 ? code : null), others, at: day || state.at, known,
+      unit: unit || (code.length === 28 ? code : null), others, at: day || state.at, known: state.known,
       onDay: (other, day) => openOn(other, day),
-      onKnown: (version) => (version ? openOn(code, version.valid_from, version.known_from) : openParcel(code)),
+      onKnown: (version) => (version ? openOn(code, version.valid_from, version.known_from) : changePast({ at: state.at, known: null })),
       onClose: closeParcel,
       onUnit: (other) => { state.sel = other; setHash({ sel: other }); },
       onOpen: (other) => openParcel(other.parcel_code, { others: others.filter((o) => o !== other) }),
@@ -104,15 +104,15 @@ async function openParcel(code, { zoom = false, others = [], unit = null, known 
     detail.focus({ preventScroll: true });
   } catch (error) {
     if (request !== state.request) return;
-    const missing = error.status === 404 && state.at;
-    fill(detail, h("div", { class: "detail-part" }, missing ? emptyState(t("ui.map.not_on_day", { at: state.at }), fmtUnit(state.code)) : problemPanel(error)));
+    const missing = error.status === 404 && past.active;
+    fill(detail, h("div", { class: "detail-part" }, missing ? emptyState(t(state.known ? "ui.map.not_known_then" : "ui.map.not_on_day", { at: day || state.at || today(), known: fmtTime(state.known) }), fmtUnit(state.code)) : problemPanel(error)));
   }
 }
 
-/** Opens a parcel as it was on a day, perhaps as the register knew it at an instant. */
-function openOn(code, day, known = null) {
-  if (day !== state.at && !compare.active) { applyDate(day); setDate(map, state.at); renewThemes(); }
-  return openParcel(code, { zoom: true, known });
+/** Opens a parcel as it was on a day, and as the register knew it at an instant; a comparison keeps its own day on the left. */
+function openOn(code, day, known = state.known) {
+  showPast({ at: compare.active ? state.at : day, known });
+  return openParcel(code, { zoom: true, day });
 }
 
 // Where the panel leaves the map to be seen: beside it, or on a small screen below it.
@@ -128,8 +128,8 @@ function closeParcel() {
 
 function forgetParcel() {
   state.request += 1;
-  state.code = state.sel = state.known = null;
-  setHash({ sel: null, known: null });
+  state.code = state.sel = null;
+  setHash({ sel: null });
   selectParcel(map, null);
   $("detail").hidden = true;
 }
@@ -225,28 +225,37 @@ $("results").addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-// ---------------------------------------------------------------- date
+// ---------------------------------------------------------------- the day, and what was known of it
 
-function applyDate(at) {
-  state.at = at || null;
-  $("at").value = at || "";
-  fill($("at-now"), at || t("ui.map.now"));
-  if (at) $("at-now").dataset.tone = "warn"; else delete $("at-now").dataset.tone;
-  setHash({ at: state.at });
-}
-applyDate(state.at);
-if (state.at) $("dates").open = true;
+const past = new Past({
+  map,
+  fields: { at: $("at"), at_now: $("at-now"), known: $("known"), known_time: $("known-time") },
+  banner: $("past"),
+  onEnd: () => changePast({ at: null, known: null }),
+});
+past.show(state);
+if (past.active) $("dates").open = true;
 
-function changeDate(at) {
-  applyDate(at);
-  setDate(map, state.at);
+/** Has the map, the fields and the permalink tell of another past. */
+function showPast({ at, known }) {
+  if (at === state.at && known === state.known) return;
+  Object.assign(state, { at, known });
+  past.show(state);
+  setHash({ at, known });
+  setPast(map, state);
   renewThemes();
-  if (compare.active) { if (state.at) compareWith(compare.right); else endCompare(); }
+  if (compare.active) { if (at) compareWith(compare.right); else endCompare(); }
+}
+
+function changePast(wanted) {
+  showPast(wanted);
   if (state.sel) openParcel(state.sel);
 }
-$("at").addEventListener("change", () => changeDate($("at").value));
-$("at-clear").addEventListener("click", () => { endCompare(); changeDate(null); });
-$("at-form").addEventListener("submit", (event) => { event.preventDefault(); changeDate($("at").value); });
+
+for (const id of ["at", "known", "known-time"]) $(id).addEventListener("change", () => changePast(past.read()));
+$("at-clear").addEventListener("click", () => changePast({ at: null, known: state.known }));
+$("known-clear").addEventListener("click", () => changePast({ at: state.at, known: null }));
+$("at-form").addEventListener("submit", (event) => { event.preventDefault(); changePast(past.read()); });
 
 // ---------------------------------------------------------------- two dates
 
@@ -255,12 +264,14 @@ function compareWith(day) {
   $("cmp").value = day;
   $("dates").open = true;
   $("cmp-end").hidden = false;
-  compare.show(state.at, day);
+  compare.show(state.at, day, state.known);
+  past.compareWith(day);
   setHash({ cmp: day });
 }
 
 function endCompare() {
   compare.hide();
+  past.compareWith(null);
   $("cmp-end").hidden = true;
   setHash({ cmp: null });
 }

@@ -28,6 +28,9 @@ export const WORK_THEMES = [
   { id: "heat", layers: ["heat-heat"], undated: true, on: false },
 ];
 
+/** The style layer that draws single parcels; below its zoom cells stand for them. */
+export const PARCEL_LAYER = "parcels-fill";
+
 const SELECTION_SOURCES = ["parcels", "collective", "contract_land", "forest"];
 
 const LOCALE = {
@@ -46,16 +49,16 @@ const LOCALE = {
 };
 
 /**
- * Makes a map. Options: container (element or id), style ("city", "work", "base"), at (ISO date or null),
+ * Makes a map. Options: container (element or id), style ("city", "work", "base"), at (ISO date or null), known (RFC 3339 instant or null),
  * hash (name of the hash parameter that keeps the view, or false), bounds ([[w,s],[e,n]]), readout (element
  * for coordinates), notice (element for the notices; made under the map when absent), maxZoom.
  * Gives the MapLibre Map. Add own layers in map.on("load", …).
  */
-export function createMap({ container, style = "city", at = null, hash = false, bounds = null, readout = null, notice = null, maxZoom = 21 }) {
+export function createMap({ container, style = "city", at = null, known = null, hash = false, bounds = null, readout = null, notice = null, maxZoom = 21 }) {
   const element = typeof container === "string" ? document.getElementById(container) : container;
   const map = new maplibre.Map({
     container: element,
-    style: styleUrl(style, at),
+    style: styleUrl(style, { at, known }),
     bounds: bounds || [[113.53, 29.03], [114.97, 30.3]],
     // The notices lie on the lower edge unless the page has a place for them.
     fitBoundsOptions: { padding: bounds ? 30 : { top: 12, left: 12, right: 12, bottom: notice ? 12 : 44 } },
@@ -82,12 +85,13 @@ export function createMap({ container, style = "city", at = null, hash = false, 
   return map;
 }
 
-/** URL of a style for a date. */
-export function styleUrl(style, at) {
-  const url = new URL(`/tiles/styles/${style}.json`, location.origin);
-  url.searchParams.set("lang", lang);
-  if (at) url.searchParams.set("at", at);
-  return url.href;
+/** The query for a day and an instant as which the register is read, either of which may be missing. */
+const pastQuery = ({ at, known }) => new URLSearchParams([["at", at], ["known_at", known]].filter(([, value]) => value)).toString();
+
+/** URL of a style for a day, read as the register knew it at an instant. */
+export function styleUrl(style, past) {
+  const query = pastQuery(past);
+  return `${location.origin}/tiles/styles/${style}.json?lang=${lang}${query && `&${query}`}`;
 }
 
 function writeNotice(strip, map) {
@@ -144,12 +148,13 @@ export function parcelsAt(map, point) {
   return [...seen.values()];
 }
 
-/** Shows the state of another day (null: now) by asking the dated sources again. */
-export function setDate(map, at) {
+/** Shows another day (`at`) as the register knew it at an instant (`known`), null for now, by asking the sources with a past again. */
+export function setPast(map, past) {
+  const query = pastQuery(past);
   for (const name of SELECTION_SOURCES) {
     const source = map.getSource(name);
     if (!source) continue;
-    source.setTiles(source.tiles.map((tile) => tile.split("?")[0] + (at ? `?at=${at}` : "")));
+    source.setTiles(source.tiles.map((tile) => tile.split("?")[0] + (query && `?${query}`)));
   }
 }
 

@@ -1,9 +1,10 @@
 """Builds a style document by name."""
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
-from tiles.rules import CITY_BOUNDS_DEG, LAYERS
+from tiles.rules import CITY_BOUNDS_DEG, LAYERS, past_query
 from webmap.styles import layers, palette
 
 Style = dict[str, Any]
@@ -11,7 +12,9 @@ CITY_CENTRE_DEG = (114.28, 29.68)
 REGISTERS = ("parcels", "collective", "contract_land", "forest")
 
 
-def build_style(name: str, root_url: str, *, lang: str = "zh", at: str | None = None) -> Style:
+def build_style(
+    name: str, root_url: str, *, lang: str = "zh", at: date | None = None, known_at: datetime | None = None
+) -> Style:
     """Build a style.
 
     Parameters
@@ -22,8 +25,10 @@ def build_style(name: str, root_url: str, *, lang: str = "zh", at: str | None = 
         Where ``tiles/`` hangs, with a final slash.
     lang : {"zh", "en"}
         Language of names.
-    at : str, optional
-        ISO date whose parcels are shown; default now.
+    at : date, optional
+        Day whose parcels are shown; default today.
+    known_at : datetime, optional
+        Aware instant as which the register is read; default now.
     """
     drawn = STYLES[name](lang)
     used = {layer["source"] for layer in drawn if "source" in layer}
@@ -32,17 +37,17 @@ def build_style(name: str, root_url: str, *, lang: str = "zh", at: str | None = 
         "name": name,
         "center": list(CITY_CENTRE_DEG),
         "zoom": 8.6,
-        "sources": {source: _source(source, root_url, at) for source in LAYERS if source in used},
+        "sources": {source: _source(source, root_url, at, known_at) for source in LAYERS if source in used},
         "layers": drawn,
     }
 
 
-def _source(name: str, root_url: str, at: str | None) -> dict[str, Any]:
+def _source(name: str, root_url: str, at: date | None, known_at: datetime | None) -> dict[str, Any]:
     layer = LAYERS[name]
-    suffix = f"?at={at}" if at and layer.dated else ""
+    query = past_query(at if layer.dated else None, known_at if layer.remembered else None)
     return {
         "type": "vector",
-        "tiles": [f"{root_url}tiles/{name}/{{z}}/{{x}}/{{y}}.mvt{suffix}"],
+        "tiles": [f"{root_url}tiles/{name}/{{z}}/{{x}}/{{y}}.mvt" + (f"?{query}" if query else "")],
         "minzoom": layer.minzoom,
         "maxzoom": layer.maxzoom,
         "bounds": list(CITY_BOUNDS_DEG),
