@@ -9,8 +9,8 @@ from data.clock import SHANGHAI
 from spatial.crs import to_degrees
 from spatial.parcels.service import register
 from tests.database.spatial.parcel_cases import change, code, parcel, square
+from tests.web.people import PASSWORD
 
-PASSWORD = "correct-horse-1"
 OLD_DAY = date(2015, 1, 1)
 NEW_DAY = date(2020, 1, 1)
 NOW = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
@@ -81,11 +81,3 @@ def tile_at(zoom, east=530025.0, north=3300005.0):
     x = int((lon + 180) / 360 * side)
     y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * side)
     return x, y
-
-
-def bearer(client, login):
-    answer = client.post("/api/v1/auth/token", json={"username": login, "password": PASSWORD})
-    return {"Authorization": f"Bearer {answer.json['access_token']}"}
-
-
-__all__ = ["NEW", "OLD", "bearer", "fill", "tile_at"]

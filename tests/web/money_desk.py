@@ -9,8 +9,8 @@ from data.jobs.service import drain
 from data.signed_messages import sign
 from registry.payments import sandbox
 from tests.database.registry import town
+from tests.web.people import PASSWORD
 
-PASSWORD = "correct-horse-1"
 STAFF = {
     "clerk_xianan": (["clerk"], "xianan"),
     "registrar_tongshan": (["registrar"], "tongshan"),

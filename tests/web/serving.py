@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from waitress.server import create_server
 
 from data.settings import Settings, load_settings
-from tests.flows.browser import open_page, settled
+from tests.flows.browser import RAW_KEY, open_page, settled
+from tests.web.people import PASSWORD
 
 
 def application(db: Any, home: Path) -> Any:
@@ -56,8 +58,8 @@ def serving(app: Any) -> Iterator[str]:
 
 
 @contextmanager
-def visits(chromium: Any, url: str, password: str) -> Iterator[Callable[..., Any]]:
-    """Yield how a person (None: the public) opens a page; at the end no page may have complained."""
+def visits(chromium: Any, url: str) -> Iterator[Callable[..., Any]]:
+    """Yield how a person (None: the public) opens a page; at the end none may complain or show a raw key."""
     found, complaints = chromium
     complaints.rows.clear()
     pages = []
@@ -66,7 +68,7 @@ def visits(chromium: Any, url: str, password: str) -> Iterator[Callable[..., Any
         page = open_page(found, complaints, lang=lang)
         pages.append(page)
         if login:
-            body = {"username": login, "password": password}
+            body = {"username": login, "password": PASSWORD}
             assert page.context.request.post(f"{url}/api/v1/auth/session", data=body).ok
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
         settled(page)
@@ -74,8 +76,15 @@ def visits(chromium: Any, url: str, password: str) -> Iterator[Callable[..., Any
 
     yield opened
     for page in pages:
+        assert RAW_KEY.search(page.locator("body").inner_text()) is None
         page.context.close()
     assert complaints.rows == []
+
+
+def aside(work: Callable[[], Any]) -> Any:
+    """Do what signs in a thread of its own: the signing library runs a loop, and so does the browser here."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
 
 def picture(page: Any, name: str) -> None:

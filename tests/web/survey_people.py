@@ -1,11 +1,11 @@
-"""A surveyor, a reviewer and others, signed in with bearer tokens, and the worker run by hand."""
+"""A surveyor, a reviewer and others, and the worker run by hand."""
 
 from api.wiring import handlers
 from data.access import service as access
 from data.access.records import SYSTEM
 from data.jobs import service as jobs
+from tests.web.people import PASSWORD
 
-PASSWORD = "correct horse battery"
 ROLES = {"surveyor": "surveyor", "surveyor2": "surveyor", "reviewer": "reviewer", "clerk": "clerk"}
 
 
@@ -13,12 +13,6 @@ def add_people(db):
     with db.transaction(SYSTEM) as conn:
         for login, role in ROLES.items():
             access.create_user(conn, login=login, name=login, roles=[role], office=None, password=PASSWORD)
-
-
-def headers_of(client, login):
-    answer = client.post("/api/v1/auth/token", json={"username": login, "password": PASSWORD})
-    assert answer.status_code == 200, answer.text
-    return {"Authorization": f"Bearer {answer.json['access_token']}"}
 
 
 def work(app):

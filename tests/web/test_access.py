@@ -5,8 +5,7 @@ import pytest
 from data.access import service as access
 from data.access.records import SYSTEM
 from data.clock import SystemClock
-
-PASSWORD = "correct-horse-1"
+from tests.web.people import PASSWORD, bearer
 
 
 @pytest.fixture
@@ -17,11 +16,6 @@ def users(db):
             ("tom", ["clerk"], "tongshan"),
         ):
             access.create_user(conn, login=login, name=login, roles=roles, office=office, password=PASSWORD)
-
-
-def bearer(client, login):
-    answer = client.post("/api/v1/auth/token", json={"username": login, "password": PASSWORD})
-    return {"Authorization": f"Bearer {answer.json['access_token']}"}
 
 
 def test_a_token_says_who_and_where(client, users):

@@ -7,8 +7,8 @@ import pytest
 from data.access import service as access
 from data.access.records import SYSTEM
 from data.reference import service as reference
+from tests.web.people import PASSWORD
 
-PASSWORD = "correct-horse-1"
 ACCOUNT = {
     "county_code": "421224",
     "kind": "nontax",

@@ -13,8 +13,8 @@ from data.access.records import SYSTEM
 from data.jobs import service as jobs
 from spatial.audits import service as audits
 from tests.database.registry import town
-from tests.web.survey_people import PASSWORD
-from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City, block
+from tests.web.people import PASSWORD
+from tests.web.survey_city import EAST, NORTH, SUBDISTRICT, City, block
 
 SPIKED, COUNTY = f"{SUBDISTRICT}GB00004", "421224"
 TABLES = ("audit_run", "audit_count", "audit_finding")

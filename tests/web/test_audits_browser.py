@@ -5,36 +5,26 @@ import pytest
 from api.audit_jobs import keep_audit
 from data.access import service as access
 from data.access.records import SYSTEM
-from tests.flows.browser import browser
-from tests.web.serving import application, picture, serving, visits
-from tests.web.survey_people import PASSWORD
+from tests.web.people import PASSWORD
+from tests.web.serving import picture
 from tests.web.test_audits import SPIKED, mend, spiked
-from tests.web.test_surveys import City
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def city(module_db, tmp_path_factory):
-    """Two nights: a parcel with a spike, and the same parcel without; ``city.url`` serves the pages."""
-    app = application(module_db, tmp_path_factory.mktemp("home"))
-    city = City(app, module_db, tmp_path_factory.mktemp("files"))
+def city(served_city, module_db):
+    """Two nights: a parcel with a spike, and the same parcel without."""
+    city = served_city
     city.registered(spiked())
     with module_db.transaction(SYSTEM) as conn:
         access.create_user(
             conn, login="supervisor", name="监管", roles=["supervisor"], office=None, password=PASSWORD
         )
-    city.first = keep_audit(app.extensions["ningtu"])
+    city.first = keep_audit(city.app.extensions["ningtu"])
     mend(city)
-    city.second = keep_audit(app.extensions["ningtu"])
-    with serving(app) as city.url:
-        yield city
-
-
-@pytest.fixture
-def open_as(city):
-    with browser(city.url) as chromium, visits(chromium, city.url, PASSWORD) as opened:
-        yield opened
+    city.second = keep_audit(city.app.extensions["ningtu"])
+    return city
 
 
 def test_two_nights_of_the_register(city, open_as):

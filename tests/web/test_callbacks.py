@@ -15,7 +15,7 @@ from data.callbacks import service as callbacks
 from data.clock import SystemClock
 from data.jobs import service as jobs
 from tests.database.data.test_callbacks import Receiver
-from tests.web.survey_people import PASSWORD
+from tests.web.people import PASSWORD
 
 KEYS = {"partner": "nt_first-key-of-the-test", "other": "nt_second-key-of-the-test"}
 PATHS = [

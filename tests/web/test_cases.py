@@ -8,8 +8,10 @@ import pytest
 from data.access import service as access
 from data.access.records import SYSTEM
 from tests.database.registry import town
+from tests.web.people import PASSWORD
 
-PASSWORD = "correct-horse-1"
+pytestmark = pytest.mark.town
+
 STAFF = {
     "clerk_xianan": (["clerk"], "xianan"),
     "clerk_tongshan": (["clerk"], "tongshan"),
@@ -17,11 +19,6 @@ STAFF = {
     "registrar_tongcheng": (["registrar"], "tongcheng"),
     "supervisor": (["supervisor"], None),
 }
-
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
 
 
 @pytest.fixture

@@ -9,15 +9,13 @@ from data.access import service as access
 from data.access.records import SYSTEM
 from registry.payments import channel_keys
 from tests.database.money.conftest import rows
-from tests.web.money_desk import PASSWORD, Money, new_order
+from tests.web.money_desk import Money
+from tests.web.people import PASSWORD
 from tests.web.test_channels import LAST4, message, refused, state, tell
 
+pytestmark = pytest.mark.town
+
 WALLET = "alipay_sandbox"
-
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
 
 
 @pytest.fixture
@@ -26,11 +24,6 @@ def money(app, db):
     with db.transaction(SYSTEM) as conn:
         access.create_user(conn, login="boss", name="b", roles=["admin"], office="city", password=PASSWORD)
     return made
-
-
-@pytest.fixture
-def order(money):
-    return new_order(money)
 
 
 def shown(money, name=WALLET, who="boss"):

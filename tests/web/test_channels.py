@@ -12,25 +12,12 @@ from data.signed_messages import sign
 from registry.payments import rules
 from tests.database.money.conftest import balance, rows
 from tests.database.registry import town
-from tests.web.money_desk import Money, new_order
+from tests.web.money_desk import new_order
+
+pytestmark = pytest.mark.town
 
 WALLETS = ("wechat_sandbox", "unionpay_sandbox")
 LAST4 = town.LI.id_number[-4:]
-
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture
-def money(app, db):
-    return Money(app, db)
-
-
-@pytest.fixture
-def order(money):
-    return new_order(money)
 
 
 @pytest.fixture(params=WALLETS)

@@ -1,8 +1,6 @@
 """Two dates on the map in Chromium, the lineage of a parcel, what was known before a correction."""
 
-import os
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -10,10 +8,11 @@ from data.access.records import SYSTEM
 from spatial.parcels.service import correct, merge, register, split
 from tests.database.spatial.parcel_cases import change, code, parcel, square
 from tests.web.map_city import NOW
-from tests.web.test_map_browser import IDLE, at_parcels, base, chromium, page
+from tests.web.serving import picture
+from tests.web.test_map_browser import IDLE, at_parcels, base, page
 
 pytestmark = pytest.mark.browser
-__all__ = ["base", "chromium", "page"]
+__all__ = ["base", "page"]
 LATER = NOW.replace(year=2026, month=2)
 
 
@@ -38,14 +37,6 @@ def past(module_db, base):
         correct(conn, parcel(3, square(60, 0, 10, 11), address="样例路3号"), on=date(2023, 1, 1), now=LATER)
 
 
-def look(page, name):
-    """Keep a picture where REVIEW_PICTURES names a folder."""
-    folder = os.environ.get("REVIEW_PICTURES")
-    if folder:
-        page.wait_for_timeout(1200)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
-
-
 def rows(page):
     page.get_by_test_id("differences").locator("li").first.wait_for()
     return {
@@ -68,7 +59,7 @@ def test_two_dates_are_compared_on_the_map_and_in_a_list(page):
     handle = page.get_by_role("slider", name="卷帘")
     handle.wait_for()
     assert rows(page) == {code(22): "新设", code(23): "新设", code(31): "终止", code(32): "终止"}
-    look(page, "compare-zh")
+    picture(page, "compare-zh")
     page.evaluate(IDLE)
     page.evaluate(IDLE.replace("__map", "__second"))
     assert code(31) in drawn(page, "window.__map")
@@ -98,7 +89,7 @@ def test_the_lineage_is_a_graph_that_the_keyboard_follows(page):
     page.get_by_role("button", name="沿革").click()
     graph = page.get_by_test_id("lineage")
     graph.wait_for()
-    look(page, "lineage-zh")
+    picture(page, "lineage-zh")
     names = graph.locator("svg text").all_text_contents()
     assert sorted(names) == sorted(one[12:] for one in (code(21), code(22), code(31), code(32)))
     assert graph.locator("li").count() == 3
@@ -115,12 +106,12 @@ def test_what_was_known_before_a_correction_stays_to_be_seen(page):
     page.get_by_role("button", name="历史").click()
     history = page.get_by_test_id("history")
     history.locator("li").nth(1).wait_for()
-    look(page, "history-zh")
+    picture(page, "history-zh")
     history.get_by_role("button").first.click()
     page.get_by_test_id("as-known").wait_for()
     detail.locator("dd", has_text="100.00").first.wait_for()
     assert "known=" in page.url
-    look(page, "as-known-zh")
+    picture(page, "as-known-zh")
     page.get_by_test_id("as-known").get_by_role("button").click()
     detail.locator("dd", has_text="110.00").first.wait_for()
 
@@ -153,7 +144,7 @@ def test_the_map_shows_what_the_register_knew(page):
     assert "Shown as known on 2026-01-15 23:59, valid on 2024-05-01." in banner.inner_text()
     assert (page.input_value("#at"), page.input_value("#known")) == ("2024-05-01", "2026-01-15")
     assert area_of_3(page) == 100
-    look(page, "past-known-en")
+    picture(page, "past-known-en")
     banner.get_by_role("button", name="Back to now").press("Enter")
     page.locator("#detail dd", has_text="110.00").first.wait_for()
     page.evaluate(IDLE)
@@ -175,7 +166,7 @@ def test_two_dates_are_compared_as_they_were_known(page):
     assert drawn(page, "window.__map") == drawn(page, "window.__second") == []
     banner = page.locator("#past").inner_text()
     assert "按登记簿 2025-12-31 23:59 的记载，显示 2021-12-31（左）与 2023-06-01（右） 有效的宗地" in banner
-    look(page, "compare-known-zh")
+    picture(page, "compare-known-zh")
     page.get_by_role("button", name="登记簿记载改回现在").click()
     rows(page)
 
@@ -184,7 +175,7 @@ def test_the_overview_says_that_it_knows_no_past(page):
     at_parcels(page, more="&at=2021-12-31", zoom=12)
     note = page.get_by_test_id("past-overview")
     assert "格网概览表示今天的登记簿；放大到 13 级起" in note.inner_text()
-    look(page, "past-overview-zh")
+    picture(page, "past-overview-zh")
     page.evaluate("() => window.__map.setZoom(13)")
     note.wait_for(state="detached")
     assert "显示 2021-12-31 有效的宗地" in page.locator("#past").inner_text()
@@ -200,5 +191,5 @@ def test_the_comparison_in_english(page):
     page.goto("/?lang=en" + page.url[page.url.index("#") :])
     page.get_by_role("slider", name="Swipe").wait_for()
     assert set(rows(page).values()) == {"New", "Ended"}
-    look(page, "compare-en")
+    picture(page, "compare-en")
     page.goto("/?lang=zh")

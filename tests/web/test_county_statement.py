@@ -14,20 +14,12 @@ from pypdf import PdfReader
 
 from data.access.records import SYSTEM
 from data.documents import service as documents
-from tests.web.money_desk import Money, close, give_back, new_order, pay
+from tests.web.money_desk import close, give_back, new_order, pay
+
+pytestmark = pytest.mark.town
 
 FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "returned", "disputed")
 TONGSHAN = "421224"
-
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture
-def money(app, db):
-    return Money(app, db)
 
 
 def statement(money, who="finance_tongshan", county=TONGSHAN, month=None, **query):

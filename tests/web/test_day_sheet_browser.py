@@ -4,11 +4,12 @@ import pytest
 
 from data.access import service as access
 from data.access.records import SYSTEM
-from tests.flows.browser import browser, settled
-from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
-from tests.web.serving import application, picture, serving, visits
+from tests.flows.browser import settled
+from tests.web.money_desk import close, new_order, pay
+from tests.web.people import PASSWORD
+from tests.web.serving import picture
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.town]
 CITY, TONGSHAN = "421200", "421224"
 OTHERS = {
     "xianan": "421202",
@@ -20,15 +21,9 @@ OTHERS = {
 
 
 @pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture(scope="module")
-def money(module_db, tmp_path_factory):
-    """A closed day that all counties but 通山 signed; ``money.url`` is the server's address."""
-    app = application(module_db, tmp_path_factory.mktemp("home"))
-    money = Money(app, module_db)
+def money(served_money):
+    """A closed day that all counties but 通山 signed."""
+    money = served_money
     pay(money, new_order(money))
     close(money)
     for office, code in OTHERS.items():
@@ -39,20 +34,7 @@ def money(module_db, tmp_path_factory):
             )
         signed = money.ask(who, "POST", f"/days/{money.services.today()}/counties/{code}/sign")
         assert signed.status_code == 200, signed.json
-    with serving(app) as money.url:
-        yield money
-
-
-@pytest.fixture(scope="module")
-def chromium(money):
-    with browser(money.url) as found:
-        yield found
-
-
-@pytest.fixture
-def open_as(chromium, money):
-    with visits(chromium, money.url, PASSWORD) as opened:
-        yield opened
+    return money
 
 
 def row_of(page, name):

@@ -6,15 +6,13 @@ import pytest
 
 from data.access import service as access
 from data.access.records import SYSTEM
-from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
+from tests.web.money_desk import Money, close
+from tests.web.people import PASSWORD
+
+pytestmark = pytest.mark.town
 
 CLAIM = {"reason": "宗地在赤壁境内", "basis_doc": "赤财函〔2026〕8号"}
 RULING = {"county_code": "421281", "basis_doc": "咸裁〔2026〕1号", "reason": "勘界"}
-
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
 
 
 @pytest.fixture
@@ -30,11 +28,6 @@ def money(app, db):
             password=PASSWORD,
         )
     return money
-
-
-@pytest.fixture
-def paid(money):
-    return pay(money, new_order(money))
 
 
 def raise_one(money, paid, who="finance_chibi", **more):

@@ -11,38 +11,17 @@ import pytest
 from registry.reconciliation import what_if
 from spatial.counties.drafts import service as drafts
 from tests.database.money.test_what_if import moved_town, write
-from tests.flows.browser import browser, settled
-from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
-from tests.web.serving import application, picture, serving, visits
+from tests.flows.browser import settled
+from tests.web.money_desk import close, new_order, pay
+from tests.web.serving import aside, picture
 
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
+pytestmark = [pytest.mark.browser, pytest.mark.town]
 
 
 @pytest.fixture(scope="module")
-def money(module_db, tmp_path_factory):
-    """The small town behind a running server; ``money.url`` is its address."""
-    app = application(module_db, tmp_path_factory.mktemp("home"))
-    money = Money(app, module_db)
-    money.order = pay(money, new_order(money))
-    with serving(app) as money.url:
-        yield money
-
-
-@pytest.fixture(scope="module")
-def chromium(money):
-    with browser(money.url) as found:
-        yield found
-
-
-@pytest.fixture
-def open_as(chromium, money):
-    with visits(chromium, money.url, PASSWORD) as opened:
-        yield opened
+def money(served_money):
+    served_money.order = pay(served_money, new_order(served_money))
+    return served_money
 
 
 def state(page, expected):
@@ -57,13 +36,6 @@ def save(page, **values):
         dialog.locator(f"[name={name}]").fill(value)
     page.get_by_test_id("dialog-save").click()
     dialog.wait_for(state="detached")
-
-
-def work(money):
-    """Let the worker work in a thread of its own: this one has the browser's loop."""
-    thread = threading.Thread(target=money.work)
-    thread.start()
-    thread.join()
 
 
 def test_a_dispute_from_the_county_to_the_run(money, open_as):
@@ -88,7 +60,7 @@ def test_a_dispute_from_the_county_to_the_run(money, open_as):
     save(supervisor)
     state(supervisor, "ruled")
     close(money)
-    work(money)
+    aside(money.work)
     after = open_as("finance_chibi", path, "en")
     state(after, "adjusted")
     assert "Chibi" in after.get_by_test_id("dispute-money").inner_text()
@@ -106,7 +78,7 @@ def test_a_draft_of_the_lines_on_the_map(money, open_as, tmp_path, lang):
     page.get_by_test_id("draft-file").set_input_files(file)
     page.get_by_test_id("draft-load").click()
     page.get_by_text("being compared" if lang == "en" else "正在对比").first.wait_for()
-    work(money)
+    aside(money.work)
     page.get_by_test_id("what-if-parcels").locator("tbody tr").nth(1).wait_for()
     page.locator("#map[data-drawn='2']").wait_for()
     settled(page)

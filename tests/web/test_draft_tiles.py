@@ -13,7 +13,8 @@ from data.access.records import SYSTEM
 from spatial.survey.drafts.store import copy_features, move, near
 from spatial.survey.records import Features
 from tests.web.map_city import tile_at
-from tests.web.survey_people import add_people, headers_of
+from tests.web.people import bearer
+from tests.web.survey_people import add_people
 from tiles.store import tile_sql
 
 MANY = 80_000
@@ -79,7 +80,7 @@ def client(city, tmp_path_factory):
 
 def seen(client, login, zoom=17):
     x, y = tile_at(zoom, *MIDDLE)
-    answer = client.get(f"/tiles/survey_draft/{zoom}/{x}/{y}.mvt", headers=headers_of(client, login))
+    answer = client.get(f"/tiles/survey_draft/{zoom}/{x}/{y}.mvt", headers=bearer(client, login))
     if answer.status_code == 204:
         return []
     assert answer.status_code == 200, answer.data

@@ -2,53 +2,27 @@
 
 import io
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from data.access import service as access
 from data.access.records import SYSTEM
-from tests.flows.browser import browser
-from tests.web.money_desk import PASSWORD, Money, close, new_order, pay
-from tests.web.serving import application, picture, serving, visits
+from tests.web.money_desk import close, new_order, pay
+from tests.web.people import PASSWORD
+from tests.web.serving import aside, picture
 
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
+pytestmark = [pytest.mark.browser, pytest.mark.town]
 
 
 @pytest.fixture(scope="module")
-def money(module_db, tmp_path_factory):
-    """The small town behind a running server; ``money.url`` is its address."""
-    app = application(module_db, tmp_path_factory.mktemp("home"))
-    money = Money(app, module_db)
+def money(served_money):
+    """A closed day with an order that was paid and 77 fen too much."""
+    money = served_money
     money.order = pay(money, new_order(money))
     money.send(*money.event(money.order, channel_txn="T9", amount_fen=77))
     close(money)
-    with serving(app) as money.url:
-        yield money
-
-
-@pytest.fixture(scope="module")
-def chromium(money):
-    with browser(money.url) as found:
-        yield found
-
-
-@pytest.fixture
-def open_as(chromium, money):
-    with visits(chromium, money.url, PASSWORD) as opened:
-        yield opened
-
-
-def aside(work):
-    """Do what signs in a thread of its own: the signing library runs a loop, and so does the browser here."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(work).result()
+    return money
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from data.access.records import SYSTEM
-from tests.web.survey_people import add_people, headers_of
+from tests.web.people import bearer
+from tests.web.survey_people import add_people
 
 pytestmark = pytest.mark.shared_data
 
@@ -59,7 +60,7 @@ def client(module_db, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def headers(client):
-    return headers_of(client, "surveyor")
+    return bearer(client, "surveyor")
 
 
 def send(client, headers, path, route, **form):

@@ -4,16 +4,11 @@ import json
 
 import pytest
 
+from tests.web.survey_city import SUBDISTRICT
 from tests.web.survey_people import work
-from tests.web.test_surveys import SUBDISTRICT, City
 
 RING = [[114.7, 29.52], [114.701, 29.52], [114.701, 29.521], [114.7, 29.521], [114.7, 29.52]]
 LONE = "\ud800"
-
-
-@pytest.fixture
-def city(app, db, tmp_path):
-    return City(app, db, tmp_path)
 
 
 def geojson(properties=None, **members):

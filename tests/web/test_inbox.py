@@ -10,8 +10,8 @@ from data.access import service as access
 from data.access.records import SYSTEM, Actor
 from data.clock import SHANGHAI
 from data.settings import Settings
+from tests.web.people import PASSWORD
 
-PASSWORD = "correct-horse-1"
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 10, tzinfo=SHANGHAI)
 

@@ -10,27 +10,9 @@ from data.access.records import SYSTEM
 from registry.clearing import sandbox_reports
 from registry.clearing.records import BankOrder
 from tests.database.registry import town
-from tests.web.money_desk import Money, close, new_order, pay
+from tests.web.money_desk import close
 
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture
-def money(app, db):
-    return Money(app, db)
-
-
-@pytest.fixture
-def order(money):
-    return new_order(money)
-
-
-@pytest.fixture
-def paid(money, order):
-    return pay(money, order)
+pytestmark = pytest.mark.town
 
 
 def test_a_payment_code_leads_to_its_parcel(money, order):

@@ -7,22 +7,9 @@ import pytest
 from api import bill_backlog
 from data.access.records import SYSTEM
 from tests.database.registry import town
-from tests.web.money_desk import Money, close, give_back, new_order, pay
+from tests.web.money_desk import close, give_back, new_order, pay
 
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture
-def money(app, db):
-    return Money(app, db)
-
-
-@pytest.fixture
-def paid(money):
-    return pay(money, new_order(money))
+pytestmark = pytest.mark.town
 
 
 def bill_path(paid):

@@ -8,24 +8,11 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from data.access.records import SYSTEM
-from tests.web.money_desk import Money, close, new_order, pay
+from tests.web.money_desk import close, new_order
+
+pytestmark = pytest.mark.town
 
 FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "suspense")
-
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture
-def money(app, db):
-    return Money(app, db)
-
-
-@pytest.fixture
-def paid(money):
-    return pay(money, new_order(money))
 
 
 def report(money, name, who="finance_city", **query):

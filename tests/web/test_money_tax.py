@@ -8,27 +8,9 @@ from data.access.records import SYSTEM
 from data.errors import NingtuError
 from data.signed_messages import sign
 from tests.database.registry import town
-from tests.web.money_desk import Money, close, give_back, new_order, pay
+from tests.web.money_desk import close, give_back
 
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture
-def money(app, db):
-    return Money(app, db)
-
-
-@pytest.fixture
-def order(money):
-    return new_order(money)
-
-
-@pytest.fixture
-def paid(money, order):
-    return pay(money, order)
+pytestmark = pytest.mark.town
 
 
 def assess(money, case_no, **facts):

@@ -9,22 +9,8 @@ import pytest
 from data.access import idempotency
 from data.access.records import SYSTEM
 from registry.payments import rules
-from tests.web.money_desk import Money, new_order
 
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture
-def money(app, db):
-    return Money(app, db)
-
-
-@pytest.fixture
-def order(money):
-    return new_order(money)
+pytestmark = pytest.mark.town
 
 
 def later(money, monkeypatch, by):

@@ -9,9 +9,9 @@ from api.app import create_app
 from data.access import service as access
 from data.access.records import SYSTEM
 from data.settings import Settings
+from tests.web.people import PASSWORD
 from webmap.sign_in import local_path
 
-PASSWORD = "correct-horse-1"
 OFFICES = {"clerk": "tongshan", "registrar": "tongshan", "finance_county": "tongshan"}
 ROLES = (
     "surveyor",

@@ -23,8 +23,8 @@ from spatial.parcels.records import ChangeSet, Layer, NewVersion
 from spatial.parcels.rules import snap
 from tests.database.registry import town
 from tests.database.spatial.parcel_cases import square
+from tests.web.people import PASSWORD, bearer
 
-PASSWORD = "correct-horse-1"
 LAND, NEXT = "421224001001GB00011", "421224001001GB00012"
 NOON = datetime(2026, 12, 24, 12, tzinfo=SHANGHAI)
 
@@ -62,11 +62,6 @@ def city(db):
             ("boss", ["supervisor"], None),
         ):
             access.create_user(conn, login=login, name=login, roles=roles, office=office, password=PASSWORD)
-
-
-def bearer(client, login):
-    answer = client.post("/api/v1/auth/token", json={"username": login, "password": PASSWORD})
-    return {"Authorization": f"Bearer {answer.json['access_token']}"}
 
 
 def texts_of(client, login=None, **query):

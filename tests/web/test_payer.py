@@ -4,26 +4,13 @@ import pytest
 
 from tests.database.money.conftest import balance
 from tests.database.registry import town
-from tests.web.money_desk import Money, new_order, pay
+from tests.web.money_desk import pay
 from tests.web.test_channels import LAST4, state, tell
 from tests.web.test_money_tax import assess
 
+pytestmark = pytest.mark.town
+
 WISH = {"last4": LAST4, "reason": "重复办理", "cause": "mistaken"}
-
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture
-def money(app, db):
-    return Money(app, db)
-
-
-@pytest.fixture
-def order(money):
-    return new_order(money)
 
 
 def look(money, order):

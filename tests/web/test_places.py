@@ -13,8 +13,8 @@ from spatial.buildings.service import load_buildings
 from spatial.parcels import service as parcels
 from spatial.parcels.records import ChangeSet, Layer, NewVersion
 from tests.database.spatial.parcel_cases import square
+from tests.web.people import PASSWORD, bearer
 
-PASSWORD = "correct-horse-1"
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LAND = "421202001001GB00001"
 FLAT = LAND + "F00010002"
@@ -42,11 +42,6 @@ def city(db):
             ("boss", ["supervisor"], "city"),
         ):
             access.create_user(conn, login=login, name=login, roles=roles, office=office, password=PASSWORD)
-
-
-def bearer(client, login):
-    answer = client.post("/api/v1/auth/token", json={"username": login, "password": PASSWORD})
-    return {"Authorization": f"Bearer {answer.json['access_token']}"}
 
 
 def test_locate_a_point(client):

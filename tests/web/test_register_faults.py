@@ -3,15 +3,10 @@
 import pytest
 
 from data.access.records import SYSTEM
+from tests.web.survey_city import EAST, NORTH, SUBDISTRICT, block
 from tests.web.test_reviews import answer, decide, errors_of
-from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City, block
 
 CODE = f"{SUBDISTRICT}GB00001"
-
-
-@pytest.fixture
-def city(app, db, tmp_path):
-    return City(app, db, tmp_path)
 
 
 @pytest.fixture

@@ -6,19 +6,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from data.access.records import SYSTEM
 from tests.database.registry import town
-from tests.web.money_desk import Money, close, new_order, pay
+from tests.web.money_desk import close, new_order, pay
+
+pytestmark = pytest.mark.town
 
 RELIEF = {"fact": "collective_reform", "document": "通政函〔2026〕7号", "reason": "受理后补交"}
-
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture
-def money(app, db):
-    return Money(app, db)
 
 
 def grant(money, case_no, who="clerk_xianan", **more):

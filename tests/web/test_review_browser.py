@@ -1,8 +1,5 @@
 """The review workbench in Chromium: worked through by keyboard alone, swiped, decided by two."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import shapely
@@ -10,10 +7,9 @@ import shapely
 from data.access import service as access
 from data.access.records import SYSTEM
 from spatial.crs import to_degrees
-from tests.flows.browser import browser, open_page
-from tests.web.serving import application, serving
-from tests.web.survey_people import PASSWORD
-from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City, block
+from tests.web.people import PASSWORD
+from tests.web.serving import picture
+from tests.web.survey_city import EAST, NORTH, SUBDISTRICT, block
 
 pytestmark = pytest.mark.browser
 FIFTY = 50
@@ -24,63 +20,25 @@ CANCEL_AND_SEE_FOCUS = """() => {
 
 
 @pytest.fixture(scope="module")
-def app(module_db, tmp_path_factory):
-    return application(module_db, tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture(scope="module")
-def city(app, module_db, tmp_path_factory):
-    found = City(app, module_db, tmp_path_factory.mktemp("files"))
-    with module_db.transaction(SYSTEM) as conn:
+def city(served_city):
+    with served_city.db.transaction(SYSTEM) as conn:
         access.create_user(
             conn, login="reviewer2", name="二审", roles=["reviewer"], office=None, password=PASSWORD
         )
-    return found
-
-
-@pytest.fixture(scope="module")
-def base(app):
-    with serving(app) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium(base):
-    with browser(base) as (found, complaints):
-        yield found, complaints
+    return served_city
 
 
 @pytest.fixture
-def desk(chromium, base):
-    """Open pages as people; at the end none may have complained."""
-    found, complaints = chromium
-    complaints.rows.clear()
-    pages = []
+def desk(open_as):
+    """Open pages as people, and wait for the state of the survey."""
 
-    def open_as(login, path, status=None):
-        page = open_page(found, complaints)
-        pages.append(page)
-        answer = page.context.request.post(
-            f"{base}/api/v1/auth/session", data={"username": login, "password": PASSWORD}
-        )
-        assert answer.ok
-        page.goto(path)
+    def opened(login, path, status=None):
+        page = open_as(login, path)
         if status:
             page.locator(f"#heading[data-status={status}]").wait_for()
         return page
 
-    yield open_as
-    for page in pages:
-        page.context.close()
-    assert [row for row in complaints.rows if "status of 40" not in row] == []
-
-
-def look(page, name):
-    """Keep a picture where REVIEW_PICTURES names a folder."""
-    folder = os.environ.get("REVIEW_PICTURES")
-    if folder:
-        page.wait_for_timeout(1500)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+    return opened
 
 
 def faulty(city, count, project, *, north=0.0, **form):
@@ -102,13 +60,13 @@ def test_fifty_findings_are_cleared_without_a_mouse(city, desk):
     survey = faulty(city, FIFTY, "KEYS")
     page = desk("reviewer", f"/review/{survey['id']}", "checked")
     ready(page)
-    look(page, "review-start-zh")
+    picture(page, "review-start-zh")
     progress = page.get_by_test_id("progress")
     total = survey["counts"]["errors"] + survey["counts"]["warnings"]
     press = page.keyboard.press
     press("w")
     page.locator("dialog[open]").wait_for()
-    look(page, "review-answer-zh")
+    picture(page, "review-answer-zh")
     press("2")
     press("Enter")
     for done in range(1, total):
@@ -126,7 +84,7 @@ def test_fifty_findings_are_cleared_without_a_mouse(city, desk):
     progress.filter(has_text=f"{total} / {total}").wait_for()
     press("a")
     page.locator("dialog[open]").wait_for()
-    look(page, "review-accept-zh")
+    picture(page, "review-accept-zh")
     press("Enter")
     page.locator("#heading[data-status=registered]").wait_for()
     with city.db.transaction(SYSTEM) as conn:
@@ -187,7 +145,7 @@ def test_the_swipe_moves_with_the_arrow_keys(desk, small):
     handle.wait_for()
     page.wait_for_function("() => document.activeElement?.getAttribute('role') === 'slider'")
     assert handle.get_attribute("aria-valuenow") == "50"
-    look(page, "review-swipe-zh")
+    picture(page, "review-swipe-zh")
     for key, value in (("ArrowRight", "52"), ("Shift+ArrowLeft", "42"), ("End", "100"), ("Home", "0")):
         page.keyboard.press(key)
         assert handle.get_attribute("aria-valuenow") == value
@@ -208,13 +166,13 @@ def test_the_help_lists_the_keys_and_the_card_opens_with_enter(desk, small):
     ready(page)
     page.keyboard.press("?")
     page.get_by_test_id("keys").wait_for()
-    look(page, "review-keys-en")
+    picture(page, "review-keys-en")
     page.keyboard.press("Escape")
     page.get_by_test_id("keys").wait_for(state="detached")
     page.keyboard.press("Enter")
     card = page.get_by_test_id("parcel-card")
     card.wait_for()
-    look(page, "review-card-en")
+    picture(page, "review-card-en")
     words = card.inner_text()
     assert "700.00" in words
     assert "600.00" in words
@@ -290,7 +248,7 @@ def test_a_finding_about_the_whole_file_shows_all_of_the_draft(city, desk, width
         assert view[0] < west < east < view[2]
         assert view[1] < south < top < view[3]
         assert (view[2] - view[0]) < 6 * (east - west)
-    look(page, f"review-whole-{width_m}")
+    picture(page, f"review-whole-{width_m}")
 
 
 def test_the_same_person_cannot_accept_twice_and_another_can(city, desk):
@@ -310,7 +268,7 @@ def test_the_same_person_cannot_accept_twice_and_another_can(city, desk):
     page.keyboard.press("Enter")
     page.locator("#message", has_text="等另一位审核人复核").wait_for()
     assert page.locator("#heading").get_attribute("data-status") == "submitted"
-    look(page, "review-second-zh")
+    picture(page, "review-second-zh")
     page.keyboard.press("a")
     page.locator("dialog[open]").wait_for()
     page.keyboard.press("Enter")
@@ -330,7 +288,7 @@ def test_a_fault_of_the_register_goes_its_round(desk, small):
     page = desk("surveyor", f"/surveys/{small['id']}", "checked")
     page.get_by_test_id("report-fault").first.click()
     page.locator("dialog [name=description]").fill("邻宗界线与档案不符")
-    look(page, "fault-report-zh")
+    picture(page, "fault-report-zh")
     page.get_by_test_id("dialog-save").click()
     page.locator(".toast", has_text="已立案").wait_for()
     page.goto("/exceptions")
@@ -342,7 +300,7 @@ def test_a_fault_of_the_register_goes_its_round(desk, small):
     page.locator("dialog [name=comment]").fill("档案无误，图形错")
     page.get_by_test_id("dialog-save").click()
     page.get_by_test_id("fault").locator("h2 .badge", has_text="已确认").wait_for()
-    look(page, "exceptions-zh")
+    picture(page, "exceptions-zh")
     page.get_by_test_id("fault-mend").click()
     page.get_by_test_id("dialog-save").click()
     page.get_by_test_id("fault").locator("h2 .badge", has_text="已改正").wait_for()
@@ -365,7 +323,7 @@ def test_what_is_returned_tells_the_surveyor_why(city, desk):
     page.keyboard.press("r")
     page.locator("dialog[open] input[value=R4]").check()
     page.locator("dialog [name=comment]").fill("面积与图形不符")
-    look(page, "review-return-zh")
+    picture(page, "review-return-zh")
     page.get_by_test_id("dialog-save").click()
     page.locator("#heading[data-status=returned]").wait_for()
     page = desk("surveyor", f"/surveys/{survey['id']}", "returned")
@@ -385,16 +343,16 @@ def test_on_paper_there_is_every_finding_and_nothing_to_press(desk, small):
     assert page.locator("#picture").is_visible()
     assert page.locator(".finding-view").is_hidden()
     assert page.locator("button:visible, input:visible").count() == 0
-    look(page, "review-print-zh")
+    picture(page, "review-print-zh")
 
 
 def test_the_pages_in_english(desk, small):
     page = desk("reviewer", f"/review/{small['id']}?lang=en", "checked")
     ready(page)
-    look(page, "review-start-en")
+    picture(page, "review-start-en")
     page.goto("/exceptions?lang=en")
     page.locator("#counts table").first.wait_for()
-    look(page, "exceptions-en")
+    picture(page, "exceptions-en")
     assert page.locator("html").get_attribute("lang") == "en"
 
 

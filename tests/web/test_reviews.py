@@ -4,8 +4,8 @@ import pytest
 
 from data.access import service as access
 from data.access.records import SYSTEM
-from tests.web.survey_people import PASSWORD
-from tests.web.test_surveys import SUBDISTRICT, City, block
+from tests.web.people import PASSWORD
+from tests.web.survey_city import SUBDISTRICT, City, block
 
 
 @pytest.fixture

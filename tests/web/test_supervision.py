@@ -1,7 +1,8 @@
 import pytest
 
 from data.access.records import SYSTEM
-from tests.web.map_city import bearer, fill
+from tests.web.map_city import fill
+from tests.web.people import bearer
 
 PERIOD = "from=2026-01-01&to=2026-12-31"
 

@@ -16,8 +16,8 @@ import pytest
 from api.app import create_app
 from data.access.records import SYSTEM
 from spatial.survey import receiving
+from tests.web.survey_city import EAST, NORTH, City, block, package
 from tests.web.survey_people import work
-from tests.web.test_surveys import EAST, NORTH, City, block, package
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 1_500

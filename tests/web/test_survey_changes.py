@@ -8,7 +8,7 @@ from data.access.records import SYSTEM
 from registry.cases.acceptance import accept
 from registry.rights.records import Kind
 from tests.database.registry import town
-from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City, block
+from tests.web.survey_city import EAST, NORTH, SUBDISTRICT, City, block
 
 FIRST, SECOND = (f"{SUBDISTRICT}GB{number:05d}" for number in (1, 2))
 

@@ -8,8 +8,8 @@ from data.access.records import SYSTEM
 from registry.cases.acceptance import accept
 from registry.rights.records import Kind
 from tests.database.registry import town
+from tests.web.survey_city import EAST, NORTH, SUBDISTRICT, City
 from tests.web.survey_people import work
-from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City
 
 PARCEL, NEXT = (f"{SUBDISTRICT}GB{number:05d}" for number in (1, 2))
 FIRST, SECOND = f"{PARCEL}F0001", f"{PARCEL}F0002"

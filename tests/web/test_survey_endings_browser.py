@@ -9,10 +9,13 @@ from data.access.records import SYSTEM
 from registry.rights.records import Kind
 from tests.database.registry import town
 from tests.web.test_survey_endings import BOTH, FAR, FIRST, SECOND, checked, flat, open_case, register
-from tests.web.test_survey_fixes_browser import chromium, city, open_as
 
 pytestmark = pytest.mark.browser
-__all__ = ["chromium", "city", "open_as"]
+
+
+@pytest.fixture(scope="module")
+def city(served_city):
+    return served_city
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,10 @@ import shapely
 from shapely.geometry import Polygon, box
 
 from data.access.records import SYSTEM
+from tests.web.survey_city import EAST, NORTH, SUBDISTRICT, block
 from tests.web.survey_people import work
-from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City, block
 
 FIRST = f"{SUBDISTRICT}GB00001"
-
-
-@pytest.fixture
-def city(app, db, tmp_path):
-    return City(app, db, tmp_path)
 
 
 def findings(city, survey, *rules):

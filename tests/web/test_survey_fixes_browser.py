@@ -4,11 +4,10 @@ import pytest
 
 from data.access.records import SYSTEM
 from data.jobs.service import report_progress
-from tests.flows.browser import browser
-from tests.web.serving import application, picture, serving, visits
-from tests.web.survey_people import PASSWORD, work
-from tests.web.test_survey_fixes import City, faulty, neighbour_lacks_a_point
-from tests.web.test_surveys import block, package
+from tests.web.serving import picture
+from tests.web.survey_city import block, package
+from tests.web.survey_people import work
+from tests.web.test_survey_fixes import faulty, neighbour_lacks_a_point
 
 pytestmark = pytest.mark.browser
 FIX_ON_MAP = """() => {
@@ -18,24 +17,8 @@ FIX_ON_MAP = """() => {
 
 
 @pytest.fixture(scope="module")
-def city(module_db, tmp_path_factory):
-    """The city behind a running server; ``city.url`` is its address."""
-    app = application(module_db, tmp_path_factory.mktemp("home"))
-    city = City(app, module_db, tmp_path_factory.mktemp("files"))
-    with serving(app) as city.url:
-        yield city
-
-
-@pytest.fixture(scope="module")
-def chromium(city):
-    with browser(city.url) as found:
-        yield found
-
-
-@pytest.fixture
-def open_as(chromium, city):
-    with visits(chromium, city.url, PASSWORD) as opened:
-        yield opened
+def city(served_city):
+    return served_city
 
 
 def test_a_fix_is_accepted_with_one_click(city, open_as):

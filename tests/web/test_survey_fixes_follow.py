@@ -1,23 +1,17 @@
 """Points and lines of a bundle follow an accepted fix: into the next check and into the register."""
 
 import geopandas as gpd
-import pytest
 from shapely.geometry import LineString, Point, Polygon, box
 
 from data.access.records import SYSTEM
+from tests.web.survey_city import EAST, NORTH, SUBDISTRICT
 from tests.web.survey_people import work
 from tests.web.test_survey_fixes import findings, fix
-from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City
 
 CODES = [f"{SUBDISTRICT}GB{number:05d}" for number in (1, 2)]
 # The second's north-west corner lies 3 cm below the first's north-east one.
 RINGS = [[(0, 30), (20, 30), (20, 0), (0, 0)], [(20, 29.97), (40, 30), (40, 0), (20, 0)]]
 RULES = ("T20", "T21", "T22", "T23")
-
-
-@pytest.fixture
-def city(app, db, tmp_path):
-    return City(app, db, tmp_path)
 
 
 def layers(path):

@@ -9,12 +9,7 @@ import shapely
 from spatial.survey.readers.records import Asked
 from spatial.survey.readers.sandbox import read_file
 from tests.unit.spatial.survey.readers import files
-from tests.web.test_surveys import City, block, package
-
-
-@pytest.fixture
-def city(app, db, tmp_path):
-    return City(app, db, tmp_path)
+from tests.web.survey_city import block, package
 
 
 def swapped(tmp_path):

@@ -1,12 +1,11 @@
 """Layers beside the use rights: contracted plots and forest stands by the one upload path, and disputes."""
 
 import geopandas as gpd
-import pytest
 from shapely.geometry import box
 
 from data.access.records import SYSTEM
 from spatial.boundaries.service import land_of
-from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City
+from tests.web.survey_city import EAST, NORTH, SUBDISTRICT
 
 FARM = f"{SUBDISTRICT}JD00001"
 WOODS = [f"{SUBDISTRICT}JE0000{number}" for number in (1, 2)]
@@ -18,11 +17,6 @@ def plain(rows, east=0.0, size=20.0):
         box(EAST + east + size * n, NORTH, EAST + east + size * (n + 1), NORTH + 30) for n in range(len(rows))
     ]
     return gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4547")
-
-
-@pytest.fixture
-def city(app, db, tmp_path):
-    return City(app, db, tmp_path)
 
 
 def land(city, code):

@@ -6,15 +6,10 @@ import pytest
 
 from api.app import create_app
 from tests.unit.spatial.survey.readers import files
+from tests.web.survey_city import City, block, package
 from tests.web.survey_people import work
-from tests.web.test_surveys import City, block, package
 
 PROJECT = "XN-2026-001"
-
-
-@pytest.fixture
-def city(app, db, tmp_path):
-    return City(app, db, tmp_path)
 
 
 def bundle(city, count=4, **said):

@@ -3,11 +3,10 @@
 from urllib.parse import quote
 
 import geopandas as gpd
-import pytest
 from shapely.geometry import LineString, Point, box
 
 from data.access.records import SYSTEM
-from tests.web.test_surveys import EAST, NORTH, SUBDISTRICT, City
+from tests.web.survey_city import EAST, NORTH, SUBDISTRICT
 
 PARCELS = [f"{SUBDISTRICT}GB{number:05d}" for number in (1, 2)]
 BUILDING = f"{PARCELS[0]}F0001"
@@ -56,11 +55,6 @@ def bundle(path, areas, *, flats=FLATS, points=2):
     table = [plain | {"BDCDYH": code, "SHBW": code[-3:], **areas} for code in flats]
     frame(table, [None] * len(table)).to_file(path, layer="H", mode="a")
     return path.read_bytes()
-
-
-@pytest.fixture
-def city(app, db, tmp_path):
-    return City(app, db, tmp_path)
 
 
 def checked(city, areas, **more):

@@ -8,8 +8,8 @@ import pytest
 
 from data.access import service as access
 from data.access.records import SYSTEM
+from tests.web.survey_city import City, block, package
 from tests.web.survey_people import work
-from tests.web.test_surveys import City, block, package
 
 KEY = "nt_partner-key-of-the-test"
 

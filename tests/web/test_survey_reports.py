@@ -11,14 +11,9 @@ import pytest
 from spatial.survey.reporting.paper import findings_pdf
 from spatial.survey.reporting.records import FindingsReport, Table
 from spatial.survey.reporting.workbook import findings_xlsx
-from tests.web.test_surveys import City, block
+from tests.web.survey_city import block
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def city(app, db, tmp_path):
-    return City(app, db, tmp_path)
 
 
 @pytest.fixture
@@ -74,7 +69,7 @@ def test_the_paper_says_the_same_in_both_languages(city, survey):
 
 
 def test_nothing_was_checked_yet(city):
-    from tests.web.test_surveys import package
+    from tests.web.survey_city import package
 
     survey_id = city.send(package(block(), city.tmp_path), project_code="P1").json["id"]
     answer = city.client.get(f"/api/v1/surveys/{survey_id}/findings?format=pdf", headers=city.as_("surveyor"))

@@ -9,8 +9,8 @@ from registry.cases.acceptance import accept
 from registry.rights.records import Kind
 from registry.rights.service import cancel
 from tests.database.registry import town
+from tests.web.survey_city import City, block
 from tests.web.test_survey_changes import FIRST, SECOND, halves_of_both
-from tests.web.test_surveys import City, block
 
 RULES = {"seized", "mortgaged", "under_case"}
 SEIZURE, MORTGAGE = (Kind.SEIZURE, "98"), (Kind.MORTGAGE, "95")
@@ -85,7 +85,7 @@ def test_restated_attributes_of_a_seized_parcel_are_a_warning(city):
 
 
 def test_the_pre_check_tells_the_same(city):
-    from tests.web.test_surveys import package
+    from tests.web.survey_city import package
 
     enter(city, SECOND, SEIZURE)
     report = city.send(package(halves_of_both(), city.tmp_path), path="/checks", expect=200, kind="new").json

@@ -24,8 +24,9 @@ from spatial.survey.readers.records import ObjectTable
 from spatial.survey.records import Features
 from spatial.survey.writers.bundle import bundle
 from spatial.survey.writers.records import Result
-from tests.web.survey_people import PASSWORD, add_people
-from tests.web.test_surveys import block, package
+from tests.web.people import PASSWORD
+from tests.web.survey_city import block, package
+from tests.web.survey_people import add_people
 
 ROOT = Path(__file__).resolve().parents[2]
 EAST, NORTH = 572_000.0, 3_268_000.0

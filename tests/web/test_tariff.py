@@ -5,17 +5,9 @@ import pytest
 from data.access import service as access
 from data.access.records import SYSTEM
 from tests.database.registry import town
-from tests.web.money_desk import PASSWORD, Money
+from tests.web.people import PASSWORD
 
-
-@pytest.fixture(scope="module")
-def db_source(town_template):
-    return town_template
-
-
-@pytest.fixture
-def money(app, db):
-    return Money(app, db)
+pytestmark = pytest.mark.town
 
 
 def test_the_tariff_of_a_day_is_told_to_anybody(client):

@@ -1,8 +1,6 @@
 """The floor plan's button: on the map's panel when a drawn flat is chosen, for those who read the unit."""
 
-import os
 from datetime import date
-from pathlib import Path
 
 import pytest
 from shapely.geometry import MultiPolygon
@@ -12,10 +10,11 @@ from spatial.buildings.records import Building, BuildingUnit, FloorOutline
 from spatial.buildings.service import load_buildings
 from tests.database.spatial.parcel_cases import square
 from tests.web.map_city import OLD
-from tests.web.test_map_browser import base, chromium, page, sign_in
+from tests.web.serving import picture
+from tests.web.test_map_browser import base, page, sign_in
 
 pytestmark = pytest.mark.browser
-__all__ = ["base", "chromium", "page"]
+__all__ = ["base", "page"]
 HOUSE = f"{OLD[3]}F0001"
 DRAWN, BLANK = f"{HOUSE}0001", f"{HOUSE}0002"
 
@@ -34,11 +33,6 @@ def house(module_db, base):
         load_buildings(conn, houses, units, valid_from=date(2015, 1, 1))
 
 
-def keep(page, name):
-    if folder := os.environ.get("STORY_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
-
-
 @pytest.mark.parametrize(("lang", "word"), [("zh", "分户图 PDF"), ("en", "Floor plan PDF")])
 def test_a_drawn_flat_leads_to_its_plan(page, base, lang, word):
     sign_in(page, base, "ann")
@@ -47,7 +41,7 @@ def test_a_drawn_flat_leads_to_its_plan(page, base, lang, word):
     link.wait_for()
     link.scroll_into_view_if_needed()
     assert link.text_content() == word
-    keep(page, f"unit_plan_{lang}")
+    picture(page, f"unit_plan_{lang}")
     answer = page.context.request.get(f"{base}{link.get_attribute('href')}")
     assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
     assert answer.body().startswith(b"%PDF")

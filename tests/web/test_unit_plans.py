@@ -15,17 +15,11 @@ from spatial.buildings.records import BuildingUnit, FloorOutline
 from spatial.buildings.service import drawn_units, load_buildings
 from spatial.survey.writers.samples import sample
 from tests.web.survey_people import work
-from tests.web.test_surveys import City
 
 LAND = "421224001001GB00001"
 HOUSE = f"{LAND}F0001"
 FLAT, UPSTAIRS, DUPLEX, BLANK = (f"{HOUSE}{number:04d}" for number in (1, 2, 3, 4))
 SVG = "{http://www.w3.org/2000/svg}text"
-
-
-@pytest.fixture
-def city(app, db, tmp_path):
-    return City(app, db, tmp_path)
 
 
 @pytest.fixture
