@@ -14,11 +14,11 @@ from spatial.survey.records import Kind, Moment, Severity
 from spatial.survey.rules.catalogue import EVERY, catalogue, read_catalogue, rule_set_sha256
 from spatial.survey.rules.context import Told
 from spatial.survey.rules.preconditions import PRECONDITIONS
-from tests.unit.spatial.survey import object_fixtures, rule_fixtures
+from tests.unit.spatial.survey import object_fixtures, parcel_fixtures
 from tests.unit.spatial.survey.rule_fixtures import GROUND, PLAIN, Case, at, features, square
 
-PASSING = rule_fixtures.PASSING | object_fixtures.PASSING
-FAILING = rule_fixtures.FAILING | object_fixtures.FAILING
+PASSING = parcel_fixtures.PASSING | object_fixtures.PASSING
+FAILING = parcel_fixtures.FAILING | object_fixtures.FAILING
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -269,14 +269,14 @@ def told_of(rule_id, case):
 
 @pytest.mark.parametrize("written", ["2026-11-20", "20261120", "2026年11月20日", "2026/11/20 08:30:00"])
 def test_a_day_is_read_as_it_is_written_in_practice(written):
-    later = rule_fixtures.written({"QLQSSJ": "", "CLRQ": written, "JGRQ": "2026.11.21"})
+    later = parcel_fixtures.written({"QLQSSJ": "", "CLRQ": written, "JGRQ": "2026.11.21"})
     (finding,) = told_of("T34", Case(later)).findings
     assert (finding.message, finding.params["end"]) == ("T34_order", "2026-11-20")
 
 
 @pytest.mark.parametrize("written", ["2026-11", "202611", "2026-1120", "2026-11-31", "1" * 100])
 def test_what_names_no_day_is_told_and_not_guessed(written):
-    (finding,) = told_of("T34", Case(rule_fixtures.written({"CLRQ": written}))).findings
+    (finding,) = told_of("T34", Case(parcel_fixtures.written({"CLRQ": written}))).findings
     assert finding.message == "T34_unreadable"
 
 
@@ -290,8 +290,8 @@ def test_a_parcel_outside_the_window_is_told_once_at_its_first_corner_there():
 
 def test_parcels_that_stay_as_they_are_are_not_cut_with_what_is_around(monkeypatch):
     plots = [square(20 * number, 0) for number in range(4)]
-    codes = rule_fixtures.CODES[:4]
-    ground = rule_fixtures.register(**{f"c{code}": plot for code, plot in zip(codes, plots, strict=True)})
+    codes = parcel_fixtures.CODES[:4]
+    ground = parcel_fixtures.register(**{f"c{code}": plot for code, plot in zip(codes, plots, strict=True)})
     cut = []
     monkeypatch.setattr(shapely, "union_all", lambda geoms: cut.append(len(geoms)) or shapely.MultiPolygon())
     same = Case(features(*plots), ground=ground, replaced=frozenset(codes))
