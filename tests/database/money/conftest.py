@@ -5,7 +5,9 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from data.access.records import SYSTEM, Actor
 from data.clock import Reading
@@ -155,10 +157,31 @@ def give_back(refunding, order, **facts):
 
 
 @pytest.fixture
-def clearing(city, clock, keys_folder, tmp_path):
+def clearing(city, clock, heads, tmp_path):
     bank = SandboxBank(city, clock)
-    signer = signing.sandbox_signer(keys_folder, signing.HEADS_KEY)
-    return Clearing(city, clock, bank, PayoutFiles(tmp_path / "payouts"), signer, steady=clock.steady)
+    return Clearing(city, clock, bank, PayoutFiles(tmp_path / "payouts"), heads, steady=clock.steady)
+
+
+@pytest.fixture
+def bill(order, payer, office):
+    """The bill of the order, which is paid."""
+    payer.pay(order)
+    (found,) = office.issue_for_order(order.head.order_no, now=town.NOW)
+    return found
+
+
+@pytest.fixture
+def paid(order, bill):
+    """The order, paid and billed."""
+    return order
+
+
+@pytest.fixture
+def cleared(city, paid, clearing):
+    """The order, paid and cleared."""
+    clearing.close_day(FINANCE_CITY, town.NOW.date(), run_now=True)
+    assert state_of(city, paid) == "cleared"
+    return paid
 
 
 @pytest.fixture
@@ -169,6 +192,19 @@ def books(city):
         return {item.id: item.breaches for item in verify(city) if item.breaches}
 
     return check
+
+
+@pytest.fixture
+def heads(keys_folder):
+    """What signs heads of days and months."""
+    return signing.sandbox_signer(keys_folder, signing.HEADS_KEY)
+
+
+@pytest.fixture
+def owner(city, superuser_url):
+    """A connection as superuser: what a thief of the database could do."""
+    with psycopg.connect(superuser_url, dbname=conninfo_to_dict(city.url)["dbname"], autocommit=True) as conn:
+        yield conn
 
 
 def with_mode(clearing, mode):

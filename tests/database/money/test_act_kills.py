@@ -13,11 +13,11 @@ from registry.receipts.rebilling import rebill
 from registry.reconciliation import months
 from tests.database.money import test_disputes as disputes
 from tests.database.money.conftest import FINANCE_CITY, approved, balance, new_order, one, rows
+from tests.database.money.dispute_acts import NEIGHBOUR, OTHER, OWN, paid_out
 from tests.database.money.dying import Desk, kill_before_every_step
 from tests.database.money.test_bill_corrections import OTHER as SECOND_OF_CITY
 from tests.database.money.test_bill_corrections import ask
 from tests.database.money.test_bill_crashes import GAPS
-from tests.database.money.test_disputes import NEIGHBOUR, OTHER, OWN, paid_out
 from tests.database.registry import town
 
 NOVEMBER = date(2026, 11, 1)
@@ -27,13 +27,6 @@ EVERY_STEP = pytest.mark.parametrize(
     "every", [False, pytest.param(True, marks=pytest.mark.long)], ids=["ends", "statements"]
 )
 BILLS = "SELECT kind, county_code, amount_fen, state FROM money.bill ORDER BY number, county_code"
-
-
-@pytest.fixture
-def bill(order, payer, office):
-    payer.pay(order)
-    (found,) = office.issue_for_order(order.head.order_no, now=town.NOW)
-    return found
 
 
 @pytest.fixture

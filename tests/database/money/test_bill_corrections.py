@@ -20,13 +20,6 @@ RIGHT = RightPayer("咸宁市某某有限公司", "unit", "91421200MA0000000X")
 OTHER = replace(FINANCE_CITY, login="other")
 
 
-@pytest.fixture
-def bill(order, payer, office):
-    payer.pay(order)
-    (found,) = office.issue_for_order(order.head.order_no, now=town.NOW)
-    return found
-
-
 def ask(office, bill, payer=RIGHT, by=FINANCE_CITY):
     return correcting.request(
         office, by, (bill.code, bill.number), payer=payer, reason="单位名称写错", now=town.NOW

@@ -30,13 +30,6 @@ CITY_HALL = BookUse("咸宁市某某局", "记-0012")
 
 
 @pytest.fixture
-def bill(order, payer, office):
-    payer.pay(order)
-    (found,) = office.issue_for_order(order.head.order_no, now=town.NOW)
-    return found
-
-
-@pytest.fixture
 def held(city, payer, office):
     order = new_order(city, town.BARE, replace(town.LI, name="李\U0003fffd"))
     payer.pay(order)

@@ -10,7 +10,6 @@ from lxml import etree
 
 from data.access.records import SYSTEM, Actor
 from data.clock import SHANGHAI
-from data.documents import signing
 from data.errors import NingtuError
 from registry.clearing import days, pain001, rules, sheet, store
 from registry.clearing.errors import BeforeCutoff, CloseRunning, DayInFuture, NotYourCounty, SealRefused
@@ -30,13 +29,6 @@ def day(db, actor=FINANCE_CITY):
 
 def row_of(found, county, kind="nontax"):
     return next(row for row in found.rows if (row.county_code, row.kind) == (county, kind))
-
-
-@pytest.fixture
-def paid(order, payer, office):
-    payer.pay(order)
-    office.issue_for_order(order.head.order_no, now=town.NOW)
-    return order
 
 
 def test_the_money_reaches_the_county_the_same_day(city, paid, clearing, books):
@@ -170,11 +162,6 @@ def test_a_frozen_order_cannot_be_refunded(city, paid, clearing):
 
 def county_actor(code):
     return Actor(5, f"finance_{code}", "f", frozenset({"finance_county"}), f"office{code}", code)
-
-
-@pytest.fixture
-def heads(tmp_path):
-    return signing.sandbox_signer(tmp_path / "keys", signing.HEADS_KEY)
 
 
 def test_the_signatures_of_both_sides_seal_the_day(city, paid, clearing, heads, payer):

@@ -1,14 +1,12 @@
 """Disputes between counties: held, ruled by two persons, adjusted in the next run, billed anew."""
 
-import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
 import pytest
 
-from data.access.records import SYSTEM, Actor
-from data.errors import NingtuError
+from data.access.records import SYSTEM
 from registry.clearing.disputes import errors, service
 from registry.clearing.disputes.records import Claim
 from registry.payments import refunds
@@ -24,74 +22,24 @@ from tests.database.money.conftest import (
     rows,
     state_of,
 )
+from tests.database.money.dispute_acts import (
+    FINANCE_CHIBI,
+    FINANCE_JIAYU,
+    NEIGHBOUR,
+    OTHER,
+    OWN,
+    SECOND,
+    close,
+    dispute,
+    held,
+    paid_out,
+    proposed,
+    raised,
+    ruled,
+)
 from tests.database.registry import town
 
 TODAY = town.NOW.date()
-SECOND = Actor(10, "finance_city_2", "f", frozenset({"finance_city"}), "city", None)
-FINANCE_CHIBI = Actor(7, "finance_chibi", "f", frozenset({"finance_county"}), "chibi", "421281")
-FINANCE_JIAYU = Actor(6, "finance_jiayu", "f", frozenset({"finance_county"}), "jiayu", "421221")
-OWN, OTHER = "421224", "421281"
-NEIGHBOUR = town.SECOND_LAND + "W00000000"
-
-
-@pytest.fixture
-def paid(order, payer, office):
-    payer.pay(order)
-    office.issue_for_order(order.head.order_no, now=town.NOW)
-    return order
-
-
-@pytest.fixture
-def cleared(city, paid, clearing):
-    close(clearing)
-    assert state_of(city, paid) == "cleared"
-    return paid
-
-
-def close(clearing):
-    return clearing.close_day(FINANCE_CITY, TODAY, run_now=True)
-
-
-def claim(order, **facts):
-    return replace(Claim(order.head.order_no, 1, None, "宗地在赤壁境内", "赤财函〔2026〕8号"), **facts)
-
-
-def raised(db, order, *, by=FINANCE_CHIBI, now=town.NOW, **facts):
-    return service.raise_dispute(db, by, claim(order, **facts), now=now).dispute_no
-
-
-def held(db, order):
-    dispute_no = raised(db, order)
-    service.hold(db, FINANCE_CITY, dispute_no, comment="", now=town.NOW)
-    return dispute_no
-
-
-def proposed(db, order, county=OTHER):
-    dispute_no = held(db, order)
-    words = ("咸自然资裁〔2026〕1号", "勘界后在赤壁")
-    service.propose_ruling(db, FINANCE_CITY, dispute_no, county_code=county, words=words, now=town.NOW)
-    return dispute_no
-
-
-def ruled(db, order, county=OTHER):
-    dispute_no = proposed(db, order, county)
-    service.end_ruling(db, town.SUPERVISOR, dispute_no, accept=True, comment="", now=town.NOW)
-    return dispute_no
-
-
-def dispute(db, dispute_no):
-    with db.transaction(SYSTEM) as conn:
-        return service.get_dispute(conn, dispute_no)
-
-
-def paid_out(db):
-    return dict(
-        rows(
-            db,
-            "SELECT county_code || ' ' || kind, sum(amount_fen)::bigint FROM money.payout"
-            " WHERE state = 'settled' GROUP BY 1",
-        )
-    )
 
 
 def faces(db):
@@ -436,80 +384,3 @@ def test_counties_see_their_disputes_only(city, paid):
                 assert found[0].line_name
     assert seen.pop("finance_jiayu") == []
     assert set(map(tuple, seen.values())) == {(dispute_no,)}
-
-
-def waiting(db):
-    return one(db, "SELECT count(*) FROM pg_locks WHERE NOT granted")
-
-
-def until_waiting(db, thread):
-    while thread.is_alive() and not waiting(db):
-        thread.join(0.02)
-    assert thread.is_alive()
-
-
-def in_thread(work, *values, **facts):
-    result = []
-    thread = threading.Thread(target=lambda: result.append(work(*values, **facts)))
-    thread.start()
-    return thread, result
-
-
-def test_a_freeze_that_waits_for_a_hold_leaves_the_line_out(city, paid, clearing, books):
-    """The hold has the order's lock; the freeze comes second and must see what the hold did."""
-    dispute_no = raised(city, paid)
-    with city.transaction(SYSTEM) as conn:
-        conn.execute("SELECT money.lock_order(%s)", [paid.head.order_no])
-        freezing, _ = in_thread(close, clearing)
-        until_waiting(city, freezing)
-        current = service.store.fetch(conn, dispute_no)
-        service.posting.hold(conn, current, service.posting.Occasion("x", town.NOW))
-        service.store.add_event(conn, dispute_no, ("raised", "held"), actor="x", comment="", at=town.NOW)
-    freezing.join()
-    assert one(city, "SELECT count(*) FROM money.batch_item") == 0
-    assert dispute(city, dispute_no).head.cleared is False
-    assert books() == {}
-
-
-def test_a_hold_that_waits_for_a_freeze_knows_that_the_line_is_cleared(city, paid, clearing, books):
-    dispute_no = raised(city, paid)
-    reached, go_on = threading.Event(), threading.Event()
-
-    def stop(name):
-        if name.startswith("freeze:planned"):
-            reached.set()
-            go_on.wait(30)
-
-    freezing, _ = in_thread(close, replace(clearing, checkpoint=stop))
-    assert reached.wait(30)
-    holding, held_now = in_thread(service.hold, city, FINANCE_CITY, dispute_no, comment="", now=town.NOW)
-    until_waiting(city, holding)
-    go_on.set()
-    freezing.join()
-    holding.join()
-    assert (held_now[0].state, held_now[0].cleared) == ("held", True)
-    assert balance(city, f"2401.{OWN}") == 0
-    assert paid_out(city) == {f"{OWN} nontax": 55_000}
-    assert books() == {}
-
-
-def hold_and_die(db, dispute_no):
-    """Hold a line in a session that is ended before it commits."""
-    with db.transaction(SYSTEM) as conn:
-        current = service.store.fetch(conn, dispute_no)
-        service.posting.hold(conn, current, service.posting.Occasion("x", town.NOW))
-        service.store.add_event(conn, dispute_no, ("raised", "held"), actor="x", comment="", at=town.NOW)
-        pid = conn.execute("SELECT pg_backend_pid()").fetchone()[0]
-        with psycopg.connect(db.url, autocommit=True) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", [pid])
-        conn.execute("SELECT 1")
-
-
-def test_a_hold_whose_session_dies_leaves_the_line_to_the_freeze(city, paid, clearing, books):
-    dispute_no = raised(city, paid)
-    with pytest.raises(NingtuError):
-        hold_and_die(city, dispute_no)
-    assert dispute(city, dispute_no).head.state == "raised"
-    close(clearing)
-    assert paid_out(city) == {f"{OWN} nontax": 55_000}
-    assert books() == {}

@@ -29,13 +29,6 @@ from tests.database.registry import town
 TODAY = town.NOW.date()
 
 
-@pytest.fixture
-def bill(order, payer, office):
-    payer.pay(order)
-    (found,) = office.issue_for_order(order.head.order_no, now=town.NOW)
-    return found
-
-
 def check(office, content):
     return checking.check_file(office.db, content, keys=office.keys, now=town.NOW + timedelta(days=1))
 

@@ -28,20 +28,6 @@ from tests.database.registry import town
 TODAY = town.NOW.date()
 
 
-@pytest.fixture
-def paid(order, payer, office):
-    payer.pay(order)
-    office.issue_for_order(order.head.order_no, now=town.NOW)
-    return order
-
-
-@pytest.fixture
-def cleared(city, paid, clearing):
-    clearing.close_day(FINANCE_CITY, TODAY, run_now=True)
-    assert state_of(city, paid) == "cleared"
-    return paid
-
-
 def faces(city):
     return rows(city, "SELECT kind, amount_fen, state FROM money.bill ORDER BY number")
 

@@ -17,7 +17,7 @@ from registry.receipts.keys import sandbox_keys
 from registry.reconciliation import store
 from registry.reconciliation.invariants import verify
 from tests.database.money.conftest import FINANCE_CITY, Payer, StandingClock, new_order
-from tests.database.money.test_disputes import NEIGHBOUR, ruled
+from tests.database.money.dispute_acts import NEIGHBOUR, ruled
 from tests.database.registry import town
 
 OTHER = "(SELECT account_id FROM money.account WHERE code = '{}')"
