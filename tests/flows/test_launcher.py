@@ -154,10 +154,12 @@ def test_a_killed_process_comes_back(running, module):
         return [pid for pid in running.processes() if module in command_of(pid)]
 
     before = those()
-    os.kill(min(before), signal.SIGKILL)
-    wait_for(lambda: not Path(f"/proc/{min(before)}").exists())
+    killed = min(before)
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: killed not in those())
     # The server has several processes: the others answer also when the killed one stays away.
     wait_for(lambda: len(those()) == len(before) and running.answers())
+    assert killed not in those()
 
 
 def test_what_is_secret_is_random_and_for_its_owner_only(running):

@@ -168,7 +168,8 @@ def test_the_case_is_registered_by_the_county_of_the_land(city, case, paid):
 
 
 def test_another_countys_registrar_cannot_read_it(city, case):
-    city.as_user("registrar_tongcheng").call("GET", f"/api/v1/cases/{case['case_no']}", expect=404)
+    refused = city.as_user("registrar_tongcheng").call("GET", f"/api/v1/cases/{case['case_no']}", expect=404)
+    assert refused.json()["code"] == "case_not_found"
 
 
 def test_the_supervisor_sees_it_on_the_heatmap(city, closed):

@@ -181,4 +181,5 @@ def test_no_request_waits_for_a_kept_file(city, monkeypatch):
         raise AssertionError("read within the request")
 
     monkeypatch.setattr("spatial.survey.reading.read_file", refuse)
-    city.send(package(block(), city.tmp_path), project_code="P1")
+    sent = city.send(package(block(), city.tmp_path), project_code="P1").json
+    assert sent["status"] == "received"

@@ -10,7 +10,8 @@ import pytest
 from data.access.records import SYSTEM
 from spatial.parcels.service import register
 from tests.database.spatial.parcel_cases import change, parcel, square
-from tests.web.map_city import NEW, NOW, OLD, OLD_DAY, bearer, fill, tile_at
+from tests.web.map_city import NEW, NOW, OLD, OLD_DAY, fill, tile_at
+from tests.web.people import bearer
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +161,7 @@ def test_changes_of_parcels_at_the_same_time_do_not_wait_for_each_other(city):
         first.execute(change)
         with city.transaction(SYSTEM) as second:
             second.execute("SET LOCAL lock_timeout = '1s'")
-            second.execute(change)
+            assert second.execute(change).rowcount == 1
 
 
 def test_a_change_of_parcels_asks_for_new_cells(city):
@@ -202,7 +203,9 @@ def test_heat_counts_the_cases_that_the_asker_may_see(client):
 
 def test_no_tile_carries_a_person_or_a_case_number(client):
     for layer in ("parcels", "cases"):
-        body = client.get(path(layer, 14), headers=bearer(client, "watch")).data
+        answer = client.get(path(layer, 14), headers=bearer(client, "watch"))
+        assert features(answer, layer)
+        body = answer.data
         assert "张三".encode() not in body
         assert b"YW2026" not in body
 

@@ -73,6 +73,9 @@ def test_a_killed_process_is_started_again(module, tmp_path):
     wait_for(pids)
     os.kill(pids()[0], 9)
     wait_for(lambda: (child.look_after(), len(pids()) == 2)[1])
+    first, second = pids()
+    assert (start_time(first), first != second) == (None, True)
+    assert start_time(second) is not None
     child.stop()
     assert all(start_time(pid) is None for pid in pids())
 

@@ -92,5 +92,8 @@ def test_a_file_that_is_no_toml_is_refused():
 
 def test_the_files_are_read_as_they_stand():
     folder = Path(files.FOLDER) / "handbook"
-    for path in folder.glob("*.toml"):
-        assert parse_file(path.read_bytes()).type_code == path.name.split(".")[0]
+    paths = list(folder.glob("*.toml"))
+    assert [parse_file(path.read_bytes()).type_code for path in paths] == [
+        path.name.split(".")[0] for path in paths
+    ]
+    assert paths
