@@ -3,7 +3,7 @@
 import time
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -27,17 +27,6 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the present instant, aware, in Asia/Shanghai."""
         return datetime.now(SHANGHAI)
-
-
-@dataclass(slots=True)
-class ShiftedClock:
-    """The machine's clock moved by a fixed offset; the sandbox and tests set it."""
-
-    offset: timedelta = timedelta()
-
-    def now(self) -> datetime:
-        """Return the shifted instant, aware, in Asia/Shanghai."""
-        return datetime.now(SHANGHAI) + self.offset
 
 
 def day_of(instant: datetime) -> date:

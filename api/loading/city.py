@@ -120,12 +120,6 @@ def _ahead(steps: Iterator[Step]) -> Iterator[Step]:
             yield step
 
 
-def city_loaded(db: Database) -> bool:
-    """Tell whether there are parcels, of the city or others."""
-    with db.transaction(SYSTEM) as conn:
-        return store.any_parcels(conn)
-
-
 def _digest(order: CityOrder) -> str:
     return hashlib.sha256(f"{order.parcels} {order.cases} {order.seed}".encode()).hexdigest()
 

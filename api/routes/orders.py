@@ -29,10 +29,6 @@ class NewOrder(Strict):
     case_nos: Annotated[list[CaseNo], Field(min_length=1, max_length=50)]
 
 
-class Nothing(Strict):
-    """An empty body."""
-
-
 class Revival(Strict):
     """Why a dead order is brought back."""
 

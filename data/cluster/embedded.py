@@ -51,11 +51,6 @@ class Embedded:
         self._say = say
         self._identity = server_identity()
 
-    def is_made(self) -> bool:
-        """Return whether the cluster exists."""
-        record = self._read()
-        return record is not None and (Path(record.data) / "PG_VERSION").exists()
-
     def is_running(self) -> bool:
         """Return whether its server runs."""
         return self.pid() is not None

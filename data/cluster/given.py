@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from data.cluster.bootstrap import EXTENSIONS, database_statements, role_statements
 from data.cluster.errors import DatabaseUnfit
@@ -26,16 +25,6 @@ class Given:
     user: str
     superuser: bool
     missing: tuple[str, ...]
-
-
-def statements_missing(url: str) -> list[str]:
-    """Return the statements that a superuser must still run in a given database.
-
-    Raises
-    ------
-    DatabaseUnfit
-    """
-    return list(inspect(url).missing)
 
 
 def inspect(url: str) -> Given:
@@ -76,12 +65,6 @@ def _connect(url: str) -> psycopg.Connection[Any]:
         return psycopg.connect(url, autocommit=True, connect_timeout=10)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise DatabaseUnfit(reason=str(error).strip()) from error
-
-
-def role_prefix_of(url: str) -> str | None:
-    """Return the prefix of a ``<prefix>_login`` user, None for a user of another name."""
-    user = str(conninfo_to_dict(url).get("user") or "")
-    return user.removesuffix("_login") if user.endswith("_login") else None
 
 
 def _inspect(conn: psycopg.Connection[Any]) -> Given:

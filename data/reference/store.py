@@ -146,14 +146,6 @@ def calendar_days(conn: Conn) -> list[tuple[date, bool]]:
     return [(day, is_workday) for day, is_workday in rows]
 
 
-def fee_rules(conn: Conn, on: date) -> list[dict[str, Any]]:
-    """Fetch the rules of the tariff in force on a day, in order."""
-    with conn.cursor(row_factory=dict_row) as cur:
-        return cur.execute(
-            "SELECT * FROM ref.fee_rule WHERE daterange(valid_from, valid_to) @> %s ORDER BY position", [on]
-        ).fetchall()
-
-
 def second_review_rules(conn: Conn, on: date) -> list[SecondReviewRule]:
     """Fetch the rules that ask for a second reviewer, in force on a day, in order."""
     with conn.cursor(row_factory=class_row(SecondReviewRule)) as cur:

@@ -11,7 +11,6 @@ from shapely.geometry import Point
 from registry.parties.records import PartyInput
 
 CLOSED = frozenset({"archived", "refused", "withdrawn"})
-ENTERED = frozenset({"registered", "certified", "issued", "archived"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """SQL of clearing, and of the sandbox bank's book."""
 
 from datetime import date, datetime
-from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import TupleRow, class_row
@@ -242,14 +241,3 @@ def days_to_sign(conn: Conn, county_code: str, since: date) -> list[date]:
         load_sql(__package__ or "", "days_to_sign.sql"), {"county": county_code, "since": since}
     ).fetchall()
     return [row[0] for row in rows]
-
-
-def recent_days(conn: Conn, limit: int) -> list[tuple[Any, ...]]:
-    """Return (day, runs, payouts, settled, amount) of the newest days with a run."""
-    return conn.execute(
-        "SELECT b.biz_date, count(DISTINCT b.batch_id), count(y.msg_id),"
-        " count(y.msg_id) FILTER (WHERE y.state = 'settled'), coalesce(sum(y.amount_fen), 0)"
-        " FROM money.batch b LEFT JOIN money.payout y ON y.batch_id = b.batch_id AND y.state <> 'rejected'"
-        " GROUP BY b.biz_date ORDER BY b.biz_date DESC LIMIT %s",
-        [limit],
-    ).fetchall()

@@ -116,18 +116,6 @@ def mask_number(number: str) -> str:
     return number[:6] + "*" * (len(number) - _PLAIN_MASK) + number[-4:]
 
 
-def mask_name(name: str, *, organisation: bool) -> str:
-    """Show the first character of a person's name; an organisation's name is public."""
-    return name if organisation else name[:1] + "*" * max(1, len(name) - 1)
-
-
-def mask_phone(phone: str | None) -> str | None:
-    """Show the first three and last four digits of a telephone number."""
-    if phone is None:
-        return None
-    return phone[:3] + "****" + phone[-4:] if len(phone) >= _PLAIN_MASK else "****"
-
-
 def search_hash(key: bytes, id_type: str, number: str) -> bytes:
     """Return the HMAC-SHA256 by which equal numbers are found without reading them."""
     return hmac.new(key, f"{id_type}:{number}".encode(), hashlib.sha256).digest()

@@ -4,12 +4,6 @@ from data.db import on_constraint
 from data.errors import Conflict, Invalid, NotFound
 
 
-class BuildingNotFound(NotFound):
-    """There is no such building on the day."""
-
-    code = "building_not_found"
-
-
 class BuildingCodeBad(Invalid):
     """The code has not the shape of a building code."""
 

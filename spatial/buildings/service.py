@@ -13,7 +13,6 @@ from psycopg.rows import TupleRow
 from spatial.buildings import store
 from spatial.buildings.errors import (
     BuildingCodeBad,
-    BuildingNotFound,
     BuildingWithoutParcel,
     UnitNotFound,
     UnitWithoutBuilding,
@@ -102,19 +101,6 @@ def _stage(conn: Conn, buildings: Sequence[Building], units: Sequence[BuildingUn
         (_unit_row(unit, *drawn) for unit, drawn in zip(units, outline_columns(units), strict=True)),
     )
     return codes
-
-
-def get_building(conn: Conn, building_code: str, *, at: date) -> StoredBuilding:
-    """Return a building in the register on a day; footprint in EPSG:4547 (E, N) metres.
-
-    Raises
-    ------
-    BuildingNotFound
-    """
-    found = store.building(conn, building_code, at=at)
-    if found is None:
-        raise BuildingNotFound(building_code=building_code[:40])
-    return found
 
 
 def buildings_of(

@@ -143,13 +143,6 @@ def note_changes(conn: Conn) -> None:
     )
 
 
-def building(conn: Conn, building_code: str, *, at: date) -> StoredBuilding | None:
-    """Return a building in the register on a day."""
-    query = sql.SQL(_BUILDINGS) + sql.SQL(" AND building_code = %(code)s")
-    with conn.cursor(row_factory=class_row(StoredBuilding)) as cur:
-        return cur.execute(query, {"at": at, "known_at": None, "code": building_code}).fetchone()
-
-
 def buildings_of(
     conn: Conn, parcel_code: str, *, at: date, known_at: datetime | None
 ) -> list[StoredBuilding]:

@@ -50,11 +50,6 @@ class UnitCode:
         """Return the building's part (自然幢号, 24 characters) of a unit in a building."""
         return self.text[:BUILDING_LENGTH] if self.fixture == "F" else None
 
-    @property
-    def serial_prefix(self) -> str:
-        """Return what the parcel serial counts under: sub-district and character, 14 characters."""
-        return self.text[:14]
-
 
 @dataclass(frozen=True, slots=True)
 class CodeProblem:

@@ -158,17 +158,6 @@ def _fixture_problems(code: UnitCode) -> list[CodeProblem]:
     return found
 
 
-def display(code: str) -> str:
-    """Return a code in the four groups people read.
-
-    Examples
-    --------
-    >>> display("421202001004GB00011F00020031")
-    '421202 001004 GB00011 F00020031'
-    """
-    return " ".join(part for part in (code[:6], code[6:12], code[12:19], code[19:]) if part)
-
-
 def bare_land_unit(parcel_code: str) -> str:
     """Return the unit code of a parcel without fixtures."""
     return parcel_code + BARE_LAND

@@ -62,14 +62,6 @@ def local_file(root: Path, path: str) -> Path | None:
     return root / path if path in _served() else None
 
 
-def url_of(package: str, file: str) -> str:
-    """Return the address of a package's file, such as ``url_of("proj4", "dist/proj4.js")``."""
-    path = f"{package}/{file}"
-    if path not in _served():
-        raise AssetLinkUnknown(url=path)
-    return SERVED_AT + path
-
-
 @cache
 def _served() -> frozenset[str]:
     return frozenset(

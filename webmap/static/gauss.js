@@ -15,12 +15,6 @@ const ALPHA = [
   (61 / 240) * n ** 3 - (103 / 140) * n ** 4 + (15061 / 26880) * n ** 5,
   (49561 / 161280) * n ** 4 - (179 / 168) * n ** 5,
 ];
-const BETA = [
-  n / 2 - (2 / 3) * n ** 2 + (37 / 96) * n ** 3 - (1 / 360) * n ** 4 - (81 / 512) * n ** 5,
-  (1 / 48) * n ** 2 + (1 / 15) * n ** 3 - (437 / 1440) * n ** 4 + (46 / 105) * n ** 5,
-  (17 / 480) * n ** 3 - (37 / 840) * n ** 4 - (209 / 4480) * n ** 5,
-  (4397 / 161280) * n ** 4 - (11 / 504) * n ** 5,
-];
 const RAD = Math.PI / 180;
 
 /** Degrees (CGCS2000, EPSG:4490) to metres (EPSG:4547): {x_m: north, y_m: east}. */
@@ -38,26 +32,6 @@ export function toPlane(lonDeg, latDeg) {
     east += a * Math.cos(k * xi) * Math.sinh(k * eta);
   });
   return { x_m: RADIUS * north, y_m: FALSE_EASTING_M + RADIUS * east };
-}
-
-/** Metres (EPSG:4547; x north, y east) to degrees (CGCS2000): {lon_deg, lat_deg}. */
-export function toDegrees(xNorthM, yEastM) {
-  const xi = xNorthM / RADIUS;
-  const eta = (yEastM - FALSE_EASTING_M) / RADIUS;
-  let xi0 = xi;
-  let eta0 = eta;
-  BETA.forEach((b, i) => {
-    const k = 2 * (i + 1);
-    xi0 -= b * Math.sin(k * xi) * Math.cosh(k * eta);
-    eta0 -= b * Math.cos(k * xi) * Math.sinh(k * eta);
-  });
-  const isometric = Math.atanh(Math.sin(xi0) / Math.cosh(eta0));
-  let sine = Math.tanh(isometric);
-  for (let i = 0; i < 6; i += 1) sine = Math.tanh(isometric + E * Math.atanh(E * sine));
-  return {
-    lon_deg: CENTRAL_MERIDIAN_DEG + Math.atan2(Math.sinh(eta0), Math.cos(xi0)) / RAD,
-    lat_deg: Math.asin(sine) / RAD,
-  };
 }
 
 /** Length of a line of [lon, lat] points in the plane EPSG:4547, metres. */

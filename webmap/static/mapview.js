@@ -89,7 +89,7 @@ export function createMap({ container, style = "city", at = null, known = null, 
 const pastQuery = ({ at, known }) => new URLSearchParams([["at", at], ["known_at", known]].filter(([, value]) => value)).toString();
 
 /** URL of a style for a day, read as the register knew it at an instant. */
-export function styleUrl(style, past) {
+function styleUrl(style, past) {
   const query = pastQuery(past);
   return `${location.origin}/tiles/styles/${style}.json?lang=${lang}${query && `&${query}`}`;
 }
@@ -262,12 +262,6 @@ export class Measure {
     this.map.addLayer({ id: "measure-line", type: "line", source: "measure", paint: { "line-color": "#d97706", "line-width": 2, "line-dasharray": [3, 1.5] } });
     this.map.addLayer({ id: "measure-points", type: "circle", source: "measure", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 4, "circle-color": "#fff", "circle-stroke-color": "#d97706", "circle-stroke-width": 2 } });
   }
-}
-
-/** Opens a small label on the map (text nodes only). */
-export function popup(map, lngLat, content) {
-  return new maplibre.Popup({ closeButton: true, maxWidth: "320px" }).setLngLat(lngLat)
-    .setDOMContent(content instanceof Node ? content : h("div", {}, content)).addTo(map);
 }
 
 /** A marker element on the map. */

@@ -10,7 +10,6 @@ from webmap.assets import load_manifest, local_file, resolve
 from webmap.assets.css_links import dead_links
 from webmap.assets.errors import AssetAltered, AssetLinkUnknown, AssetNotBrought
 from webmap.assets.fetching import _tar_files, _unpack, is_complete
-from webmap.assets.manifest import url_of
 from webmap.assets.records import Manifest, Package, Rewrite
 
 
@@ -77,7 +76,6 @@ def test_only_files_of_the_manifest_are_served(tmp_path):
     assert local_file(tmp_path, "secret.txt") is None
     assert local_file(tmp_path, "../secret.txt") is None
     assert local_file(tmp_path, "proj4/dist/proj4.js") == tmp_path / "proj4/dist/proj4.js"
-    assert url_of("proj4", "dist/proj4.js") == "/assets/proj4/dist/proj4.js"
 
 
 def test_a_package_is_unpacked_and_then_complete(tmp_path):

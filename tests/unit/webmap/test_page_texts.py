@@ -30,7 +30,13 @@ def test_every_text_a_page_names_exists(path):
 def test_every_family_of_texts_a_page_names_exists(path):
     known = codes()
     found = PREFIX.findall(path.read_text(encoding="utf-8"))
-    assert all(any(code.startswith(prefix) for code in known) for prefix in found)
+    assert [prefix for prefix in found if not any(code.startswith(prefix) for code in known)] == []
+
+
+def test_the_patterns_find_what_pages_ask_for():
+    pages = "".join(path.read_text(encoding="utf-8") for path in FILES)
+    assert "ui.common.close" in WHOLE.findall(pages)
+    assert "ui.inbox.kind." in PREFIX.findall(pages)
 
 
 def test_screen_words_have_the_same_placeholders_in_both_languages():
@@ -55,3 +61,20 @@ def test_a_page_gets_every_family_its_scripts_use():
         for key in WHOLE.findall(path.read_text(encoding="utf-8"))
     }
     assert used <= families
+
+
+def test_every_screen_text_is_asked_for_somewhere():
+    """By its whole name, or by a beginning to which code adds a state or a number."""
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for room in ("api", "registry", "spatial", "tiles", "webmap")
+        for ending in ("py", "html", "js")
+        for path in (ROOT.parent / room).rglob(f"*.{ending}")
+    )
+    whole = set(re.findall(r"ui\.[a-z0-9_.]+", sources))
+    begun = tuple(re.findall(r"""(ui\.[a-z0-9_.]+)(?:\$?\{|["']\s*~)""", sources))
+    assert [
+        code
+        for code in codes()
+        if code.startswith("ui.") and code not in whole and not code.startswith(begun)
+    ] == []

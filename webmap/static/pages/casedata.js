@@ -7,7 +7,7 @@ import { officeName, statusBadge, statusName } from "/static/pages/words.js";
 export const label = (row) => (lang === "en" && (row.label_en || row.name_en)) || row.label || row.name || row.action || row.code;
 
 /** A share as people write it: "1/2". */
-export function shareText(share) {
+function shareText(share) {
   if (!share) return "–";
   return share === "1/1" ? "1" : share;
 }

@@ -9,10 +9,10 @@ import { statusBadge, statusName } from "/static/pages/words.js";
 const at = (id) => document.getElementById(id);
 
 /** Payment code in groups of four. */
-export const groupedCode = (code) => code.replace(/(.{4})(?=.)/g, "$1 ");
+const groupedCode = (code) => code.replace(/(.{4})(?=.)/g, "$1 ");
 
 /** Links to the bill of a receipt row. */
-export function receiptLinks(receipt) {
+function receiptLinks(receipt) {
   const base = `/api/v1/receipts/${encodeURIComponent(receipt.code)}/${encodeURIComponent(receipt.number)}`;
   const key = `?check_code=${encodeURIComponent(receipt.check_code)}`;
   return h("div", { class: "actions" },

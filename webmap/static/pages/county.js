@@ -10,7 +10,7 @@ export function percent(ppm) {
 }
 
 /** One plain sentence: which county and why. */
-export function whySentence(decision) {
+function whySentence(decision) {
   const county = countyName(decision.county_code);
   if (!decision.county_code && decision.shares?.length) {
     return t("ui.county.sentence_split", { shares: decision.shares.map((part) => `${countyName(part.county_code)} ${percent(part.ratio_ppm)}%`).join(" · ") });

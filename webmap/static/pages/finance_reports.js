@@ -68,7 +68,7 @@ function daysBefore(day, n) {
 }
 
 /** The cell of a row's column; a number opens what it sums. */
-export function reportCell(report, name, row, asOf) {
+function reportCell(report, name, row, asOf) {
   const value = row[name];
   if (value === null || value === undefined || value === "") return "–";
   if (name === "at") return h("span", { class: "nowrap" }, fmtTime(value));

@@ -28,14 +28,14 @@ export function linkOf(step) {
 }
 
 /** What a step says in words, for those who hear the picture. */
-export function stepWords(step) {
+function stepWords(step) {
   return [stageName(step.kind), step.detail?.kind && step.kind === "posting" ? tOr(`ui.cases.posting.${step.detail.kind}`, step.detail.kind) : null, step.id,
     step.amount_fen === undefined || step.amount_fen === null ? null : fmtFen(step.amount_fen), step.county_code ? countyName(step.county_code) : null,
     step.at ? fmtTime(step.at) : null].filter(Boolean).join(" · ");
 }
 
 /** Places each stage in a row of its own, in the order of the money; returns the placed steps and the size. */
-export function placed(steps) {
+function placed(steps) {
   const rows = STAGES.map((kind) => steps.filter((step) => step.kind === kind)).filter((row) => row.length);
   const most = Math.max(1, ...rows.map((row) => row.length));
   const width = LABEL_WIDTH + most * (BOX.width + BOX.gap) + MARGIN;

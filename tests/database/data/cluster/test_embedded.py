@@ -56,7 +56,7 @@ def listening_addresses(port):
 
 def test_the_life_of_an_embedded_cluster(home):
     embedded = Embedded(home)
-    assert not embedded.is_made()
+    assert not embedded.is_running()
     urls = embedded.start()
     assert answers(urls.login_url)[0] == "ningtu_login"
     assert answers(urls.owner_url)[0] == "ningtu_owner"

@@ -7,7 +7,7 @@ from psycopg.conninfo import make_conninfo
 
 from data.cluster.bootstrap import bootstrap
 from data.cluster.errors import DatabaseUnfit
-from data.cluster.given import check_owner, inspect, statements_missing
+from data.cluster.given import check_owner, inspect
 from tests.conftest import drop_database
 
 SUFFIXES = ("owner", "login", "app", "tiles", "share")
@@ -34,11 +34,11 @@ def run(url, statements):
 
 def test_the_printed_statements_are_exactly_what_is_missing(superuser_url, town):
     url = make_conninfo(superuser_url, dbname=town)
-    missing = statements_missing(url)
+    missing = inspect(url).missing
     assert "ALTER FUNCTION geometry_overlaps(geometry,geometry) LEAKPROOF;" in missing
     assert 'CREATE EXTENSION "postgis";' in missing
     run(url, missing)
-    assert statements_missing(url) == []
+    assert inspect(url).missing == ()
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,15 @@ def test_the_printed_statements_are_exactly_what_is_missing(superuser_url, town)
 )
 def test_one_thing_missing_is_one_statement(superuser_url, town, damage, cure):
     url = make_conninfo(superuser_url, dbname=town)
-    run(url, [*statements_missing(url), damage.format(town)])
-    missing = statements_missing(url)
+    run(url, [*inspect(url).missing, damage.format(town)])
+    missing = inspect(url).missing
     assert len(missing) == 1
     assert cure in missing[0]
 
 
 def test_the_login_role_sees_the_same(superuser_url, town):
     url = make_conninfo(superuser_url, dbname=town)
-    run(url, statements_missing(url))
+    run(url, inspect(url).missing)
     login = make_conninfo(url, user=f"{town}_login", password="choose a password")
     given = inspect(login)
     assert (given.missing, given.superuser, given.dbname) == ((), False, town)
@@ -78,7 +78,7 @@ def test_a_database_that_does_not_answer_is_told(url):
 
 def test_the_owner_s_address_must_be_the_owner_s(superuser_url, town):
     url = make_conninfo(superuser_url, dbname=town)
-    run(url, statements_missing(url))
+    run(url, inspect(url).missing)
     login = make_conninfo(url, user=f"{town}_login", password="choose a password")
     given = inspect(login)
     check_owner(make_conninfo(login, user=f"{town}_owner"), given)
@@ -92,7 +92,7 @@ def test_bootstrap_twice_changes_nothing(superuser_url):
     try:
         urls = bootstrap(superuser_url, name, password="first")
         assert bootstrap(superuser_url, name, password="first") == urls
-        assert statements_missing(urls.login_url) == []
+        assert inspect(urls.login_url).missing == ()
         with psycopg.connect(urls.owner_url) as conn:
             assert conn.execute("SHOW jit").fetchone() == ("off",)
     finally:
