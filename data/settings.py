@@ -50,7 +50,6 @@ class Settings:
     home: Path = Path(".ningtu")
     database_url: str = ""
     owner_url: str = ""
-    read_database_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
