@@ -5,21 +5,17 @@ with what is left; no number is burnt.
 """
 
 import multiprocessing
-import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from api import money
+from api import bill_worker
 from api.context import Services
 from data.access.records import SYSTEM
 from data.settings import Settings
 from registry.receipts import service as receipts
 
-# Rendering takes turns behind whatever takes payments on this machine.
-NICENESS = 10
 CHUNK = 4
-_services: list[Services] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +53,14 @@ def issue_all(
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_open, initargs=(settings, database_url)
+        workers, mp_context=context, initializer=bill_worker.begin, initargs=(settings, database_url)
     ) as pool:
-        yield from _sums(pool.map(_issue, order_nos, chunksize=CHUNK), len(order_nos))
+        yield from _sums(pool.map(bill_worker.issue, order_nos, chunksize=CHUNK), len(order_nos))
 
 
 def issue_here(services: Services, order_nos: list[str]) -> Iterator[Progress]:
     """Issue the bills of orders in this process; yields after each order."""
-    yield from _sums((_issued(services, order_no) for order_no in order_nos), len(order_nos))
+    yield from _sums((bill_worker.issue_with(services, order_no) for order_no in order_nos), len(order_nos))
 
 
 def _sums(results: Iterable[tuple[int, int, float]], total: int) -> Iterator[Progress]:
@@ -72,22 +68,3 @@ def _sums(results: Iterable[tuple[int, int, float]], total: int) -> Iterator[Pro
     for done, (more_signed, more_held, more_cpu_s) in enumerate(results, start=1):
         signed, held, cpu_s = signed + more_signed, held + more_held, cpu_s + more_cpu_s
         yield Progress(done, total, signed, held, cpu_s)
-
-
-def _open(settings: Settings, database_url: str) -> None:
-    from api.app import build_services
-    from data.db import Database
-
-    os.nice(NICENESS)
-    _services.append(build_services(settings, db=Database(database_url, max_size=2).open()))
-
-
-def _issue(order_no: str) -> tuple[int, int, float]:
-    return _issued(_services[0], order_no)
-
-
-def _issued(services: Services, order_no: str) -> tuple[int, int, float]:
-    begin = sum(os.times()[:2])
-    bills = money.bill_office(services).issue_for_order(order_no, now=services.now())
-    signed = sum(bill.state == "signed" for bill in bills)
-    return signed, len(bills) - signed, sum(os.times()[:2]) - begin

@@ -1,5 +1,6 @@
 """What every process of ours does: write its log, end when told, end when its parent is gone."""
 
+import contextlib
 import logging
 import os
 import signal
@@ -8,6 +9,8 @@ import threading
 from types import FrameType
 
 _POLL_S = 1.0
+# How far work that nobody waits for stands behind requests on the same cores.
+NICENESS = 10
 
 
 def start_logging(level: str) -> None:
@@ -44,3 +47,16 @@ def end_with_parent(stop: threading.Event) -> None:
                 stop.set()
 
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()
+
+
+def give_way() -> None:
+    """Let this process and its threads compute behind those that answer people and channels.
+
+    Beside short requests low priority alone is not enough: a batch process does not take the core from a
+    process that has just been woken, either.
+    """
+    os.nice(NICENESS)
+    if hasattr(os, "sched_setscheduler"):
+        # Where a container forbids it, low priority has to do.
+        with contextlib.suppress(PermissionError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -10,6 +10,7 @@ import os
 import statistics
 import threading
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from queue import SimpleQueue
 from urllib.parse import urlsplit
@@ -66,8 +67,10 @@ def run(ctx: Context) -> list[Result]:
     return made
 
 
-def send(base: str, codes: list[str], *, warm: int = 0) -> tuple[list[float], list[str]]:
-    """Send a message every 1/RATE second; return seconds from its instant to the answer, and the answers."""
+def send(
+    base: str, codes: Iterable[str], *, warm: int = 0, rate: int = RATE
+) -> tuple[list[float], list[str]]:
+    """Send a message every 1/rate second; return seconds from its instant to the answer, and the answers."""
     queue: SimpleQueue[tuple[float, str] | None] = SimpleQueue()
     times: list[float] = []
     answers: list[str] = []
@@ -78,7 +81,7 @@ def send(base: str, codes: list[str], *, warm: int = 0) -> tuple[list[float], li
     for number in range(warm):
         queue.put((begin, f"0{number}"))
     for number, code in enumerate(codes):
-        due = begin + number / RATE
+        due = begin + number / rate
         time.sleep(max(0.0, due - time.perf_counter()))
         queue.put((due, code))
     for _ in threads:

@@ -14,6 +14,7 @@ import geopandas as gpd
 import pytest
 
 from api.app import create_app
+from api.process import NICENESS
 from data.access.records import SYSTEM
 from spatial.survey import receiving
 from tests.web.survey_city import EAST, NORTH, City, block, package
@@ -161,8 +162,9 @@ def test_a_killed_worker_is_followed_by_another(city, workers, step):
 
 def test_a_long_job_does_not_make_a_small_upload_wait(city, app, workers):
     large = send_many(city)
-    workers("api.bulk_worker")
+    bulk = workers("api.bulk_worker")
     wait_for(lambda: job_of(city, large)[0] == "running")
+    assert os.getpriority(os.PRIO_PROCESS, bulk.pid) == os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
     frozen = workers("api.worker")  # takes no long job
     small = City.__new__(City)
     small.__dict__.update(city.__dict__, app=app, client=app.test_client())
