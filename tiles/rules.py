@@ -60,8 +60,11 @@ def _simple_layer(
     parts: dict[str, dict[str, str]],
     *,
     roles: frozenset[str] = frozenset(),
+    dated: bool = False,
 ) -> Layer:
-    return Layer(name, zooms[0], zooms[1], (Step(0, name),), parts, frozenset({name}), roles=roles)
+    return Layer(
+        name, zooms[0], zooms[1], (Step(0, name),), parts, frozenset({name}), dated=dated, roles=roles
+    )
 
 
 LAYERS: dict[str, Layer] = {
@@ -74,6 +77,7 @@ LAYERS: dict[str, Layer] = {
                 "counties": {"county_code": "String", "name_zh": "String", "name_en": "String"},
                 "counties_label": {"county_code": "String", "name_zh": "String", "name_en": "String"},
             },
+            dated=True,
         ),
         _simple_layer(
             "townships", (8, 14), {"townships_label": {"township_code": "String", "name": "String"}}

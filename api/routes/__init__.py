@@ -37,6 +37,7 @@ MODULES = (
     "api.routes.refunds",
     "api.routes.disputes",
     "api.routes.what_if",
+    "api.routes.boundary_publications",
     "api.routes.ledger",
     "api.routes.statements",
     "api.routes.reports",

@@ -70,7 +70,7 @@ class CountyShape:
     Attributes
     ----------
     geom : MultiPolygon
-        EPSG:4490, longitude and latitude in degrees.
+        EPSG:4490, longitude and latitude in degrees, unless EPSG:4547 is said.
     """
 
     county_code: str

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -65,6 +66,24 @@ def load_boundary_set(conn: Conn, boundary: BoundarySet, counties: Sequence[Coun
     """
     ordered = sorted(counties, key=lambda county: county.county_code)
     shapes = _plane([county.geom for county in ordered])
+    plane = [replace(county, geom=multi(shape)) for county, shape in zip(ordered, shapes, strict=True)]
+    return load_plane_set(conn, boundary, plane)
+
+
+def load_plane_set(conn: Conn, boundary: BoundarySet, counties: Sequence[CountyShape]) -> int:
+    """Load a version of the county boundaries whose shapes are in the plane already.
+
+    Parameters
+    ----------
+    counties : sequence of CountyShape
+        As in :func:`load_boundary_set`, but EPSG:4547 (E, N) metres on the 1 mm grid.
+
+    Raises
+    ------
+    BoundarySetBad, BoundarySetChanged, BoundarySetsOverlap
+    """
+    ordered = sorted(counties, key=lambda county: county.county_code)
+    shapes = np.asarray([county.geom for county in ordered], dtype=object)
     _check(ordered, shapes)
     digest = hashlib.sha256()
     for county, sha256 in zip(ordered, geometry_sha256(shapes), strict=True):
@@ -76,8 +95,8 @@ def load_boundary_set(conn: Conn, boundary: BoundarySet, counties: Sequence[Coun
         return known.set_id
     set_id = store.insert_set(conn, boundary, digest.digest())
     rows = [
-        (county.county_code, county.name_zh, county.name_en, county.in_city, multi(shape))
-        for county, shape in zip(ordered, shapes, strict=True)
+        (county.county_code, county.name_zh, county.name_en, county.in_city, county.geom)
+        for county in ordered
     ]
     store.insert_counties(conn, set_id, rows)
     return set_id

@@ -85,6 +85,21 @@ def insert_counties(
         conn.execute(_sql(name), {"set_id": set_id})
 
 
+def newest_set(conn: Conn, *, lock: bool = False) -> LoadedSet | None:
+    """Return the set with no last day; with ``lock`` nobody else ends it before the transaction does."""
+    if lock:
+        conn.execute("SELECT FROM spatial.boundary_set WHERE upper_inf(valid) FOR UPDATE")
+    return _one_set(conn, sql.SQL(" WHERE upper_inf(valid) AND lower(valid) <= %s::date"), date.max)
+
+
+def end_set(conn: Conn, set_id: int, before: date) -> None:
+    """End a set on the day before a day."""
+    conn.execute(
+        "UPDATE spatial.boundary_set SET valid = daterange(lower(valid), %s) WHERE set_id = %s",
+        [before, set_id],
+    )
+
+
 def city_counties(conn: Conn, set_id: int) -> frozenset[str]:
     """Return the codes of the city's counties in a set."""
     rows = conn.execute(

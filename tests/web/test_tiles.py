@@ -109,7 +109,7 @@ def test_an_empty_tile_is_no_content(client):
         ("/tiles/parcels/14/0/0.mvt?at=yesterday", 400),
         ("/tiles/parcels/14/0/0.mvt?at=20200101", 400),
         ("/tiles/parcels/14/0/0.mvt?at=2020-W01-1", 400),
-        ("/tiles/counties/10/0/0.mvt?at=2020-01-01", 422),
+        ("/tiles/townships/10/0/0.mvt?at=2020-01-01", 422),
         ("/tiles/parcels/14/0/0.mvt?known_at=2020-01-01", 400),
         ("/tiles/parcels/14/0/0.mvt?known_at=2020-13-01T00:00:00Z", 400),
         ("/tiles/buildings/16/0/0.mvt?known_at=2020-01-01T00:00:00Z", 422),
@@ -243,7 +243,8 @@ def test_new_cells_are_no_new_data(client, city):
 def test_a_style_asks_for_the_day(client):
     style = client.get("/tiles/styles/city.json?at=2015-01-01").json
     assert style["sources"]["parcels"]["tiles"][0].endswith("?at=2015-01-01")
-    assert "at=" not in style["sources"]["counties"]["tiles"][0]
+    assert "at=" in style["sources"]["counties"]["tiles"][0]
+    assert "at=" not in style["sources"]["townships"]["tiles"][0]
 
 
 def known_on(client, instant, day="2026-02-01"):

@@ -150,8 +150,9 @@ export function parcelsAt(map, point) {
 
 /** Shows another day (`at`) as the register knew it at an instant (`known`), null for now, by asking the sources with a past again. */
 export function setPast(map, past) {
-  const query = pastQuery(past);
-  for (const name of SELECTION_SOURCES) {
+  // County lines have days in force, but nothing was known otherwise earlier.
+  const queries = { ...Object.fromEntries(SELECTION_SOURCES.map((name) => [name, pastQuery(past)])), counties: pastQuery({ ...past, known: null }) };
+  for (const [name, query] of Object.entries(queries)) {
     const source = map.getSource(name);
     if (!source) continue;
     source.setTiles(source.tiles.map((tile) => tile.split("?")[0] + (query && `?${query}`)));

@@ -56,6 +56,58 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a person says of the boundary set that a draft is to become.
+
+    Attributes
+    ----------
+    name : str
+        Of the set.
+    valid_from : date
+        First day in force.
+    accuracy_m : float
+        How far a true line may lie from the drawn one, metres.
+    basis_doc : str
+        Document by which the lines are changed.
+    legal : bool
+        Whether the lines are legal boundaries.
+    """
+
+    name: str
+    valid_from: date
+    accuracy_m: float
+    basis_doc: str
+    reason: str
+    source: str
+    licence: str
+    notice_zh: str
+    notice_en: str
+    legal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A draft proposed to come into force; ``state`` is proposed, then confirmed or declined.
+
+    Attributes
+    ----------
+    set_id : int or None
+        Boundary set it became.
+    """
+
+    publication_id: int
+    draft_id: int
+    terms: Terms
+    proposed_by: str
+    proposed_at: datetime
+    state: str
+    comment: str | None
+    ended_by: str | None
+    ended_at: datetime | None
+    set_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class MovedParcel:
     """A live parcel whose county would change; None is no county: it would straddle, or lie outside.
 

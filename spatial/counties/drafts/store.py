@@ -31,6 +31,11 @@ def insert(conn: Conn, draft: DraftCounties, *, by: str, now: datetime) -> int:
     if row is None:
         raise RuntimeError("RETURNING gave no row")
     for county_code, geom in draft.counties.items():
+        conn.execute(
+            "INSERT INTO spatial.boundary_draft_county (draft_id, county_code, geom)"
+            " VALUES (%s, %s, ST_SetSRID(%s::geometry, 4547))",
+            [row[0], county_code, geom],
+        )
         _insert_pieces(conn, row[0], county_code, geom)
     return int(row[0])
 

@@ -3,6 +3,7 @@
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -13,8 +14,10 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Numeric,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -133,4 +136,83 @@ boundary_draft_parcel = Table(
     Index("boundary_draft_parcel_parcel_code_idx", "parcel_code"),
     schema="spatial",
     comment="Live parcels whose county would change by a draft",
+)
+
+boundary_draft_county = Table(
+    "boundary_draft_county",
+    metadata,
+    Column("draft_id", Integer, ForeignKey(_DRAFT), primary_key=True, autoincrement=False, comment="Draft"),
+    Column("county_code", Text, primary_key=True, comment="Six-digit county code"),
+    Column(
+        "geom",
+        Geometry("MULTIPOLYGON", 4547),
+        nullable=False,
+        comment="Area, EPSG:4547 (E, N) metres, 1 mm grid",
+    ),
+    CheckConstraint("county_code ~ '^[0-9]{6}$'::text", name="county_code"),
+    schema="spatial",
+    comment="Counties of a draft as they were read, append-only",
+)
+
+boundary_publication = Table(
+    "boundary_publication",
+    metadata,
+    Column("publication_id", Integer, Identity(always=True), primary_key=True, comment="Our key"),
+    Column("draft_id", Integer, ForeignKey(_DRAFT), nullable=False, comment="Draft"),
+    Column("name", Text, nullable=False, comment="Name of the boundary set it would become"),
+    Column("valid_from", Date, nullable=False, comment="First day in force"),
+    Column(
+        "accuracy_m",
+        Numeric(8, 2),
+        nullable=False,
+        comment="How far a true line may lie from the drawn one, metres",
+    ),
+    Column("basis_doc", Text, nullable=False, comment="Document by which the lines are changed"),
+    Column("reason", Text, nullable=False, comment="Words of who proposed"),
+    Column("source", Text, nullable=False, comment="Where the lines come from"),
+    Column("licence", Text, nullable=False, comment="Licence as the source states it"),
+    Column("notice_zh", Text, nullable=False, comment="Notice shown on each map, Chinese"),
+    Column("notice_en", Text, nullable=False, comment="Notice shown on each map, English"),
+    Column("legal", Boolean, nullable=False, comment="Whether the lines are legal boundaries"),
+    Column("proposed_by", Text, nullable=False, comment="Login"),
+    Column("proposed_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    CheckConstraint("accuracy_m >= 0::numeric", name="accuracy_m"),
+    CheckConstraint("basis_doc <> ''::text", name="basis_doc"),
+    CheckConstraint("licence <> ''::text", name="licence"),
+    CheckConstraint("name <> ''::text", name="name"),
+    CheckConstraint("notice_en <> ''::text", name="notice_en"),
+    CheckConstraint("notice_zh <> ''::text", name="notice_zh"),
+    CheckConstraint("reason <> ''::text", name="reason"),
+    CheckConstraint("source <> ''::text", name="source"),
+    Index("boundary_publication_draft_id_idx", "draft_id"),
+    schema="spatial",
+    comment="Drafts that a person proposed to bring into force, append-only",
+)
+
+boundary_publication_end = Table(
+    "boundary_publication_end",
+    metadata,
+    Column(
+        "publication_id",
+        Integer,
+        ForeignKey("spatial.boundary_publication.publication_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="Publication",
+    ),
+    Column("outcome", Text, nullable=False, comment="confirmed or declined"),
+    Column("comment", Text, nullable=False, comment="Words of who ended it"),
+    Column(
+        "set_id",
+        Integer,
+        ForeignKey("spatial.boundary_set.set_id"),
+        comment="Boundary set it became; null if declined",
+    ),
+    Column("ended_by", Text, nullable=False, comment="Login"),
+    Column("ended_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    CheckConstraint("(outcome = 'confirmed'::text) = (set_id IS NOT NULL)", name="confirmed"),
+    CheckConstraint("outcome = ANY (ARRAY['confirmed'::text, 'declined'::text])", name="outcome"),
+    UniqueConstraint("set_id"),
+    schema="spatial",
+    comment="How publications ended: confirmed by a second person, or declined; append-only",
 )

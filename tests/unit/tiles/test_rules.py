@@ -80,7 +80,7 @@ def test_only_dated_layers_have_a_past():
     from datetime import date
 
     with pytest.raises(LayerHasNoPast):
-        screened(Request("counties", Address(10, 0, 0), date(2020, 1, 1)))
+        screened(Request("townships", Address(10, 0, 0), date(2020, 1, 1)))
     assert screened(Request("parcels", Address(14, 0, 0), date(2020, 1, 1))).name == "parcels"
 
 

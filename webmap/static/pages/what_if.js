@@ -1,7 +1,8 @@
-// /finance/what-if: what a draft of the county boundaries would move. Nothing is decided with it.
+// /finance/what-if: what a draft of the county boundaries would move, and how it comes into force.
 // Needs the texts "ui.what_if", "ui.map" and "ui.county".
 
 import { api, busy, countyName, fill, fmtArea, fmtFen, fmtNum, fmtTime, h, load, poll, t, table } from "/static/app.js";
+import { publications } from "/static/pages/boundarypublish.js";
 import { goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
 import { keepQuery, pageQuery } from "/static/pages/words.js";
 
@@ -110,7 +111,9 @@ async function open(id, { focus = true } = {}) {
   at("progress").hidden = true;
   at("sums").hidden = false;
   at("found").hidden = false;
+  const { login, propose, end } = at("publish").dataset;
   await Promise.all([
+    publications(at("publish"), chosen, { login, propose: propose !== undefined, end: end !== undefined }),
     load(at("parcels"), () => api(`${path(chosen)}/parcels`, { query: { limit: SHOWN } }), parcels),
     load(at("lines"), () => api(`${path(chosen)}/lines`, { query: days() }), lines),
   ]);

@@ -1,0 +1,113 @@
+"""A draft of the county lines comes into force, in a browser and over HTTP: two persons, from a day on."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.database.money.test_what_if import moved_town, write
+from tests.flows.browser import settled
+from tests.web.serving import aside, picture
+from tests.web.test_disputes_browser import save
+
+pytestmark = [pytest.mark.browser, pytest.mark.town]
+
+WORDS = {
+    "basis_doc": "咸民政〔2026〕9号",
+    "reason": "勘界",
+    "source": "勘界成果",
+    "licence": "内部使用",
+    "notice_zh": "新界线，供参考",
+    "notice_en": "new lines, for reference",
+}
+
+
+@pytest.fixture(scope="module")
+def money(served_money):
+    return served_money
+
+
+def load(page, money, tmp_path):
+    file = write(tmp_path / "draft.gpkg", moved_town(money.db).items())
+    page.get_by_test_id("draft-file").set_input_files(file)
+    page.get_by_test_id("draft-load").click()
+    page.get_by_test_id("what-if-progress").wait_for()
+    return int(page.locator("#sums-title").inner_text().removeprefix("#"))
+
+
+def test_what_nobody_saw_is_said_before_it_is_proposed(money, open_as, tmp_path):
+    page = open_as("finance_city", "/finance/what-if", "en")
+    draft_id = load(page, money, tmp_path)
+    path = f"/boundary-drafts/{draft_id}/publications"
+    assert money.ask("finance_city", "GET", path).json["warnings"] == ["not_compared"]
+    aside(money.work)
+    assert money.ask("finance_city", "GET", path).json["warnings"] == []
+
+
+@pytest.mark.parametrize(("lang", "days"), [("zh", 1), ("en", 2)])
+def test_one_person_proposes_and_another_confirms(money, open_as, tmp_path, lang, days):
+    on = money.services.today() + timedelta(days=days)
+    name = f"xianning-v{days + 1}"
+    page = open_as("finance_city", "/finance/what-if", lang)
+    draft_id = load(page, money, tmp_path)
+    aside(money.work)
+    page.get_by_test_id("publish-propose").click()
+    dialog = page.locator("dialog[open]")
+    picture(page, f"publish-dialog-{lang}")
+    dialog.locator("[name=legal]").check()
+    save(page, name=name, valid_from=on.isoformat(), accuracy_m="10", **WORDS)
+    row = page.get_by_test_id("publish").locator("tbody tr")
+    row.get_by_test_id("publish-decline").wait_for()
+    assert row.get_by_test_id("publish-confirm").count() == 0
+    assert page.get_by_test_id("publish-propose").count() == 0
+    settled(page)
+    picture(page, f"publish-proposed-{lang}")
+    second = open_as("supervisor", f"/finance/what-if?draft={draft_id}", lang)
+    second.get_by_test_id("publish-confirm").click()
+    save(second)
+    second.get_by_test_id("publish").get_by_text("published" if lang == "en" else "已发布").wait_for()
+    settled(second)
+    picture(second, f"publish-confirmed-{lang}")
+    told = [
+        money.ask(None, "GET", f"/counties?geometry=false&lang={lang}&at={day}").json["boundary_set"]
+        for day in (on - timedelta(days=1), on)
+    ]
+    assert [one["name"] for one in told] == [f"xianning-v{days}", name]
+    assert told[1]["notice"] == WORDS[f"notice_{lang}"]
+    assert (told[1]["source_doc"], told[1]["legal"], told[0]["valid_to"]) == (
+        WORDS["basis_doc"],
+        True,
+        on.isoformat(),
+    )
+
+
+def test_who_may_and_what_is_refused(money, tmp_path):
+    file = write(tmp_path / "draft.gpkg", moved_town(money.db).items())
+    with file.open("rb") as stream:
+        sent = money.ask("finance_city", "POST", "/boundary-drafts", data={"file": (stream, "draft.gpkg")})
+    path = f"/boundary-drafts/{sent.json['draft_id']}/publications"
+    on = (money.services.today() + timedelta(days=30)).isoformat()
+    body = {**WORDS, "name": "xianning-v9", "valid_from": on, "accuracy_m": 10, "legal": False}
+
+    def ask(who, where=path, **change):
+        return money.ask(who, "POST", where, json={**body, **change})
+
+    assert [ask(who).status_code for who in ("clerk_xianan", "supervisor", "finance_tongshan")] == [403] * 3
+    for change in (
+        {"name": "A b"},
+        {"valid_from": "soon"},
+        {"accuracy_m": -1},
+        {"basis_doc": " "},
+        {"more": 1},
+    ):
+        assert ask("finance_city", **change).status_code == 422
+    assert ask("finance_city", valid_from="2020-01-01").json["code"] == "publication_in_past"
+    assert ask("finance_city", "/boundary-drafts/999/publications").json["code"] == "draft_not_found"
+    made = ask("finance_city")
+    assert (made.status_code, made.json["state"]) == (201, "proposed")
+    assert ask("finance_city").json["code"] == "publication_open"
+    own = f"{path}/{made.json['publication_id']}"
+    confirmed = money.ask("finance_city", "POST", f"{own}/confirm", json={})
+    assert (confirmed.status_code, confirmed.json["code"]) == (409, "publication_same_person")
+    ended = money.ask("supervisor", "POST", f"{own}/decline", json={"comment": "x"})
+    assert (ended.json["state"], ended.json["ended_by"]) == ("declined", "supervisor")
+    assert money.ask("supervisor", "POST", f"{own}/confirm", json={}).json["code"] == "publication_over"
