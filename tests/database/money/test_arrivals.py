@@ -1,6 +1,7 @@
 """Events that are applied together have the effects they have one by one; threads share transactions."""
 
 import random
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
@@ -108,6 +109,21 @@ def test_a_batch_does_what_its_events_do_one_by_one(db, codes, in_account):
     for seed in range(4):
         random.Random(seed).shuffle(told)
         assert applied(db, [told], in_account) == singly
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["together", "alone"])
+@pytest.mark.parametrize("in_account", [True, False])
+def test_a_refund_of_a_suspended_payment_leaves_nothing_whenever_it_is_told(db, codes, in_account, together):
+    paid, refunded = (event(codes[0], "T1", fen=FEN - 1, kind=kind) for kind in ("paid", "refunded"))
+    for told in ([paid, refunded], [refunded, paid]):
+        parts = [told] if together else [[item] for item in told]
+        left, _ = applied(db, parts, in_account)
+        held = Counter()
+        for _, _, debit, credit, fen, *_ in left["transfers"]:
+            held[debit] += fen
+            held[credit] -= fen
+        assert len(left["transfers"]) == 2 + in_account
+        assert set(held.values()) == {0}
 
 
 def test_threads_that_arrive_together_share_transactions(db, codes):
