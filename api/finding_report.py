@@ -18,6 +18,8 @@ _UNITS: Final = {"m2": "m²", "deg": "°"}
 _HEADS: Final = (
     "no", "severity", "rule", "object", "other", "measured", "limit", "unit", "message", "waived", "e", "n",
 )  # fmt: skip
+# Columns of _HEADS, metres of EPSG:4547.
+_COORDINATES: Final = (10, 11)
 _RULE_HEADS: Final = ("rule", "title", "result", "count", "reason")
 
 
@@ -53,9 +55,14 @@ def findings_report(
     left = len(ranked) - len(shown)
     return FindingsReport(
         title=word("title", project=survey.project_code, version=survey.version),
+        summary=word("summary"),
         facts=_facts(survey, run, lang),
         findings=Table(
-            word("findings"), [word(f"head_{head}") for head in _HEADS], shown, frozenset({0, 5, 6, 10, 11})
+            word("findings"),
+            [word(f"head_{head}") for head in _HEADS],
+            shown,
+            frozenset({0, 5, 6, *_COORDINATES}),
+            dict.fromkeys(_COORDINATES, 3),
         ),
         rules=Table(
             word("rules"),

@@ -81,9 +81,17 @@ def fix_facts(params: dict[str, Any], lang: str) -> dict[str, Any]:
 
 
 def message_of(code: str, params: dict[str, Any], lang: str) -> str:
-    """Put a finding's text together."""
+    """Put a finding's text together; areas are written to 0.01 m², lengths to the millimetre."""
     own = f"survey.finding.{code}"
-    return text(own if known(own) else code, lang, **params)
+    written = {name: _written(name, value) for name, value in params.items()}
+    return text(own if known(own) else code, lang, **written)
+
+
+def _written(name: str, value: object) -> object:
+    if not isinstance(value, float):
+        return value
+    places = {"m2": 2, "m": 3}.get(name.rpartition("_")[2])
+    return value if places is None else f"{value:.{places}f}"
 
 
 def rule_json(rule: dict[str, Any], lang: str) -> dict[str, Any]:

@@ -343,7 +343,19 @@ def test_on_paper_there_is_every_finding_and_nothing_to_press(desk, small):
     assert page.locator("#picture").is_visible()
     assert page.locator(".finding-view").is_hidden()
     assert page.locator("button:visible, input:visible").count() == 0
+    # A list longer than a page begins on the first one.
+    panel = page.locator(".panel", has=page.locator("#printed"))
+    assert panel.evaluate("(panel) => getComputedStyle(panel).breakInside") == "auto"
     picture(page, "review-print-zh")
+
+
+def test_the_list_tells_the_versions_of_a_project_apart(city, desk, small):
+    faulty(city, 2, small["project_code"], north=5_000.0, version="2")
+    page = desk("surveyor", "/surveys")
+    row = page.locator("tr", has_text=small["project_code"])
+    row.nth(1).wait_for()
+    at = page.locator("thead th").all_inner_texts().index("版本")
+    assert row.locator(f"td:nth-child({at + 1})").all_inner_texts() == ["2", "1"]
 
 
 def test_the_pages_in_english(desk, small):

@@ -1,6 +1,7 @@
 """Findings as a workbook and on paper."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -49,6 +50,8 @@ def test_the_workbook_has_findings_and_rules_and_computes_nothing(city, survey):
     (area,) = [row for row in rows if row[2] == "T31"]
     assert (area[5], area[7]) == (100, "m²")
     assert 571_000 < area[10] < 573_000
+    assert (facts.title, findings.auto_filter.ref) == ("概要", f"A1:L{total + 1}")
+    assert findings["K2"].number_format == "0.000"
     results = {row[0]: row[2] for row in rules.iter_rows(min_row=2, values_only=True)}
     assert results["T31"] == "有问题"
     assert {"通过", "未运行"} <= set(results.values())
@@ -66,6 +69,8 @@ def test_the_paper_says_the_same_in_both_languages(city, survey):
     for text, words in ((chinese, ("错误", "未运行", "规则结果")), (english, ("error", "not run", "Rules"))):
         assert "T31" in text
         assert all(word.lower() in text.lower() for word in words)
+        assert "700.00" in text
+        assert re.search(r"57[12]\d{3}\.\d{3}", text)
 
 
 def test_nothing_was_checked_yet(city):
@@ -82,7 +87,7 @@ HEADS = [f"h{n}" for n in range(12)]
 def long_report(rows):
     row = [1, "错误", "T10", "421224001001GB00001", None, 1.5, 0.01, "m²", "两宗地重叠", None, 5.0, 3.0]
     return FindingsReport(
-        "报告", [("a", "b")], Table("问题", HEADS, [row] * rows), Table("规则", ["a"], []), "", NOW
+        "报告", "概要", [("a", "b")], Table("问题", HEADS, [row] * rows), Table("规则", ["a"], []), "", NOW
     )
 
 

@@ -16,7 +16,7 @@ from spatial.buildings.service import drawn_units, load_buildings
 from spatial.survey.writers.samples import sample
 from tests.web.survey_people import work
 
-LAND = "421224001001GB00001"
+LAND = "421224005009GB00001"
 HOUSE = f"{LAND}F0001"
 FLAT, UPSTAIRS, DUPLEX, BLANK = (f"{HOUSE}{number:04d}" for number in (1, 2, 3, 4))
 SVG = "{http://www.w3.org/2000/svg}text"

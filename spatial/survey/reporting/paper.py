@@ -35,7 +35,10 @@ def findings_pdf(report: FindingsReport) -> bytes:
                 zip(table.heads, _widths(table, listing.room_mm), strict=True)
             )
         ]
-        listing.table(columns, ([_shown(value) for value in row] for row in table.rows))
+        listing.table(
+            columns,
+            ([_shown(value, table.places.get(at)) for at, value in enumerate(row)] for row in table.rows),
+        )
     return documents.draw_pdf(listing.pages(), title=report.title, created=report.created)
 
 
@@ -47,5 +50,7 @@ def _widths(table: Table, room_mm: float) -> Sequence[float]:
     return [left if width is None else width for width in wanted]
 
 
-def _shown(value: Value) -> str:
+def _shown(value: Value, places: int | None) -> str:
+    if isinstance(value, int | float) and places is not None:
+        return f"{value:.{places}f}"
     return "" if value is None else str(value)

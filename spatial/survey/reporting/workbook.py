@@ -24,7 +24,7 @@ def findings_xlsx(report: FindingsReport) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    facts = book.create_sheet(report.title[:_SHEET_NAME])
+    facts = book.create_sheet(report.summary[:_SHEET_NAME])
     facts.column_dimensions["A"].width, facts.column_dimensions["B"].width = 24, 80
     facts.append([_cell(facts, report.title, bold=True)])
     for label, value in report.facts:
@@ -41,14 +41,16 @@ def findings_xlsx(report: FindingsReport) -> bytes:
 
 def _write(sheet: Sheet, table: Table) -> None:
     sheet.freeze_panes = "A2"
+    last = chr(ord("A") + len(table.heads) - 1)
+    sheet.auto_filter.ref = f"A1:{last}{len(table.rows) + 1}"
     for number, width in enumerate(_widths(table)):
         sheet.column_dimensions[chr(ord("A") + number)].width = width
     sheet.append([_cell(sheet, head, bold=True) for head in table.heads])
     for row in table.rows:
-        sheet.append([_cell(sheet, value) for value in row])
+        sheet.append([_cell(sheet, value, places=table.places.get(at)) for at, value in enumerate(row)])
 
 
-def _cell(sheet: Sheet, value: Value, *, bold: bool = False) -> "Cell | None":
+def _cell(sheet: Sheet, value: Value, *, bold: bool = False, places: int | None = None) -> "Cell | None":
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Font
@@ -56,7 +58,10 @@ def _cell(sheet: Sheet, value: Value, *, bold: bool = False) -> "Cell | None":
     if value is None:
         return None
     if not isinstance(value, str):
-        return WriteOnlyCell(sheet, value)
+        number = WriteOnlyCell(sheet, value)
+        if places:
+            number.number_format = f"0.{'0' * places}"
+        return number
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub(" ", value)[:_LONGEST])
     # The library takes "=…" for a formula; here everything written is text.
     cell.data_type = "s"

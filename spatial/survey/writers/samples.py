@@ -21,7 +21,8 @@ from spatial.survey.writers.records import Result
 # An invented place in 通山县, kilometres from any county line; EPSG:4547 (E, N) metres.
 _EAST, _NORTH = 572_000.0, 3_268_000.0
 _WIDTH_M, _DEPTH_M = 24.0, 30.0
-_DISTRICT: Final = "421224001001"
+# The sub-district of the demo city that it lies in.
+_DISTRICT: Final = "421224005009"
 _DAY: Final = date(2026, 1, 1)
 _AUTHOR: Final = "示例测绘单位"
 _MANIFEST: Final = {

@@ -146,6 +146,7 @@ if (form && pageQuery().follow) follow(pageQuery().follow).catch((error) => fill
 
 const COLUMNS = [
   { label: t("ui.surveys.project_code"), value: (row) => h("a", { href: `/surveys/${encodeURIComponent(row.id)}` }, row.project_code) },
+  { label: t("ui.surveys.version"), value: (row) => row.version },
   { label: t("ui.surveys.layer"), value: (row) => t(`ui.common.layer.${row.layer}`) },
   { label: t("ui.surveys.kind"), value: (row) => (row.kind ? t(`ui.surveys.kind.${row.kind}`) : "–") },
   { label: t("ui.surveys.status"), value: (row) => [statusBadge("survey", row.status), RUNNING.includes(row.status) ? h("span", { class: "faint", "data-testid": "list-progress" }, ` ${progressText(row)}`) : null] },
