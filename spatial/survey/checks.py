@@ -16,6 +16,7 @@ from spatial.survey.rules import (
     attributes,
     buildings,
     cover,
+    drawn,
     layers,
     neighbours,
     outlines,
@@ -78,6 +79,9 @@ RULES: Final[dict[str, Rule]] = {
     "layer_pair": layers.layer_pairs,
     "inside_ownership": layers.inside_ownership,
     "plot_code": layers.plot_codes,
+    "points_once": drawn.points_once,
+    "lines_on_boundary": drawn.lines_on_boundary,
+    "buildings_apart": drawn.buildings_apart,
 }
 
 

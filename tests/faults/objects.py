@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 
+import numpy as np
 from shapely import affinity
 from shapely.geometry import LineString, Point
 
 from tests.faults.furnishing import Entry
 from tests.faults.seeding import FaultKind, Spot
 
-POINTS = frozenset({"T20", "T21", "T22", "T23"})
-HOMES = frozenset({"T36", "T37", "T38", "T42", "flat_outline"})
+POINTS = frozenset({"T20", "T21", "T22", "T23", "points_once", "lines_on_boundary"})
+HOMES = frozenset({"T36", "T37", "T38", "T42", "flat_outline", "buildings_apart"})
 
 
 def _entries(spot: Spot, name: str) -> list[Entry]:
@@ -88,6 +89,39 @@ def begun_elsewhere(spot: Spot) -> None:
 def line_ends_beside(spot: Spot, entry: Entry) -> None:
     start, end = entry.geom.coords
     entry.geom = LineString([start, (round(end[0] + 0.3, 3), round(end[1] + 0.3, 3))])
+
+
+def point_twice(spot: Spot) -> None:
+    """A corner has two points with numbers of their own; the numbering goes on."""
+    points = _entries(spot, "JZD")
+    seq = len(points) + 1
+    points.append(Entry(points[1].row | {"JZDH": f"J{seq}", "SXH": seq}, points[1].geom))
+
+
+def line_twice(spot: Spot, entry: Entry) -> None:
+    """A line comes again, the other way round and without its length."""
+    row = {name: value for name, value in entry.row.items() if name != "JZXCD"}
+    _entries(spot, "JZX").append(Entry(row, entry.geom.reverse()))
+
+
+def line_beside_the_boundary(spot: Spot, entry: Entry) -> None:
+    """The ends are right; between them the line leaves the boundary by 3 mm."""
+    (east, north), (to_east, to_north) = entry.geom.coords
+    away = np.array([to_north - north, east - to_east]) * 0.003 / entry.geom.length
+    middle = np.round(np.array([east + to_east, north + to_north]) / 2 + away, 3)
+    entry.geom = LineString([(east, north), tuple(middle), (to_east, to_north)])
+
+
+def building_twice(spot: Spot, entry: Entry) -> None:
+    """Another building stands half a metre beside, over the first."""
+    row = {"ZRZH": entry.row["ZRZH"][:-1] + "2", "ZDDM": entry.row["ZDDM"]}
+    _entries(spot, "ZRZ").append(Entry(row, affinity.translate(entry.geom, 0.5, 0)))
+
+
+def building_within(spot: Spot, entry: Entry) -> None:
+    """Another building stands inside the first."""
+    row = {"ZRZH": entry.row["ZRZH"][:-1] + "2", "ZDDM": entry.row["ZDDM"]}
+    _entries(spot, "ZRZ").append(Entry(row, affinity.scale(entry.geom, 0.5, 0.5)))
 
 
 def line_missing(spot: Spot) -> None:
@@ -190,5 +224,15 @@ OBJECTS = [
     FaultKind("outline drawn twice", "flat_outline", _row("FHT", outline_twice)),
     FaultKind("outline over another flat's", "flat_outline", _row("FHT", outline_over_the_other)),
     FaultKind("outline outside its building", "flat_outline", _row("FHT", outline_outside)),
+    FaultKind("point twice", "points_once", point_twice, also=POINTS),
+    FaultKind(
+        "line 3 mm beside the boundary",
+        "lines_on_boundary",
+        _row("JZX", line_beside_the_boundary),
+        also=POINTS,
+    ),
+    FaultKind("line drawn twice", "lines_on_boundary", _row("JZX", line_twice), also=POINTS),
+    FaultKind("building over another", "buildings_apart", _row("ZRZ", building_twice), also=HOMES),
+    FaultKind("building in another", "buildings_apart", _row("ZRZ", building_within), also=HOMES),
     FaultKind("flat without a use", "T42", _row("H", _written(FWYT1=None)), also=HOMES),
 ]

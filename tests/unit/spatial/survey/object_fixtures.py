@@ -63,6 +63,18 @@ def flats(*rows):
     return table([plain | {"BDCDYH": f"{BUILDING}{number:04d}"} | row for number, row in enumerate(rows, 1)])
 
 
+def bent(*places):
+    """Return the lines of the square and one more along some places."""
+    plain = lines()
+    extra = LineString([(E + east, N + north) for east, north in places])
+    return table([*plain.rows, {"ZDZHDM": PARCEL}], [*plain.geoms, extra])
+
+
+def two_buildings(geom):
+    plain = building()
+    return table([*plain.rows, plain.rows[0] | {"ZRZH": f"{PARCEL}F0002"}], [*plain.geoms, geom])
+
+
 ONE = features(square(0, 0))
 HOUSE = Case(
     ONE,
@@ -106,7 +118,8 @@ def halves(*more, west=(5, 10), floors=(1, 1)):
     return table([*rows, *(row for row, _ in more)], [*shapes_, *(geom for _, geom in more)])
 
 
-PASSING = dict.fromkeys(("T20", "T21", "T22", "T23", "T36", "T37", "T38", "T42"), HOUSE) | {
+AS_DRAWN = ("points_once", "lines_on_boundary", "buildings_apart")
+PASSING = dict.fromkeys(("T20", "T21", "T22", "T23", "T36", "T37", "T38", "T42", *AS_DRAWN), HOUSE) | {
     # Use rights lie in ownership parcels, and beside contracted land.
     "layer_pair": over("collective", OWNED, square(-10, -10, 100), judgement="allow"),
     "inside_ownership": over("collective", OWNED, square(-10, -10, 100), upload=HOMESTEAD),
@@ -116,6 +129,21 @@ PASSING = dict.fromkeys(("T20", "T21", "T22", "T23", "T36", "T37", "T38", "T42")
 
 ERROR, WARN = "error", "warning"
 FAILING = {
+    "points_once": [
+        house(((WARN, "points_once_place"),), JZD=points([*RING, RING[0]])),
+        house(((WARN, "points_once_number"),), JZD=points(JZDH="J1", ring=RING[:2])),
+    ],
+    "lines_on_boundary": [
+        # Both ends are corners; the line takes the way across.
+        house(((ERROR, "lines_on_boundary_off"),), JZX=bent((0, 20), (10, 20.002), (20, 20))),
+        house(((ERROR, "lines_on_boundary_off"),), JZX=bent((0, 20), (20, 0))),
+        house(((ERROR, "lines_on_boundary_twice"),), JZX=bent((20, 20), (0, 20))),
+    ],
+    "buildings_apart": [
+        house(((WARN, "buildings_apart"),), ZRZ=two_buildings(square(14.99, 5, 4))),
+        house(((WARN, "buildings_apart"),), ZRZ=two_buildings(square(6, 6, 2))),
+        house(((WARN, "buildings_apart"),), ZRZ=two_buildings(square(5, 5, 10))),
+    ],
     "flat_outline": [
         house(((ERROR, "flat_outline_overlap"),), FHT=halves(west=(5, 10.01))),
         house(((ERROR, "flat_outline_shape"),), FHT=halves(({"BDCDYH": f"{BUILDING}0001", "SJCS": 2}, BOW))),
