@@ -20,7 +20,7 @@ from registry.payments import combining, lifecycle, refunds, rules, sandbox, sto
 from registry.payments import service as payments
 from registry.payments.channel_attempts import BEGUN_BY_PAYERS
 from registry.payments.errors import OrderStateRefuses
-from registry.payments.records import Attempt, Channel, Order, OrderLine
+from registry.payments.records import Attempt, Channel, Order, OrderHead, OrderLine, Suspended
 from registry.receipts import service as receipts
 from registry.reconciliation.records import Step
 from registry.reconciliation.trace import trace
@@ -129,21 +129,9 @@ def shown(order: Order) -> dict[str, object]:
         "progress": [{"to": event.to_state, "at": event.at} for event in order.events],
         "steps": _progress(steps),
         "refunds": [refund_progress_json(*item) for item in refunds_found],
-        "suspense": [
-            {
-                "suspended_id": item.suspended_id,
-                "amount_fen": item.amount_fen,
-                "reason": item.reason,
-                "at": item.at,
-                "refund_no": item.refund_no,
-            }
-            for item in lying
-        ],
+        "suspense": [_suspended(item) for item in lying],
         "refundable": order.head.state in refunds.REFUNDABLE and all(one.state in ENDED for one in found),
-        "combinable": [
-            {"order_no": other.order_no, "amount_fen": other.amount_fen, "payment_code": other.payment_code}
-            for other in others
-        ],
+        "combinable": [_combinable(other) for other in others],
         "replaced_by": successor,
         "receipts": [
             _receipt(bill) for bill in map(receipt_json, bills) if bill["state"] in {"signed", "reversed"}
@@ -152,6 +140,20 @@ def shown(order: Order) -> dict[str, object]:
         "channels": [channel_json(way) for way in ways if way.kind not in {"direct", "pos"}],
         "sandbox": True,
     }
+
+
+def _suspended(item: Suspended) -> dict[str, object]:
+    return {
+        "suspended_id": item.suspended_id,
+        "amount_fen": item.amount_fen,
+        "reason": item.reason,
+        "at": item.at,
+        "refund_no": item.refund_no,
+    }
+
+
+def _combinable(other: OrderHead) -> dict[str, object]:
+    return {"order_no": other.order_no, "amount_fen": other.amount_fen, "payment_code": other.payment_code}
 
 
 def attempt_json(attempt: Attempt) -> dict[str, object]:

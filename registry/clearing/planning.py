@@ -59,11 +59,8 @@ def plan_payout(conn: store.Conn, batch_id: int, items: list[Item], plan: Plan) 
         conn, county_code, kind, on=batch.biz_date if first else day_of(plan.now)
     )
     msg_id = rules.message_id(county_code, batch.biz_date, batch.seq, kind=kind, attempt=plan.attempt)
-    entries = (
-        Entry(chart.in_transit(county_code), chart.COLLECTION, amount_fen, Phase.PENDING),
-        Entry(chart.owed(county_code, kind), chart.discharged(county_code, kind), amount_fen, Phase.PENDING),
-    )
     key = f"clr:{batch.biz_date}:{batch.seq}:{county_code}:{kind}:{plan.attempt}"
+    entries = _reservation(county_code, kind, amount_fen)
     day = batch.biz_date if first else None
     posted = post(conn, Act(key, "freeze", msg_id), entries, day=day, now=plan.now)
     debit_id, owed_id = ledger_store.transfer_ids(conn, posted)
@@ -93,6 +90,14 @@ def plan_payout(conn: store.Conn, batch_id: int, items: list[Item], plan: Plan) 
             frozen_at=batch.frozen_at,
             execute_on=plan.execute_on,
         ),
+    )
+
+
+def _reservation(county_code: str, kind: str, amount_fen: int) -> tuple[Entry, Entry]:
+    """Return what keeps the money of a payout: at the bank, and of what the county is owed."""
+    return (
+        Entry(chart.in_transit(county_code), chart.COLLECTION, amount_fen, Phase.PENDING),
+        Entry(chart.owed(county_code, kind), chart.discharged(county_code, kind), amount_fen, Phase.PENDING),
     )
 
 

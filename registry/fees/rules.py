@@ -92,36 +92,40 @@ def assess(facts: FeeFacts, tariff: Tariff) -> list[AssessedLine]:
     _check_grants(facts, tariff)
     lines: list[AssessedLine] = []
     for unit, count in _pieces(facts, tariff):
-        payer = _first(facts, unit, tariff, frozenset({"payer"}))
         for charge in _charges(facts, unit, tariff):
-            rule = charge.rule
-            grant = _grant(facts, rule)
-            relief = _relief_fen(facts, unit, tariff, charge) if grant else 0
-            # What is free is still housing or not: its line is of the item of the rate.
-            item = _rate(facts, unit, tariff).item_code if rule.outcome == "exempt" else rule.item_code
-            lines.append(
-                AssessedLine(
-                    line_no=len(lines) + 1,
-                    item_code=item,
-                    name=tariff.item_names[item],
-                    quantity=charge.quantity,
-                    amount_fen=charge.amount_fen,
-                    rule_id=rule.rule_id,
-                    reason=rule.reason_zh,
-                    reason_en=rule.reason_en,
-                    basis=rule.basis,
-                    payer_role=str(payer.payer_role),
-                    payer_rule_id=payer.rule_id,
-                    count_rule_id=count.rule_id,
-                    unit_code=unit.unit_code,
-                    parcel_code=unit.parcel_code,
-                    county_code=unit.county_code,
-                    relief_fen=relief,
-                    relief_document=grant.document if grant else None,
-                    relief_by=grant.by if grant else None,
-                )
-            )
+            line_no = len(lines) + 1
+            lines.append(_line(facts, unit, tariff, charge=charge, count=count, line_no=line_no))
     return lines
+
+
+def _line(
+    facts: FeeFacts, unit: FeeUnit, tariff: Tariff, *, charge: _Charge, count: FeeRule, line_no: int
+) -> AssessedLine:
+    rule = charge.rule
+    payer = _first(facts, unit, tariff, frozenset({"payer"}))
+    grant = _grant(facts, rule)
+    # What is free is still housing or not: its line is of the item of the rate.
+    item = _rate(facts, unit, tariff).item_code if rule.outcome == "exempt" else rule.item_code
+    return AssessedLine(
+        line_no=line_no,
+        item_code=item,
+        name=tariff.item_names[item],
+        quantity=charge.quantity,
+        amount_fen=charge.amount_fen,
+        rule_id=rule.rule_id,
+        reason=rule.reason_zh,
+        reason_en=rule.reason_en,
+        basis=rule.basis,
+        payer_role=str(payer.payer_role),
+        payer_rule_id=payer.rule_id,
+        count_rule_id=count.rule_id,
+        unit_code=unit.unit_code,
+        parcel_code=unit.parcel_code,
+        county_code=unit.county_code,
+        relief_fen=_relief_fen(facts, unit, tariff, charge) if grant else 0,
+        relief_document=grant.document if grant else None,
+        relief_by=grant.by if grant else None,
+    )
 
 
 def total_fen(lines: Iterable[AssessedLine]) -> int:

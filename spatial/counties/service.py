@@ -169,12 +169,10 @@ def decide(
     used = boundary or boundary_set(conn, as_of)
     code = subject.unit_code or subject.parcel_code
     code_county = code[:6] if code else None
-    sha256 = None
-    if subject.geom is None:
+    geom = None if subject.geom is None else snap([subject.geom])[0]
+    if geom is None:
         measured, judgement = _NOTHING, _by_code(conn, subject, code_county, used)
     else:
-        geom = snap([subject.geom])[0]
-        sha256 = geometry_sha256([geom])[0].hex()
         measured, judgement = _by_place(conn, geom, code_county, used)
     rule, county_code, reason = judgement
     return CountyDecision(
@@ -189,7 +187,7 @@ def decide(
         code_county=code_county,
         set_id=used.set_id,
         boundary_set=used.name,
-        geometry_sha256=sha256,
+        geometry_sha256=None if geom is None else geometry_sha256([geom])[0].hex(),
         as_of=as_of,
         engine=_engine(used),
         shares=split_parts(measured) if area_split and rule is Rule.STRADDLE else (),
