@@ -11,7 +11,7 @@ from data.clock import day_of
 from data.db import Database
 from data.errors import NingtuError
 from data.reference import service as reference
-from registry.cases import assessing, rules, store
+from registry.cases import assessing, rules, store, store_lines
 from registry.cases.assessing import Draft, Place
 from registry.cases.errors import CaseInvalid, MaterialsMissing, OfficeNeeded
 from registry.cases.records import Accepted, CaseUnit, Move, NewApplicant, NewCase
@@ -269,7 +269,7 @@ def _written(conn: store.Conn, draft: Draft, place: Place, *, actor: Actor, now:
     store.insert_case(conn, values)
     store.insert_units(conn, case_no, place.units)
     parties_of = _enter_people(conn, draft, case_no, place, office)
-    store.insert_lines(conn, case_no, office, assessing.payer(draft, lines, parties_of), lines)
+    store_lines.insert_lines(conn, case_no, office, assessing.payer(draft, lines, parties_of), lines)
     _enter_materials(conn, draft, case_no, actor, now)
     move = Move("accept", node.code, node.status, detail={"missing": [item.code for item in draft.missing]})
     write_event(conn, case_no, None, move, actor=actor, now=now)
@@ -278,7 +278,7 @@ def _written(conn: store.Conn, draft: Draft, place: Place, *, actor: Actor, now:
     if case is None:
         raise LookupError(case_no)
     store.note_change(conn, case)
-    return Accepted(case, store.fetch_lines(conn, case_no), [item.name for item in draft.missing])
+    return Accepted(case, store_lines.fetch_lines(conn, case_no), [item.name for item in draft.missing])
 
 
 def _detail(draft: Draft) -> dict[str, Any]:

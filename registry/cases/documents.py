@@ -11,7 +11,7 @@ from data.db import Database
 from data.documents import service as documents
 from data.documents.records import SealPlacement
 from data.documents.signing import Signer
-from registry.cases import store, store_certificates
+from registry.cases import store, store_certificates, store_lines
 from registry.cases.actions import visible_case
 from registry.cases.errors import CertificateNotFound
 from registry.cases.records import Case, Certificate
@@ -47,7 +47,7 @@ def slip_pdf(db: Database, actor: Actor, case_no: str) -> bytes:
         case = visible_case(conn, actor, case_no)
         _, entry = handbook.entry_version(conn, case.type_code, case.handbook_version)
         people = store.fetch_parties(conn, case_no)
-        lines = store.fetch_lines(conn, case_no)
+        lines = store_lines.fetch_lines(conn, case_no)
         context: dict[str, Any] = {
             "case": case,
             "entry": entry,

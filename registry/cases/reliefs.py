@@ -5,7 +5,7 @@ from datetime import datetime
 
 from data.access import audit
 from data.access.records import Actor
-from registry.cases import assessing, store
+from registry.cases import assessing, store, store_lines
 from registry.cases.acceptance import write_event
 from registry.cases.assessing import Basis
 from registry.cases.errors import CaseClosed, NotYourOffice
@@ -51,7 +51,7 @@ def reassess(conn: store.Conn, actor: Actor, case: Case, relief: NewRelief) -> R
     if case.status in NO_RESULT:
         raise CaseClosed(case_no=case.case_no)
     tariff = fees.tariff_on(conn, case.accepted_on)
-    before = store.fetch_lines(conn, case.case_no)
+    before = store_lines.fetch_lines(conn, case.case_no)
     grants = {**_granted(before, tariff), relief.fact: Grant(relief.document, actor.login)}
     after = assessing.assess_on(_basis(conn, case, relief.fact), tariff, grants)
     if total_fen(after) >= sum(line.amount_fen for line in before):
@@ -62,12 +62,12 @@ def reassess(conn: store.Conn, actor: Actor, case: Case, relief: NewRelief) -> R
 def replace_lines(conn: store.Conn, actor: Actor, found: Reassessed, *, reason: str, now: datetime) -> None:
     """Put the new lines in the place of those before, which stay, and write what was done."""
     case = found.case
-    store.supersede_lines(conn, case.case_no, by=actor.login, reason=reason, at=now)
-    first = store.last_line_no(conn, case.case_no)
+    store_lines.supersede_lines(conn, case.case_no, by=actor.login, reason=reason, at=now)
+    first = store_lines.last_line_no(conn, case.case_no)
     lines = [replace(line, line_no=first + line.line_no) for line in found.after]
-    store.insert_lines(conn, case.case_no, case.accept_office, found.before[0].payer_party_id, lines)
+    store_lines.insert_lines(conn, case.case_no, case.accept_office, found.before[0].payer_party_id, lines)
     declares = sorted({*case.detail["declares"], found.relief.fact})
-    store.set_fee(conn, case.case_no, total_fen(lines), {**case.detail, "declares": declares})
+    store_lines.set_fee(conn, case.case_no, total_fen(lines), {**case.detail, "declares": declares})
     note_relief(conn, actor, found, reason=reason, now=now)
     store.note_change(conn, case)
 

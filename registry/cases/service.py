@@ -8,7 +8,7 @@ from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.clock import day_of
 from data.db import Database
-from registry.cases import rules, store, store_certificates
+from registry.cases import rules, store, store_certificates, store_lines
 from registry.cases.acceptance import accept, leading, office_of, one_county, preview, write_event
 from registry.cases.actions import act, dry_run, open_steps, visible_case
 from registry.cases.errors import CaseClosed, CaseNotFound, CertificateNotFound, CountyUndecided
@@ -90,7 +90,7 @@ def get_case(conn: store.Conn, case_no: str, *, lock: bool = False) -> Case:
 
 def fee_lines(conn: store.Conn, case_no: str) -> list[FeeLine]:
     """Return the fee lines of a case with their payer; amounts in fen."""
-    return store.fetch_lines(conn, case_no)
+    return store_lines.fetch_lines(conn, case_no)
 
 
 def case_units(conn: store.Conn, case_no: str) -> list[CaseUnit]:
@@ -236,7 +236,7 @@ def settled(conn: store.Conn, case: Case, actor: Actor, now: datetime | None) ->
         store.settle_unit(conn, case.case_no, unit.seq, decision.decision_id)
     people = store.fetch_parties(conn, case.case_no)
     parties.settle_county(conn, [person.party_id for person in people], county_code)
-    store.settle_lines(conn, case.case_no, county_code)
+    store_lines.settle_lines(conn, case.case_no, county_code)
     _, entry = handbook.entry_version(conn, case.type_code, case.handbook_version)
     node = entry.node(case.node)
     store.update_case(
@@ -278,7 +278,7 @@ def read_case(db: Database, actor: Actor, case_no: str) -> CaseFile:
             store.fetch_parties(conn, case_no),
             store.fetch_materials(conn, case_no),
             rules.required(entry, frozenset(case.detail.get("declares", ()))),
-            store.fetch_lines(conn, case_no, replaced=True),
+            store_lines.fetch_lines(conn, case_no, replaced=True),
             store_certificates.of_case(conn, case_no),
             store.fetch_rating(conn, case_no),
         )
