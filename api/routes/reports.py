@@ -16,7 +16,7 @@ from data.messages import text
 from registry.reconciliation import report_files, reports
 from registry.reconciliation.errors import ReportUnknown
 from registry.reconciliation.report_files import Sheet
-from registry.reconciliation.reports import Question, Report
+from registry.reconciliation.reports import Figure, Question, Report
 
 bp = APIBlueprint("reports", __name__, url_prefix="/api/v1/reports")
 
@@ -33,18 +33,7 @@ class Asked(Query):
     to: Day | None = None
     county: Annotated[str, Field(pattern=r"^\d{6}$")] | None = None
     kind: Literal["nontax", "tax"] | None = None
-    figure: Literal[
-        "due",
-        "paid",
-        "arrived",
-        "cleared",
-        "confirmed",
-        "refunded",
-        "suspense",
-        "returned",
-        "disputed",
-        "credited",
-    ] = "paid"
+    figure: Figure = "paid"
     channel: Annotated[str, Field(max_length=40)] | None = None
     item: Annotated[str, Field(max_length=80)] | None = None
     type: Annotated[str, Field(max_length=40)] | None = None

@@ -14,6 +14,7 @@ from data.access import audit
 from data.access.records import Actor
 from data.db import Database, load_sql, on_constraint
 from data.errors import Conflict, Invalid
+from data.reference.records import CountyAccount
 from data.reference.store import Conn
 
 
@@ -45,18 +46,9 @@ class SpecialDay:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountRow:
-    """An account with its time in force and its source."""
+class AccountRow(CountyAccount):
+    """An account with its source."""
 
-    county_code: str
-    kind: str
-    owner_code: str
-    name: str
-    bank: str
-    number: str
-    cnaps: str
-    valid_from: date
-    valid_to: date | None
     source_doc: str
     verified: bool
 

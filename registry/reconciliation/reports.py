@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
 
 from data.access.records import SYSTEM, Actor
 from data.clock import day_of
@@ -17,7 +17,7 @@ from spatial.counties.rules import OUTSIDE_PPM, WHOLE_PPM
 
 # What a line can be counted under: the day sheet's figures, what counties gave back, what is in dispute, and
 # what reached the county on the day it was cleared.
-FIGURES = (
+Figure = Literal[
     "due",
     "paid",
     "arrived",
@@ -28,7 +28,8 @@ FIGURES = (
     "returned",
     "disputed",
     "credited",
-)
+]
+FIGURES: tuple[str, ...] = get_args(Figure)
 MONTH_FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "returned", "disputed")
 MAX_ROWS = 100_000
 # Columns of each report; the end of a name tells its kind: _fen money, at instants, day dates.
