@@ -92,6 +92,18 @@ def test_a_weak_new_password_is_refused(client, users):
     assert (answer.status_code, answer.json["code"]) == (422, "password_weak")
 
 
+def test_the_old_password_is_no_new_one(client, users):
+    body = {"old": PASSWORD, "new": PASSWORD}
+    answer = client.post("/api/v1/auth/password", json=body, headers=bearer(client, "tom"))
+    assert (answer.status_code, answer.json["code"]) == (422, "password_weak")
+
+
+def test_a_login_is_no_password(client, users):
+    body = {"login": "long-login-1", "name": "n", "roles": [], "password": "Long-Login-1"}
+    answer = client.post("/api/v1/admin/users", json=body, headers=bearer(client, "boss"))
+    assert (answer.status_code, answer.json["code"]) == (422, "password_weak")
+
+
 def test_a_clerk_is_no_administrator(client, users):
     assert client.get("/api/v1/admin/users", headers=bearer(client, "tom")).status_code == 403
 
@@ -101,6 +113,57 @@ def test_a_role_change_ends_the_sessions(client, users):
     body = {"name": "tom", "roles": ["registrar"], "office": "tongshan", "active": True}
     assert client.put("/api/v1/admin/users/tom", json=body, headers=boss).status_code == 204
     assert client.get("/api/v1/me", headers=tom).status_code == 401
+
+
+def test_a_view_that_names_no_role_answers_nobody(app, users):
+    app.add_url_rule("/api/v1/forgotten", "forgotten", lambda: "open")
+    client = app.test_client()
+    assert client.get("/api/v1/forgotten").status_code == 401
+    assert client.get("/api/v1/forgotten", headers=bearer(client, "boss")).status_code == 403
+
+
+def test_a_cookie_is_no_bearer_token_and_a_token_no_cookie(app, users):
+    client = app.test_client()
+    client.post("/api/v1/auth/session", json={"username": "tom", "password": PASSWORD})
+    cookie = client.get_cookie("ningtu_session").value
+    stranger = app.test_client()
+    assert stranger.get("/api/v1/me", headers={"Authorization": f"Bearer {cookie}"}).status_code == 401
+    token = bearer(stranger, "tom")["Authorization"].removeprefix("Bearer ")
+    stranger.set_cookie("ningtu_session", token)
+    assert stranger.get("/api/v1/me").status_code == 401
+
+
+def test_a_session_ends_by_itself(client, db, users):
+    tom = bearer(client, "tom")
+    with db.transaction(SYSTEM) as conn:
+        conn.execute("UPDATE registry.session SET expires_at = clock_timestamp() - interval '1 second'")
+    assert client.get("/api/v1/me", headers=tom).status_code == 401
+
+
+@pytest.mark.parametrize("column", ["revoked_at", "expires_at"])
+def test_a_key_is_revoked_and_runs_out(client, db, users, column):
+    with db.transaction(SYSTEM) as conn:
+        headers = {"Authorization": f"Bearer {access.create_key(conn, 'tom')}"}
+    assert client.get("/api/v1/me", headers=headers).status_code == 200
+    with db.transaction(SYSTEM) as conn:
+        conn.execute(f"UPDATE registry.api_key SET {column} = clock_timestamp() - interval '1 second'")
+    assert client.get("/api/v1/me", headers=headers).status_code == 401
+
+
+def test_an_account_that_is_off_lets_nobody_in(client, db, users):
+    with db.transaction(SYSTEM) as conn:
+        key = {"Authorization": f"Bearer {access.create_key(conn, 'tom')}"}
+    body = {"name": "tom", "roles": ["clerk"], "office": "tongshan", "active": False}
+    assert client.put("/api/v1/admin/users/tom", json=body, headers=bearer(client, "boss")).status_code == 204
+    signed = client.post("/api/v1/auth/token", json={"username": "tom", "password": PASSWORD})
+    assert (signed.status_code, signed.json["code"]) == (401, "bad_credentials")
+    assert client.get("/api/v1/me", headers=key).status_code == 401
+
+
+def test_an_office_that_is_none_is_refused(client, users):
+    body = {"name": "tom", "roles": ["clerk"], "office": "nowhere", "active": True}
+    answer = client.put("/api/v1/admin/users/tom", json=body, headers=bearer(client, "boss"))
+    assert (answer.status_code, answer.json["code"]) == (422, "office_unknown")
 
 
 def test_an_api_key_signs_a_program_in(client, db, users):
@@ -119,6 +182,21 @@ def test_one_idempotency_key_one_effect(client, users):
     assert first.json == again.json
     other = client.post("/api/v1/admin/users", json={**body, "login": "twice"}, headers=headers)
     assert (other.status_code, other.json["code"]) == (422, "idempotency_conflict")
+
+
+def test_an_idempotency_key_is_each_persons_own(client, db, users):
+    with db.transaction(SYSTEM) as conn:
+        access.create_user(conn, login="boss2", name="b", roles=["admin"], office="city", password=PASSWORD)
+    body = {"login": "once", "name": "n", "roles": [], "password": PASSWORD}
+    made = [
+        client.post(
+            "/api/v1/admin/users",
+            json={**body, "login": f"by_{who}"},
+            headers={**bearer(client, who), "Idempotency-Key": "k-1"},
+        ).status_code
+        for who in ("boss", "boss2")
+    ]
+    assert made == [201, 201]
 
 
 def test_administration_is_audited(client, users):
