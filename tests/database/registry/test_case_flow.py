@@ -176,10 +176,11 @@ def test_another_countys_registrar_sees_nothing(city, accepted):
         act(city, town.OTHER_REGISTRAR, accepted.case.case_no, "approve", now=town.NOW)
 
 
-def test_the_clerk_does_not_approve(city, accepted):
+@pytest.mark.parametrize("clerk", [town.CLERK, town.actor("clerk_tongshan", "clerk", "tongshan", "421224")])
+def test_a_clerk_does_not_approve_not_even_of_the_county(city, accepted, clerk):
     act(city, town.CLERK, accepted.case.case_no, "submit_review", now=town.NOW)
     with pytest.raises(NotYourOffice):
-        act(city, town.CLERK, accepted.case.case_no, "approve", now=town.NOW)
+        act(city, clerk, accepted.case.case_no, "approve", now=town.NOW)
 
 
 def test_a_seizure_after_the_review_blocks_the_entry(city, follow):

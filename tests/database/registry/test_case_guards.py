@@ -86,6 +86,8 @@ def test_a_file_is_read_by_its_own_case(city, case_no, tmp_path):
     archive = Archive(tmp_path)
     mine = added(city, case_no, archive)
     assert materials.read_file(city, town.CLERK, case_no, mine.material_id, archive=archive)[1] == PDF
+    with pytest.raises(CaseNotFound):
+        materials.read_file(city, town.OTHER_REGISTRAR, case_no, mine.material_id, archive=archive)
     with city.transaction(SYSTEM) as conn:
         town.enter_right(conn, town.FLATS[0], town.LI)
     new = town.application(

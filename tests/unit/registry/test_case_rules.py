@@ -66,6 +66,15 @@ def test_too_few_copies_are_missing():
     assert [item.code for item in rules.missing(entry, frozenset(), received)] == ["application"]
 
 
+def test_a_material_wanted_twice_is_missing_while_it_is_there_once():
+    entry = ENTRIES["land_use_first"]
+    twice = [item.model_copy(update={"copies": 2}) for item in rules.required(entry, frozenset())]
+    entry = entry.model_copy(update={"materials": tuple(twice)})
+    received = {item.code: 1 for item in twice}
+    assert rules.missing(entry, frozenset(), received) == twice
+    assert rules.missing(entry, frozenset(), dict.fromkeys(received, 2)) == []
+
+
 @pytest.mark.parametrize(
     ("type_code", "wanted", "holders", "count"),
     [
