@@ -10,7 +10,7 @@ from data.documents.archive import Archive
 from data.documents.errors import AttachmentNotFound
 from registry.clearing.disputes import service, store
 from registry.clearing.disputes.errors import DisputeNotYours, DisputeStateRefuses
-from registry.clearing.disputes.records import DisputeDocument
+from registry.clearing.disputes.records import Dispute, DisputeDocument
 from registry.payments import service as payments
 
 
@@ -50,16 +50,22 @@ def add(
     sides = {None: "ruling", dispute.county_code: "claim", dispute.claimed_county: "claim"}
     if actor.county_code not in sides:
         raise DisputeNotYours
+    _require_open(dispute)
+    # Written before the order is locked: nobody who pays or clears it waits for a disk. If the dispute ends
+    # meanwhile, the file stands in the archive and nothing names it.
+    kept = attachments.keep(archive, *file)
     with db.transaction(SYSTEM) as conn:
         payments.lock_order(conn, dispute.order_no)
-        state = service.get_dispute(conn, dispute_no).head.state
-        if state not in service.OPEN_STATES:
-            raise DisputeStateRefuses(dispute_no=dispute_no, state=state)
-        kept = attachments.keep(archive, *file)
+        _require_open(service.get_dispute(conn, dispute_no).head)
         purpose = sides[actor.county_code]
         made = store.add_document(conn, dispute_no, purpose, kept, by=actor.login, at=now)
         audit.record(conn, actor, "dispute.document", dispute_no, detail={"sha256": made.sha256.hex()})
     return made
+
+
+def _require_open(dispute: Dispute) -> None:
+    if dispute.state not in service.OPEN_STATES:
+        raise DisputeStateRefuses(dispute_no=dispute.dispute_no, state=dispute.state)
 
 
 def read(
