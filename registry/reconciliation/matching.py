@@ -37,6 +37,7 @@ def match(conn: store.Conn, first: date, last: date, *, now: datetime, books: st
     their pair comes.
     """
     opened = store_match.open_differences(conn, first, last, now, books=books)
+    store_match.attach_statement_lines(conn, first, last, now)
     store_match.close_day_shifts(conn, now)
     return opened
 

@@ -100,7 +100,7 @@ def _apply_unledgered(
     conn: store.Conn, statement_id: int, statement: ChannelStatement, *, now: datetime, arrive_at_once: bool
 ) -> None:
     """Apply the lines that no callback and no poll brought, each as an event of its own source."""
-    missing = store_match.unledgered_lines(conn, statement_id)
+    missing = store_match.unledgered_lines(conn, statement_id, statement.stated_on)
     arrivals = []
     for line in statement.lines:
         if line.seq not in missing:

@@ -40,6 +40,17 @@ def _blocks() -> Iterator[tuple[str, str]]:
     for block in load_sql(__package__ or "", "match.sql").split("-- break: ")[1:]:
         head, _, query = block.partition("\n")
         yield head.split(" ", 1)[0], query
+    yield "C1", _told("unknown")
+
+
+def _told(tail: str) -> str:
+    """Return a statement about refunds that a channel told in the days."""
+    return "".join(load_sql(__package__ or "", f"told_refunds{name}.sql") for name in ("", f"_{tail}"))
+
+
+def attach_statement_lines(conn: Conn, first: date, last: date, now: datetime) -> None:
+    """Add to the difference of a refund that nobody ordered the line of the day statement that tells it."""
+    conn.execute(_told("evidence").encode(), {"first": first, "last": last, "now": now})
 
 
 def open_found(
@@ -140,18 +151,16 @@ def channel_statement_by_sha256(conn: Conn, sha256: bytes) -> int | None:
     return None if row is None else int(row[0])
 
 
-def unledgered_lines(conn: Conn, statement_id: int) -> set[int]:
-    """Return the lines of a channel's statement, by place, that the ledger knows nothing of."""
+def unledgered_lines(conn: Conn, statement_id: int, day: date) -> set[int]:
+    """Return the lines of a channel's statement of a day, by place, of which nothing was known before."""
     rows = conn.execute(
         "SELECT l.seq FROM money.channel_statement s JOIN money.channel_statement_line l USING (statement_id)"
         " LEFT JOIN money.posting p ON p.key = 'pay:' || s.channel || ':' || l.channel_txn"
-        " WHERE s.statement_id = %s AND CASE l.kind WHEN 'paid' THEN p.posting_id IS NULL"
-        "   ELSE NOT EXISTS (SELECT FROM money.posting r WHERE r.key = 'sus:' || p.posting_id"
-        "     OR r.order_no = p.order_no AND r.kind IN ('refund', 'refund_promise') AND l.refund_id IS NULL)"
-        "   AND NOT EXISTS (SELECT FROM money.pair_refunds(s.channel, l.channel_txn) x"
-        "     WHERE x.refund_id = l.refund_id AND x.amount_fen = l.amount_fen) END",
+        " WHERE s.statement_id = %s AND l.kind = 'paid' AND p.posting_id IS NULL",
         [statement_id],
     ).fetchall()
+    facts = {"statement_id": statement_id, "first": day, "last": day}
+    rows += conn.execute(_told("unnoticed").encode(), facts).fetchall()
     return {row[0] for row in rows}
 
 

@@ -1,20 +1,15 @@
 -- Differences between the four books (C channel, L ledger, B bills, K bank) over the days %(first)s to %(last)s,
 -- as of %(now)s. Each block yields key, biz_date, county_code, order_no, event_id, msg_id, amount_fen, detail.
 -- A key is a difference for ever: one that is known is not opened again. Blocks begin with "-- break:".
--- break: C1 the channel has what the ledger lacks
-SELECT 'C1:' || s.channel || ':' || l.kind || ':' || l.channel_txn || coalesce(':' || l.refund_id, '') AS key, s.stated_on AS biz_date, NULL AS county_code,
+-- break: C1 the channel has a payment that the ledger lacks
+SELECT 'C1:' || s.channel || ':paid:' || l.channel_txn AS key, s.stated_on AS biz_date, NULL AS county_code,
        o.order_no, NULL::bigint AS event_id, NULL AS msg_id, l.amount_fen,
-       jsonb_build_object('channel', s.channel, 'channel_txn', l.channel_txn, 'kind', l.kind, 'payment_code', l.payment_code)
-         || jsonb_strip_nulls(jsonb_build_object('refund_id', l.refund_id)) AS detail
+       jsonb_build_object('channel', s.channel, 'channel_txn', l.channel_txn, 'kind', 'paid', 'payment_code', l.payment_code) AS detail
 FROM money.channel_statement s JOIN money.channel_statement_line l USING (statement_id)
 LEFT JOIN money.payment_order o ON o.payment_code = l.payment_code
 LEFT JOIN money.posting p ON p.key = 'pay:' || s.channel || ':' || l.channel_txn
 WHERE s.stated_on BETWEEN %(first)s AND %(last)s
-  AND CASE l.kind WHEN 'paid' THEN p.posting_id IS NULL AND NOT money.waits_for_next_day(s.stated_on, l.occurred_at, %(now)s)
-      ELSE NOT EXISTS (SELECT FROM money.posting r WHERE r.key = 'sus:' || p.posting_id
-                         OR r.order_no = p.order_no AND r.kind IN ('refund', 'refund_promise') AND l.refund_id IS NULL)
-       AND NOT EXISTS (SELECT FROM money.pair_refunds(s.channel, l.channel_txn) x
-                       WHERE x.refund_id = l.refund_id AND x.amount_fen = l.amount_fen) END
+  AND l.kind = 'paid' AND p.posting_id IS NULL AND NOT money.waits_for_next_day(s.stated_on, l.occurred_at, %(now)s)
 -- break: C2 the ledger has what the channel lacks
 -- NOT IN over a materialized list is a hash, also right after a load, when nothing is known of the new lines.
 WITH stated AS MATERIALIZED (

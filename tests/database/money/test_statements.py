@@ -251,6 +251,28 @@ def test_a_channels_own_number_stands_for_a_refund_of_the_same_amount(city, two_
     assert refund_breaks(city) == []
 
 
+@pytest.mark.parametrize(("told", "breaks"), [("callback", 1), ("statement", 1), ("both", 1), ("two", 2)])
+def test_a_refund_that_nobody_ordered_is_one_difference(city, order, payer, clearing, told, breaks):
+    """Of a cleared order: the channel's notice and the line of its statement are evidence of the same."""
+    payer.pay(order)
+    clearing.close_day(FINANCE_CITY, TODAY, run_now=True)
+    if told != "statement":
+        assert payer.send(order.head.payment_code, PART, kind="refunded", txn="T1") == "unapplied"
+    lines = {"callback": [], "two": [("W1", PART), ("W2", PART)]}.get(told, [("W1", PART)])
+    code = f",refunded,{order.head.payment_code},".encode()
+    load(city, parts_file(*lines).replace(b",refunded,0,", code))
+    found = rows(city, "SELECT type FROM money.break WHERE type IN ('C1', 'REFUND_MISMATCH')")
+    assert found == [("REFUND_MISMATCH",)] * breaks
+    facts = "SELECT break_id, document FROM money.break_action WHERE action = 'evidence' ORDER BY document"
+    evidence = rows(city, facts)
+    places = [f"channel_statement:1:{n + 1}" for n in range(len(lines))]
+    assert [document for _, document in evidence] == places
+    assert len({break_id for break_id, _ in evidence}) == len(lines)
+    again = parts_file(*lines, day=TODAY + timedelta(days=1), at=town.NOW + timedelta(days=1))
+    load(city, again.replace(b",refunded,0,", code))
+    assert rows(city, "SELECT type FROM money.break WHERE type IN ('C1', 'REFUND_MISMATCH')") == found
+
+
 def test_by_its_number_a_refund_is_one_event_on_whatever_day_it_is_told(city, order, payer):
     payer.pay(order)
     code = order.head.payment_code
