@@ -132,11 +132,13 @@ def act_and_die(act, place, args, dies_at, statements):
     os._exit(0)
 
 
-def kill_before_every_step(act, db, folder, now, *args, until=None, statements=False):
+def kill_before_every_step(act, db, folder, now, *args, until=None, whole=None, statements=False):
     """Let an act die before each of its steps, and begin again each time; returns how often it died.
 
     Whenever something was committed the steps are counted anew: what a dead process left is gone on with from
     its first step. ``until`` tells, of the mark, when the rest is done undisturbed by whoever calls.
+    ``whole`` is a query of two counts that must be equal after each death: of an act that is done by halves
+    and mended on the next attempt the end shows nothing.
     """
     killed = dies_at = 0
     (before,) = rows(db, MARK)
@@ -150,6 +152,9 @@ def kill_before_every_step(act, db, folder, now, *args, until=None, statements=F
         assert process.exitcode == -signal.SIGKILL, (act.__name__, dies_at)
         killed, dies_at = killed + 1, dies_at + 1
         (after,) = rows(db, MARK)
+        if whole is not None:
+            (counts,) = rows(db, whole)
+            assert counts[0] == counts[1], (act.__name__, dies_at, counts)
         if after != before:
             before, dies_at = after, 0
             if until is not None and until(db):

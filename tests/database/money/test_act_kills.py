@@ -104,7 +104,13 @@ def bill_anew(desk, dispute_no):
 def test_the_bills_of_a_ruling_are_numbered_together(city, bill, order, folder, books, every):
     dispute_no = disputes.ruled(city, order)
     close(Desk(city, folder, town.NOW))
-    killed = kill_before_every_step(bill_anew, city, folder, town.NOW, dispute_no, statements=every)
+    together = (
+        "SELECT count(*) FILTER (WHERE kind = 'red'), count(*) FILTER (WHERE kind = 'blue') FROM money.bill"
+        " WHERE dispute_no IS NOT NULL"
+    )
+    killed = kill_before_every_step(
+        bill_anew, city, folder, town.NOW, dispute_no, whole=together, statements=every
+    )
     assert killed >= 10
     fen = bill.amount_fen
     assert sorted(rows(city, BILLS)) == [
@@ -123,7 +129,13 @@ def give_back(desk, refund_no):
 @EVERY_STEP
 def test_a_refund_reverses_its_bill_and_pays_once(city, bill, order, folder, books, every):
     refund_no = approved(city, order)
-    killed = kill_before_every_step(give_back, city, folder, town.NOW, refund_no, statements=every)
+    together = (
+        "SELECT (SELECT count(*) FROM money.posting WHERE kind = 'refund'),"
+        " (SELECT count(*) FROM money.refund WHERE state = 'done')"
+    )
+    killed = kill_before_every_step(
+        give_back, city, folder, town.NOW, refund_no, whole=together, statements=every
+    )
     assert killed >= 10
     fen = bill.amount_fen
     assert rows(city, BILLS) == [
