@@ -1,6 +1,7 @@
 """Faults of the register: reported by surveyors, decided by reviewers; exceptions counted."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -25,6 +26,8 @@ from spatial.faults.records import (
     Report,
     Ruling,
     State,
+    Waiver,
+    WaiversWanted,
     Wanted,
 )
 
@@ -75,6 +78,13 @@ class CountQuery(Query):
 
     first: Annotated[Day | None, Field(alias="from")] = None
     last: Annotated[Day | None, Field(alias="to")] = None
+
+
+class WaiversQuery(CountQuery, PageQuery):
+    """Which waivers: of the same days, of a rule, of a county."""
+
+    rule: Annotated[str | None, Field(max_length=40)] = None
+    county: CountyCode | None = None
 
 
 @bp.post("/register-faults")
@@ -156,6 +166,27 @@ def count_exceptions(query_data: CountQuery) -> dict[str, object]:
     }
 
 
+@bp.get("/exceptions/waivers")
+@bp.input(WaiversQuery, location="query")
+@needs("reviewer", "registrar", "supervisor", "admin")
+def list_waivers(query_data: WaiversQuery) -> dict[str, object]:
+    """List findings that reviewers let pass, newest first: why, until when, and who decided."""
+    today = services().today()
+    wanted = WaiversWanted(
+        limit=query_data.limit,
+        first=query_data.first or today - YEAR,
+        last=query_data.last or today,
+        rule_id=query_data.rule,
+        county_code=query_data.county,
+        before=key_number(query_data.cursor),
+    )
+    with services().db.transaction(actor()) as conn:
+        found = faults.list_waivers(conn, wanted)
+    more = len(found) == wanted.limit
+    items = [_waiver(one, ended=one.until is not None and one.until < today) for one in found]
+    return page(items, encode_cursor(found[-1].waiver_id) if more else None)
+
+
 def fault_json(found: list[Fault]) -> list[dict[str, Any]]:
     """Show faults; the place in degrees."""
     places = shown_geometries([fault.place for fault in found])
@@ -180,6 +211,10 @@ def fault_json(found: list[Fault]) -> list[dict[str, Any]]:
 
 def _event(event: FaultEvent) -> dict[str, object]:
     return {"at": event.at, "state": event.state, "by": event.login, "comment": event.comment}
+
+
+def _waiver(one: Waiver, *, ended: bool) -> dict[str, object]:
+    return {**asdict(one), **_titled("rule_id", one.rule_id), "ended": ended}
 
 
 def _count(row: ExceptionCount) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from shapely.geometry import Point
@@ -86,6 +86,40 @@ class Fault:
     reported_by: str
     reported_at: datetime
     mended_by_survey_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that a reviewer let pass, and why.
+
+    ``object_id`` is what the finding is about, a parcel code mostly; ``until`` the last day the waiver holds,
+    None without end; ``county_code`` and ``office`` are None where the object tells none.
+    """
+
+    waiver_id: int
+    survey_id: int
+    finding_id: int
+    rule_id: str
+    object_id: str | None
+    county_code: str | None
+    office: str | None
+    reason_code: str | None
+    reason: str
+    until: date | None
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaiversWanted:
+    """Which waivers: decided from one day to another, of a rule, of a county, before a key."""
+
+    limit: int
+    first: date
+    last: date
+    rule_id: str | None = None
+    county_code: str | None = None
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

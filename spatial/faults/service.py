@@ -31,6 +31,8 @@ from spatial.faults.records import (
     Report,
     Ruling,
     State,
+    Waiver,
+    WaiversWanted,
     Wanted,
 )
 from spatial.faults.store import Conn
@@ -138,9 +140,22 @@ def list_faults(conn: Conn, actor: Actor, wanted: Wanted) -> list[Fault]:
 
 def count_exceptions(conn: Conn, *, first: date, last: date, today: date) -> list[ExceptionCount]:
     """Count waivers of findings and faults of the register by rule and county, from ``first`` to ``last``."""
-    since = datetime.combine(first, time(), tzinfo=SHANGHAI)
-    beyond = datetime.combine(last + timedelta(days=1), time(), tzinfo=SHANGHAI)
+    since, beyond = _instants(first, last)
     return store.count_exceptions(conn, since=since, beyond=beyond, today=today)
+
+
+def list_waivers(conn: Conn, wanted: WaiversWanted) -> list[Waiver]:
+    """List findings that reviewers let pass, newest first."""
+    since, beyond = _instants(wanted.first, wanted.last)
+    return store.waivers(conn, {**asdict(wanted), "from": since, "beyond": beyond})
+
+
+def _instants(first: date, last: date) -> tuple[datetime, datetime]:
+    """Return when the first day begins and when the last one has ended (Asia/Shanghai)."""
+    return (
+        datetime.combine(first, time(), tzinfo=SHANGHAI),
+        datetime.combine(last + timedelta(days=1), time(), tzinfo=SHANGHAI),
+    )
 
 
 def _middle(geom: shapely.Geometry | None) -> Point | None:

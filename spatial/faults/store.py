@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow, class_row
 from shapely.geometry.base import BaseGeometry
 
 from data.db import load_sql
-from spatial.faults.records import ExceptionCount, Fault, FaultEvent
+from spatial.faults.records import ExceptionCount, Fault, FaultEvent, Waiver
 
 Conn = Connection[TupleRow]
 
@@ -107,3 +107,9 @@ def count_exceptions(conn: Conn, *, since: datetime, beyond: datetime, today: da
             load_sql("spatial.faults", "count_exceptions.sql"),
             {"from": since, "beyond": beyond, "today": today},
         ).fetchall()
+
+
+def waivers(conn: Conn, wanted: dict[str, Any]) -> list[Waiver]:
+    """Fetch waivers, newest first; ``wanted`` has the names of the statement."""
+    with conn.cursor(row_factory=class_row(Waiver)) as cur:
+        return cur.execute(load_sql("spatial.faults", "waivers.sql"), wanted).fetchall()

@@ -106,15 +106,21 @@ def test_the_list_is_paged_and_filtered(city):
     assert groups["register_faults"] == 2
 
 
+def waive(city, project, first, **more):
+    """Let the one error of a survey pass, its declared area, and accept it."""
+    frame = block(1, first=first, moved=20.0 * first)
+    frame.loc[0, "ZDMJ"] = 700.0
+    survey = city.checked(frame, project_code=project)
+    (area,) = errors_of(city, survey)
+    answer(city, survey, [area["finding_id"]], **more)
+    decide(city, survey)
+    return survey, area
+
+
 def test_exceptions_are_counted_by_rule_and_office(city, overlap):
     _, found = overlap
     report(city, finding_id=found["finding_id"])
-    frame = block(1, first=70, moved=200.0)
-    frame.loc[0, "ZDMJ"] = 700.0
-    other = city.checked(frame, project_code="P4")
-    (area,) = errors_of(city, other)
-    answer(city, other, [area["finding_id"]])
-    decide(city, other)
+    waive(city, "P4", 12)
     told = city.get("/exceptions/counts?lang=en", "reviewer")
     rules = {row["rule_id"]: (row["waivers"], row["faults_open"]) for row in told["rules"]}
     assert rules == {"T10": (0, 1), "T31": (1, 0)}
@@ -125,3 +131,28 @@ def test_exceptions_are_counted_by_rule_and_office(city, overlap):
     empty = city.get("/exceptions/counts?from=2001-01-01&to=2001-12-31", "reviewer")
     assert empty["items"] == []
     city.get("/exceptions/counts", "surveyor", 403)
+
+
+def test_waivers_are_listed_with_reason_person_and_end(city):
+    first, area = waive(city, "P4", 12)
+    waive(city, "P5", 14, reason_code="W9", reason="以图形为准", until="2099-01-01")
+    newest = city.get("/exceptions/waivers?limit=1", "reviewer")
+    (latest,) = newest["items"]
+    assert (latest["reason_code"], latest["reason"], latest["until"]) == ("W9", "以图形为准", "2099-01-01")
+    assert latest["ended"] is False
+    (one,) = city.get(f"/exceptions/waivers?limit=1&cursor={newest['next']}", "reviewer")["items"]
+    assert (one["survey_id"], one["finding_id"], one["rule_id"]) == (first["id"], area["finding_id"], "T31")
+    assert (one["object_id"], one["office"], one["decided_by"]) == (
+        f"{SUBDISTRICT}GB00012",
+        "tongshan",
+        "reviewer",
+    )
+    assert one["until"] is None
+
+    def count(query):
+        return len(city.get(f"/exceptions/waivers?{query}", "reviewer")["items"])
+
+    assert (count("rule=T31"), count("rule=T10")) == (2, 0)
+    assert (count("county=421224"), count("county=421202")) == (2, 0)
+    assert count("from=2001-01-01&to=2001-12-31") == 0
+    city.get("/exceptions/waivers", "surveyor", 403)

@@ -94,6 +94,13 @@ def test_fifty_findings_are_cleared_without_a_mouse(city, desk):
             [survey["id"]],
         ).fetchall()
     assert codes == [("W2", FIFTY)]
+    page.goto("/exceptions")
+    waived = page.get_by_test_id("waivers").locator("tbody tr")
+    waived.nth(FIFTY - 1).wait_for()
+    assert "reviewer" in waived.first.inner_text()
+    picture(page, "exceptions-waivers-zh")
+    page.locator("#waived-county").select_option("421202")
+    page.get_by_test_id("waivers").get_by_text("没有豁免").wait_for()
 
 
 @pytest.fixture(scope="module")

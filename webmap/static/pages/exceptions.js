@@ -1,8 +1,8 @@
-// /exceptions: faults of the register with their course, and the counts of waivers and faults by rule and office.
+// /exceptions: faults of the register with their course, findings let pass, and both counted by rule and office.
 
 import { api, badge, emptyState, fill, fmtNum, fmtTime, fmtUnit, h, load, pairs, problemPanel, t, table } from "/static/app.js";
 import { formDialog } from "/static/pages/formdialog.js";
-import { keepQuery, officeName, pageQuery } from "/static/pages/words.js";
+import { counties, keepQuery, officeName, pageQuery } from "/static/pages/words.js";
 
 const root = document.getElementById("exceptions");
 const at = (name) => document.getElementById(name);
@@ -26,6 +26,7 @@ function showCounts() {
   if (!root.dataset.counts) return;
   at("counts-panel").hidden = false;
   load(at("counts"), () => api("/api/v1/exceptions/counts", { query: { from: query.from, to: query.to } }), (found) => {
+    showWaivers(found.rules);
     at("period").textContent = t("ui.exceptions.period", { from: found.from, to: found.to });
     if (!found.items.length) return emptyState(t("ui.exceptions.none"));
     return h("div", { class: "stack" },
@@ -33,6 +34,44 @@ function showCounts() {
       countTable(t("ui.exceptions.by_office"), t("ui.exceptions.office"), (row) => (row.office ? officeName(row.office) : t("ui.exceptions.no_office")), found.offices, found.total));
   });
 }
+
+// ---------------------------------------------------------------- waivers
+
+const waived = { items: [], next: null };
+
+async function readWaivers(cursor) {
+  const page = await api("/api/v1/exceptions/waivers", { query: { from: query.from, to: query.to, rule: at("waived-rule").value, county: at("waived-county").value, cursor, limit: 50 } });
+  waived.items = cursor ? [...waived.items, ...page.items] : page.items;
+  waived.next = page.next;
+  at("more-waivers").hidden = !page.next;
+}
+
+function drawWaivers() {
+  return table([
+    { label: t("ui.exceptions.rule"), value: (row) => `${row.rule_id} ${row.title || ""}` },
+    { label: t("ui.exceptions.object"), value: (row) => h("a", { class: "code", href: `/surveys/${row.survey_id}` }, row.object_id ? fmtUnit(row.object_id) : String(row.survey_id)) },
+    { label: t("ui.exceptions.office"), value: (row) => officeName(row.office) },
+    { label: t("ui.exceptions.why"), value: (row) => row.reason },
+    { label: t("ui.exceptions.until"), value: (row) => (row.until ? h("span", {}, row.until, row.ended ? [" ", badge(t("ui.exceptions.ended"), "warn")] : null) : t("ui.exceptions.no_end")) },
+    { label: t("ui.exceptions.decided"), value: (row) => `${fmtTime(row.decided_at)} · ${row.decided_by}` },
+  ], waived.items, { empty: t("ui.exceptions.no_waivers"), rowKey: (row) => row.waiver_id });
+}
+
+const listWaivers = (cursor) => load(at("waivers"), () => readWaivers(cursor), drawWaivers);
+
+/** Offers the rules that were counted, then lists. */
+function showWaivers(rules) {
+  const choose = (name, first, options) => fill(at(name), h("option", { value: "" }, first), options.map(([value, label]) => h("option", { value, selected: value === pageQuery()[name.slice(7)] }, label)));
+  choose("waived-rule", t("ui.exceptions.rule"), rules.filter((row) => row.waivers).map((row) => [row.rule_id, `${row.rule_id} ${row.title || ""}`]));
+  choose("waived-county", t("ui.exceptions.office"), counties);
+  at("waivers-panel").hidden = false;
+  listWaivers();
+}
+
+for (const name of ["rule", "county"]) {
+  at(`waived-${name}`).addEventListener("change", () => { keepQuery({ ...pageQuery(), [name]: at(`waived-${name}`).value }); listWaivers(); });
+}
+at("more-waivers").addEventListener("click", () => listWaivers(waived.next));
 
 // ---------------------------------------------------------------- the list
 
