@@ -15,6 +15,7 @@ import psycopg
 from spatial.crs import to_degrees
 from tests.benchmarks.harness import City, Context, Result, timed
 from tests.benchmarks.tile_client import Load
+from tiles.records import Address, Request
 from tiles.rules import LAYERS, query_of
 from tiles.service import build_overview
 from tiles.store import tile_sql
@@ -146,7 +147,7 @@ def pgbench_script(tiles: list[tuple[int, int, int]]) -> str:
     """Return a script whose transaction makes every tile once, with the texts that the server uses."""
     lines = []
     for z, x, y in tiles:
-        text = tile_sql(query_of(LAYERS["parcels"], z))
+        text = tile_sql(query_of(LAYERS["parcels"], Request("parcels", Address(z, x, y), DAY)))
         for name, variable in (("z", ":z"), ("x", ":x"), ("y", ":y")):
             text = text.replace(f"%({name})s", variable)
         text = text.replace("%(registers)s", "'{use_surface,use_above,use_below}'")

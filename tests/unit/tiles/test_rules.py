@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.benchmarks.bench_tiles import choose, pgbench_script
 from tiles.errors import LayerHasNoPast, LayerUnknown, TileOutside
 from tiles.records import Address, Change, Request
 from tiles.rules import (
@@ -135,3 +136,8 @@ def test_tilejson_names_every_part_of_the_tile():
 def test_whoever_may_send_surveys_in_sees_the_own_ones_on_the_map(name):
     assert {"surveyor", "partner"} <= LAYERS[name].roles
     assert "clerk" not in LAYERS[name].roles
+
+
+def test_the_benchmark_draws_with_every_value_filled_in():
+    """It repeats how the server fills its queries in, so it breaks when they change."""
+    assert "%(" not in pgbench_script(choose(1_000))
