@@ -80,5 +80,5 @@ def decline(draft_id: int, publication_id: int, json_data: Comment) -> dict[str,
 
 
 def _json(publication: Publication) -> dict[str, Any]:
-    shown = {**asdict(publication)}
+    shown = asdict(publication)
     return {**shown.pop("terms"), **shown}
