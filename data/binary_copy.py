@@ -76,7 +76,7 @@ def floats(values: Iterable[float | None]) -> Pieces:
     return Pieces([None if value is None else raw for value, raw in zip(given, _split(numbers), strict=True)])
 
 
-def integers(values: Iterable[Sequence[int]]) -> Pieces:
+def integers(values: Iterable[Sequence[int] | NDArray[np.int32]]) -> Pieces:
     """Make a column of type integer[] (int4, one dimension, no nulls), each array with a member at least."""
     return Pieces([_array(np.asarray(members, dtype=">i4")) for members in values])
 

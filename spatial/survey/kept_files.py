@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -58,10 +59,8 @@ def _keep(path: Path, files_dir: Path, digest: str) -> bool:
         return False
     handle, temporary = tempfile.mkstemp(dir=files_dir, prefix=_INCOMING)
     try:
-        with os.fdopen(handle, "wb") as sink, path.open("rb") as source:
-            while chunk := source.read(1024 * 1024):
-                sink.write(chunk)
-            sink.flush()
+        with os.fdopen(handle, "wb") as sink:
+            shutil.copyfile(path, temporary)  # within the kernel
             os.fsync(sink.fileno())
         Path(temporary).replace(target)
     except BaseException:

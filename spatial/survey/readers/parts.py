@@ -21,7 +21,7 @@ from spatial.survey.readers.telling import Said
 
 Texts = Sequence[bytes | None]
 Box = tuple[float, float, float, float]
-AT_ONCE: Final = 20_000
+AT_ONCE: Final = 10_000
 """Features of a part."""
 TOGETHER: Final = 250
 """Features of a group."""
@@ -34,7 +34,7 @@ _LENGTH: Final = np.dtype("<i4")
 class Extent(NamedTuple):
     """Numbers of neighbouring features, and the box (E, N, E, N) around them, EPSG:4547 metres."""
 
-    feature_nos: Sequence[int]
+    feature_nos: NDArray[np.int32]
     box: Box
 
 
@@ -163,12 +163,12 @@ def extents_of(bounds: NDArray[np.float64], first: int) -> list[Extent]:
     strip[np.argsort(east, kind="stable")] = np.arange(len(there)) // in_slice
     order = np.lexsort((north, strip))
     return [
-        _extent((there[chosen] + first).tolist(), some[chosen])
+        _extent((there[chosen] + first).astype(np.int32), some[chosen])
         for chosen in (order[at : at + TOGETHER] for at in range(0, len(order), TOGETHER))
     ]
 
 
-def _extent(feature_nos: list[int], bounds: NDArray[np.float64]) -> Extent:
+def _extent(feature_nos: NDArray[np.int32], bounds: NDArray[np.float64]) -> Extent:
     west, south = bounds[:, :2].min(axis=0).tolist()
     east, north = bounds[:, 2:].max(axis=0).tolist()
     return Extent(feature_nos, (west, south, east, north))
@@ -186,7 +186,7 @@ def write_part(sink: BinaryIO, part: Part) -> None:
         "first": part.first,
         "invalid": part.invalid,
         "features": len(part),
-        "extents": part.extents,
+        "extents": [(extent.feature_nos.tolist(), extent.box) for extent in part.extents],
         "bytes": len(part.rows),
     }
     _write_header(sink, header)
@@ -215,7 +215,10 @@ def read_parts(source: BinaryIO) -> Iterator[Part | Said]:
             step, done, total = header["said"]
             yield Said(str(step), int(done), int(total))
             continue
-        part = _part(source, header, expected)
+        try:
+            part = _part(source, header, expected)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise _broken() from error
         yield part
         expected += len(part)
 
@@ -238,9 +241,7 @@ def _part(source: BinaryIO, header: dict[str, Any], expected: int) -> Part:
     lengths = np.frombuffer(stated, dtype=_LENGTH).reshape(count, len(Field)).astype(np.int32)
     rows = _exactly(source, size)
     extents = [
-        Extent(
-            [int(number) for number in feature_nos], (float(west), float(south), float(east), float(north))
-        )
+        Extent(np.array(feature_nos, dtype=np.int32), (float(west), float(south), float(east), float(north)))
         for feature_nos, (west, south, east, north) in header["extents"]
     ]
     return Part(expected, int(header["invalid"]), rows, lengths, extents)

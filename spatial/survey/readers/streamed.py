@@ -7,11 +7,12 @@ checked for validity. Files of other formats are read whole; through the pipe go
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -23,6 +24,7 @@ from spatial.survey.features import known_columns
 from spatial.survey.objects.land import LAND_COLUMNS, LAND_SIGNS, add_land_tables
 from spatial.survey.predicates import crowded
 from spatial.survey.readers import geopackage, sense, standard, tables, wire
+from spatial.survey.readers.ahead import ahead
 from spatial.survey.readers.columns import Column
 from spatial.survey.readers.containers import chosen_rows
 from spatial.survey.readers.content import content_of
@@ -84,6 +86,15 @@ def _in_parts(sink: BinaryIO, path: Path, asked: Asked, limits: Limits) -> Conte
     return replace(content, rows=[])
 
 
+class _Shapes(NamedTuple):
+    """Shapes of a batch: EWKB, why some are absent, how many are not valid, boxes (E, N, E, N; NaN: none)."""
+
+    written: list[bytes | None]
+    faults: dict[int, str]
+    invalid: int
+    boxes: NDArray[np.float64]
+
+
 class _Reading:
     """What is known of a file while its parts go by."""
 
@@ -98,7 +109,6 @@ class _Reading:
         self.first = 1
         self.absent = True
         self.bounds: list[NDArray[np.float64]] = []
-        self.boxes = np.empty((0, 4))
 
     def write_all(self, sink: BinaryIO, meta: dict[str, Any], batches: Iterator[Any]) -> sense.Settled:
         """Write every part; return how the coordinates were taken."""
@@ -106,9 +116,11 @@ class _Reading:
         self.has_z = str(meta.get("geometry_type") or "").endswith(" Z")
         names = [str(name) for name in meta["fields"]][:_MOST_FIELDS]
         shape = str(meta["geometry_name"] or "wkb_geometry")
-        for batch in batches:
-            write_part(sink, self.part(batch, names, shape))
-            METER.advance(batch.num_rows)
+        shaped = ((batch, self.shapes(batch.column(shape))) for batch in batches)
+        with closing(ahead(shaped)) as parts:
+            for batch, shapes in parts:
+                write_part(sink, self.part(batch, names, shapes))
+                METER.advance(batch.num_rows)
         if self.first == 1:
             raise Unreadable("unreadable_file", "no_features")
         if self.settled is None:
@@ -117,28 +129,27 @@ class _Reading:
             raise Unreadable("too_large", "too_crowded")
         return self.settled
 
-    def part(self, batch: Any, names: list[str], shape: str) -> Part:
-        """Turn a batch of Arrow into a part."""
-        wkb = np.full(batch.num_rows, None, dtype=object)
-        wkb[:] = batch.column(shape).to_pylist()
+    def part(self, batch: Any, names: list[str], shapes: "_Shapes") -> Part:
+        """Turn a batch of Arrow, whose shapes are done, into a part."""
+        count, faults = batch.num_rows, shapes.faults
         columns = {name: Column(batch.column(name).to_pylist()) for name in names}
-        shapes, faults, invalid = self.shapes(wkb)
-        known = known_columns(names, columns.__getitem__, len(wkb), first=self.first)
+        known = known_columns(names, columns.__getitem__, count, first=self.first)
         self.note(known.notes)
         self.keep_land(columns)
         written = Columns(
-            shapes=shapes,
+            shapes=shapes.written,
             codes=encoded(known.codes),
             unit_codes=encoded(known.unit_codes),
             declared_m2=doubles(known.declared_m2),
-            resolution_m2=[None] * len(wkb),
+            resolution_m2=[None] * count,
             land_use=encoded(known.land_use),
             address=encoded(known.address),
-            faults=encoded([faults.get(at + 1) for at in range(len(wkb))] if faults else [None] * len(wkb)),
-            rows=documents(names, columns, len(wkb)),
+            faults=encoded([faults.get(at + 1) for at in range(count)] if faults else [None] * count),
+            rows=documents(names, columns, count),
         )
-        part = part_of(written, extents_of(self.boxes, self.first), first=self.first, invalid=invalid)
-        self.first += len(wkb)
+        extents = extents_of(shapes.boxes, self.first)
+        part = part_of(written, extents, first=self.first, invalid=shapes.invalid)
+        self.first += count
         return part
 
     def note(self, notes: list[Note]) -> None:
@@ -158,15 +169,24 @@ class _Reading:
         for row in zip(*(columns[name] for name in names), strict=True):
             self.land.append({name: tables.plain(value) for name, value in zip(names, row, strict=True)})
 
-    def shapes(self, wkb: NDArray[np.object_]) -> tuple[list[bytes | None], dict[int, str], int]:
-        """Bring shapes to EPSG:4547 as EWKB; tell why some are absent, and how many are not valid."""
+    def shapes(self, column: Any) -> "_Shapes":
+        """Bring the shapes of a batch to EPSG:4547; tell why some are absent, and how many are not valid.
+
+        Runs in a thread, one batch ahead of the rest.
+
+        Raises
+        ------
+        Unreadable
+        """
+        wkb = np.full(len(column), None, dtype=object)
+        wkb[:] = column.to_pylist()
         geoms, faults = tables.some_polygons(wkb, self.limits)
         self.absent = self.absent and all(fault == "geometry_absent" for fault in faults.values())
         present = np.flatnonzero(shapely.is_geometry(geoms))
         found: list[bytes | None] = [None] * len(wkb)
-        self.boxes = np.full((len(wkb), 4), np.nan)
+        boxes = np.full((len(wkb), 4), np.nan)
         if not len(present):
-            return found, faults, 0
+            return _Shapes(found, faults, 0, boxes)
         written, geoms = wkb[present], geoms[present]
         coordinates = shapely.get_coordinates(geoms)
         settled = self.judge(coordinates)
@@ -176,9 +196,9 @@ class _Reading:
         single = shapely.get_type_id(geoms) == _POLYGON
         for at, alone, raw in zip(present.tolist(), single.tolist(), written.tolist(), strict=True):
             found[at] = _MULTI_OF_ONE + raw if alone else _MULTI + raw[5:]
-        self.boxes[present] = shapely.bounds(geoms)
-        self.bounds.append(self.boxes[present])
-        return found, faults, int((~shapely.is_valid(geoms)).sum())
+        boxes[present] = shapely.bounds(geoms)
+        self.bounds.append(boxes[present])
+        return _Shapes(found, faults, int((~shapely.is_valid(geoms)).sum()), boxes)
 
     def judge(self, coordinates: NDArray[np.float64]) -> sense.Settled:
         """Judge the coordinates of a part; the first decides how all are taken, none may contradict it.

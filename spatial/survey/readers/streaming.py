@@ -1,5 +1,6 @@
 """The parent's side of reading in parts: what the child says and hands over comes through a pipe."""
 
+import fcntl
 import os
 import select
 import subprocess
@@ -93,6 +94,7 @@ def stream(
     kind = sandbox.kind_of(path, name, limits)
     with sandbox.scratch() as folder:
         ours, its = os.pipe()
+        fcntl.fcntl(its, fcntl.F_SETPIPE_SZ, _BUFFER)
         try:
             sandbox.write_request(folder, path, kind, asked, limits, parts_to=its)
             with sandbox.child_of(folder, sandbox.driver_kind(kind, path), keep=(its,)) as child:
