@@ -4,26 +4,27 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
-from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from spatial.floorplan.records import Storey
 from spatial.parcelmap.drawing import (
     Sheet,
+    beside,
     clipped,
     north_arrow,
     roomiest,
     side_labels,
     write_labels,
+    write_name,
 )
 from spatial.parcelmap.labels import place
-from spatial.parcelmap.records import Box, Page, Path, Points, Text
+from spatial.parcelmap.records import Path, Points, Text
 from spatial.parcelmap.rules import text_width
 from spatial.parcels.points import boundary_points
 
 SIDE_MM, OTHER_MM = 2.5, 2.4
 ROOM_MM, SMALLEST_MM = 4.2, 1.6
-# Where no line of another kind may lie under a text.
+# Lines nearer than half of this run along the flat.
 AIR_MM = 0.8
 
 
@@ -58,11 +59,14 @@ def draw_storey(
     sheet.page.paths.append(Path("flat", rings))
     north_arrow(sheet, north)
     _inside(sheet, storey.outline, lines)
-    _others(sheet, storey)
-    sheet.taken.extend(shapely.linearrings(ring) for ring in rings)
+    own = shapely.union_all([shapely.linearrings(ring) for ring in rings])
+    sheet.taken.extend([own, *_beyond(sheet, [footprint, *(other for _, other in storey.others)], own)])
     labels = side_labels(points, rings, SIDE_MM)
     (placed,) = place([labels], sheet.taken, sheet.frame.inside(0.5))
     write_labels(sheet, labels, placed, [f"{point.side_m:.2f}" for point in points], ("side", SIDE_MM))
+    for room, other in storey.others:
+        if room:
+            write_name(sheet, other, [room], ("other", OTHER_MM))
     return int((placed.tried < 0).sum())
 
 
@@ -79,33 +83,25 @@ def _outlines(sheet: Sheet, kind: str, geom: BaseGeometry) -> None:
         sheet.page.paths.append(Path(kind, [shapely.get_coordinates(line)], closed=False))
 
 
+def _beyond(sheet: Sheet, shapes: Sequence[BaseGeometry], own: BaseGeometry) -> list[BaseGeometry]:
+    """Return the lines of a floor that do not run along the flat, where no text should lie."""
+    near = shapely.buffer(own, AIR_MM / 2)
+    lines = [line for shape in shapes for line in clipped(sheet, shapely.boundary(shape))]
+    left = shapely.difference(np.array(lines, dtype=object), near)
+    return [line for line in left if not line.is_empty]
+
+
 def _inside(sheet: Sheet, outline: BaseGeometry, lines: Sequence[str]) -> None:
-    """Write room number and area into the roomiest place of the flat, smaller where it is narrow."""
-    (x, y), radius = roomiest(sheet, [outline], 0.0)
+    """Write room number and area into the roomiest place of the flat, beside it where it is too narrow."""
+    place, radius = roomiest(sheet, [outline], 0.0)
     widest = max(text_width(line, 1.0) for line in lines)
-    size = min(max(1.7 * radius / max(widest, len(lines) * 1.6), SMALLEST_MM), ROOM_MM)
+    size = min(1.7 * radius / max(widest, len(lines) * 1.6), ROOM_MM)
+    if size < SMALLEST_MM:
+        size = OTHER_MM
+        place = beside(sheet, outline, place, (widest * size, len(lines) * size * 1.5))
+    x, y = place
     top = y - (len(lines) - 1) * size * 0.75
     for number, line in enumerate(lines):
         sheet.page.texts.append(Text(x, top + number * size * 1.5, size, line, kind="name"))
     half = widest * size / 2
     sheet.taken.append(shapely.box(x - half, top - size, x + half, top + (len(lines) - 0.5) * 1.5 * size))
-
-
-def _others(sheet: Sheet, storey: Storey) -> None:
-    """Write the room numbers of the other flats where the frame shows enough of them."""
-    for room, geom in storey.others:
-        parts = [part for part in clipped(sheet, geom) if isinstance(part, Polygon)]
-        if not parts or not room:
-            continue
-        line = shapely.maximum_inscribed_circle(max(parts, key=lambda one: one.area), tolerance=0.5)
-        if line.length < text_width(room, OTHER_MM) / 2 + AIR_MM:
-            continue
-        x, y = shapely.get_coordinates(line)[0]
-        sheet.page.texts.append(Text(float(x), float(y), OTHER_MM, room, kind="other"))
-        half = text_width(room, OTHER_MM) / 2
-        sheet.taken.append(shapely.box(x - half, y - OTHER_MM / 2, x + half, y + OTHER_MM / 2))
-
-
-def sheet_of(geom: BaseGeometry, frame: Box, scale: int) -> Sheet:
-    """Return an empty sheet whose frame is centred on the box of a shape."""
-    return Sheet(Page(), frame, geom, scale, [])

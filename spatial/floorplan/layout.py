@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 
 from data.messages import text
-from spatial.floorplan.drawing import draw_storey, sheet_of
+from spatial.floorplan.drawing import draw_storey
 from spatial.floorplan.records import Imprint, Storey, Subject
-from spatial.floorplan.rules import FOOT_MM, ROW_MM, choose, frame_of
-from spatial.parcelmap.pieces import corners, fitted, join_rules, rule
+from spatial.floorplan.rules import FOOT_MM, ROW_MM, choose, frame_of, turn_of
+from spatial.parcelmap.drawing import Sheet
+from spatial.parcelmap.pieces import corners, fitted, fitted_lines, join_rules, rule
 from spatial.parcelmap.records import Box, Choice, Circle, Drawing, Page, Path, Text
 from spatial.parcelmap.rules import MARGIN_MM
 
 LABEL_MM = 25.0
 HEAD_TEXT_MM, FOOT_TEXT_MM, NOTICE_MM = 2.9, 2.6, 2.2
 SEAL_MM = 19.0
+# Number (户号) of a building that is one unit.
+WHOLE = "0000"
 SIDES = ("east", "south", "west", "north")
 # A cell of the head: label, value, part of the row's width.
 Cell = tuple[str, str, float]
@@ -28,11 +31,12 @@ def draw(subject: Subject, imprint: Imprint) -> Drawing:
     imprint : Imprint
         What is said around the drawing.
     """
-    choice, centre = choose(subject.storeys, subject.building.geom)
+    turn_deg = turn_of([storey.outline for storey in subject.storeys])
+    choice, centre = choose(subject.storeys, subject.building.geom, turn_deg)
     pages, hidden = [], 0
     for storey in subject.storeys:
-        sheet = sheet_of(centre, frame_of(choice.paper), choice.scale)
-        lines = [subject.unit.room_no or _word("whole", imprint), _area(subject, imprint)]
+        sheet = Sheet(Page(), frame_of(choice.paper), centre, choice.scale, [], turn_deg)
+        lines = [line for line in (_room(subject, imprint), _area(subject, imprint)) if line]
         hidden += draw_storey(
             storey, subject.building.geom, sheet, lines=lines, north=_word("north", imprint)
         )
@@ -50,6 +54,12 @@ def draw(subject: Subject, imprint: Imprint) -> Drawing:
 
 def _word(key: str, imprint: Imprint, **params: object) -> str:
     return text(f"floorplan.{key}", imprint.lang, **params)
+
+
+def _room(subject: Subject, imprint: Imprint) -> str:
+    """Return what names the flat in the drawing: its room, its number, or that it is the whole building."""
+    number = subject.unit.unit_code[-4:]
+    return subject.unit.room_no or (_word("whole", imprint) if number == WHOLE else number)
 
 
 def _area(subject: Subject, imprint: Imprint) -> str:
@@ -86,7 +96,7 @@ def _rows(subject: Subject, storey: Storey, imprint: Imprint) -> list[list[Cell]
         [
             cell("inside", metres(inside), 1 / 3),
             cell("shared", metres(shared), 1 / 3),
-            cell("area", f"{metres(whole)} ({stage})", 1 / 3),
+            cell("area", None if whole is None else f"{whole:.2f} ({stage})", 1 / 3),
         ],
         [cell("walls", _walls(unit.party_walls, imprint), 0.62), cell("use", subject.use, 0.38)],
     ]
@@ -120,7 +130,8 @@ def _head(page: Page, frame: Box, rows: Sequence[Sequence[Cell]], imprint: Impri
             right = x + part * frame.width
             edge = x + LABEL_MM
             page.texts.append(fitted(x + 1.2, y + ROW_MM / 2, HEAD_TEXT_MM, label, LABEL_MM - 2.0))
-            page.texts.append(fitted(edge + 1.2, y + ROW_MM / 2, HEAD_TEXT_MM, value, right - edge - 2.0))
+            room = right - edge - 2.0
+            page.texts.extend(fitted_lines(edge + 1.2, y + ROW_MM / 2, HEAD_TEXT_MM, value, room))
             rule(page, edge, y, edge, y + ROW_MM)
             if right < frame.right - 1.0:
                 rule(page, right, y, right, y + ROW_MM)
@@ -143,7 +154,7 @@ def _foot(page: Page, frame: Box, subject: Subject, said: tuple[Choice, Imprint]
     wide = frame.width * 0.45
     for number, (key, value) in enumerate(facts):
         line = f"{_word(key, imprint)}{_word('colon', imprint)}{value or '—'}"
-        page.texts.append(fitted(frame.left, top + number * 5.0, FOOT_TEXT_MM, line, wide))
+        page.texts.extend(fitted_lines(frame.left, top + number * 5.0, FOOT_TEXT_MM, line, wide))
     middle = frame.left + frame.width * 0.58
     said_here = (f"1:{choice.scale}", _word("crs", imprint), _word("paper", imprint, name=choice.paper.name))
     for number, line in enumerate(said_here):

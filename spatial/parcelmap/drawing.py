@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from spatial.parcelmap.labels import SLIDES, TURNS, Labels, Placed, boxes, place
 from spatial.parcelmap.records import Box, Choice, Circle, Page, Path, Points, Subject, Text
-from spatial.parcelmap.rules import MM_PER_M, median_side, on_paper, text_width, upright
+from spatial.parcelmap.rules import MM_PER_M, median_side, on_paper, text_width, turned, upright
 from spatial.parcels.points import BoundaryPoint
 
 SHORT_CODE = 7  # characters of a parcel code that a map shows: character, tenure and serial
@@ -35,17 +35,22 @@ STRUCTURES = {"1": "钢", "2": "钢混", "3": "砼", "4": "混", "5": "砖", "6"
 
 @dataclass(slots=True)
 class Sheet:
-    """The frame while it is drawn: ``taken`` is where no more text may lie."""
+    """The frame while it is drawn: ``taken`` is where no more text may lie.
+
+    The ground is turned clockwise by ``turn_deg`` about the origin; ``geom``, whose box stands in the middle,
+    is turned already.
+    """
 
     page: Page
     frame: Box
     geom: BaseGeometry
     scale: int
     taken: list[BaseGeometry]
+    turn_deg: float = 0.0
 
     def to_page(self, coordinates: Points) -> Points:
         """Return page millimetres of EPSG:4547 metres."""
-        return on_paper(coordinates, self.geom, self.frame, self.scale)
+        return on_paper(turned(coordinates, self.turn_deg), self.geom, self.frame, self.scale)
 
 
 def draw_frame(
@@ -111,13 +116,20 @@ def _buildings(sheet: Sheet, subject: Subject) -> None:
 
 
 def north_arrow(sheet: Sheet, word: str = "北") -> None:
-    """Draw the north arrow in the upper right corner of the frame; grid north is up."""
-    x, top = sheet.frame.right - 8.0, sheet.frame.top + 5.5
-    left = np.array([(x, top), (x - 2.2, top + NORTH_MM), (x, top + NORTH_MM - 3.0)])
-    right = left * (-1, 1) + (2 * x, 0)
-    sheet.page.paths.extend([Path("north_dark", [left]), Path("north_light", [right])])
-    sheet.page.texts.append(Text(x, top - 2.4, 3.6, word))
-    sheet.taken.append(shapely.box(x - 4, sheet.frame.top, x + 4, top + NORTH_MM + 1))
+    """Draw the north arrow in the upper right corner of the frame; it points to grid north."""
+    half = NORTH_MM / 2
+    aside = abs(np.sin(np.radians(sheet.turn_deg))) * half
+    middle = np.array([sheet.frame.right - 8.0 - aside, sheet.frame.top + 5.5 + half])
+    # On the page y grows downwards.
+    shape = np.array([(0.0, half), (-2.2, -half), (0.0, 3.0 - half), (2.2, -half), (0.0, half + 2.4)])
+    tip, left, notch, right, letter = turned(shape, sheet.turn_deg) * (1, -1) + middle
+    halves = [Path("north_dark", [np.array([tip, left, notch])])]
+    halves.append(Path("north_light", [np.array([tip, right, notch])]))
+    sheet.page.paths.extend(halves)
+    sheet.page.texts.append(Text(float(letter[0]), float(letter[1]), 3.6, word))
+    reach = 4 + aside
+    x, y = middle
+    sheet.taken.append(shapely.box(x - reach, sheet.frame.top, x + reach, y + half + 1))
 
 
 def _fraction(sheet: Sheet, subject: Subject) -> None:
@@ -132,7 +144,7 @@ def _fraction(sheet: Sheet, subject: Subject) -> None:
     width = text_width(over, size)
     if room < text_width(over, MIN_NAME_MM) / 2:
         size, width = NAME_MM, text_width(over, NAME_MM)
-        place = _beside(sheet, place, (width, size * 2.6))
+        place = beside(sheet, geom, place, (width, size * 2.6))
     x, y = place
     rule = np.array([(x - width / 2, y), (x + width / 2, y)])
     sheet.page.paths.append(Path("fraction", [rule], closed=False))
@@ -152,21 +164,29 @@ def roomiest(
     for shape in shapes:
         if shape.is_empty:
             continue
-        line = shapely.maximum_inscribed_circle(shape, tolerance=0.0005 * sheet.scale)
-        centroid = shapely.centroid(shape)
-        inner = shapely.distance(centroid, shapely.boundary(shape)) if shape.contains(centroid) else 0.0
-        radius = max(float(line.length), float(inner))
-        middle = centroid if inner >= CENTRAL * radius else shapely.get_point(line, 0)
-        (x, y) = sheet.to_page(shapely.get_coordinates(middle))[0]
+        middle, radius = middle_of(shape, 0.0005 * sheet.scale)
+        (x, y) = sheet.to_page(np.array([middle]))[0]
         found = ((float(x), float(y)), radius * MM_PER_M / sheet.scale)
         if found[1] >= wanted:
             break
     return found
 
 
-def _beside(sheet: Sheet, target: tuple[float, float], size: tuple[float, float]) -> tuple[float, float]:
-    """Return a free place near a parcel that is too narrow for its code, with a line that leads there."""
-    own = shapely.transform(sheet.geom, sheet.to_page)
+def middle_of(shape: BaseGeometry, tolerance: float) -> tuple[tuple[float, float], float]:
+    """Return the roomiest place of a shape and the radius of the circle there, in the unit of the shape."""
+    line = shapely.maximum_inscribed_circle(shape, tolerance=tolerance)
+    centroid = shapely.centroid(shape)
+    inner = shapely.distance(centroid, shapely.boundary(shape)) if shape.contains(centroid) else 0.0
+    radius = max(float(line.length), float(inner))
+    x, y = shapely.get_coordinates(centroid if inner >= CENTRAL * radius else line)[0]
+    return (float(x), float(y)), radius
+
+
+def beside(
+    sheet: Sheet, geom: BaseGeometry, target: tuple[float, float], size: tuple[float, float]
+) -> tuple[float, float]:
+    """Return a free place near a shape that is too narrow for its name, with a line that leads there."""
+    own = shapely.transform(geom, sheet.to_page)
     frame, (width, height) = sheet.frame.inside(1.0), size
     angles = np.radians((90.0, 60.0, 120.0, 0.0, 180.0, 270.0))
     for far in (9.0, 14.0, 20.0, 28.0, 40.0):
@@ -283,20 +303,20 @@ def _names(sheet: Sheet, subject: Subject, holders: dict[str, str]) -> None:
     for building in subject.buildings:
         structure = STRUCTURES.get(building.structure or "", "")
         floors = "" if building.floors is None else str(building.floors)
-        _name(sheet, building.geom, [structure + floors] if structure + floors else [], within=True)
+        if structure + floors:
+            write_name(sheet, building.geom, [structure + floors], ("house", NAME_MM))
     own = subject.parcel.geom
     for neighbour in subject.neighbours:
         lines = [neighbour.parcel_code[-SHORT_CODE:]]
         if neighbour.parcel_code in holders:
             lines.append(holders[neighbour.parcel_code])
         outside = shapely.difference(neighbour.geom, shapely.buffer(own, 0.002 * sheet.scale))
-        _name(sheet, outside, lines, within=False)
+        write_name(sheet, outside, lines, ("name", NAME_MM))
 
 
-def _name(sheet: Sheet, geom: BaseGeometry, lines: list[str], *, within: bool) -> None:
-    if not lines:
-        return
-    size = NAME_MM
+def write_name(sheet: Sheet, geom: BaseGeometry, lines: Sequence[str], look: tuple[str, float]) -> None:
+    """Write lines (``look``: kind, size) into a shape near its middle where nothing is taken, or nowhere."""
+    kind, size = look
     width, height = max(text_width(line, size) for line in lines), size * 1.35 * len(lines)
     tree = shapely.STRtree(sheet.taken)
     frame = sheet.frame.inside(1.0)
@@ -308,7 +328,7 @@ def _name(sheet: Sheet, geom: BaseGeometry, lines: list[str], *, within: bool) -
             continue
         for number, line in enumerate(lines):
             middle = y + (number - (len(lines) - 1) / 2) * size * 1.35
-            sheet.page.texts.append(Text(x, middle, size, line, kind="house" if within else "name"))
+            sheet.page.texts.append(Text(x, middle, size, line, kind=kind))
         sheet.taken.append(box)
         return
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from spatial.parcelmap.drawing import draw_frame
-from spatial.parcelmap.pieces import corners, fitted, join_rules, rule
+from spatial.parcelmap.pieces import corners, fitted, fitted_lines, join_rules, rule
 from spatial.parcelmap.records import (
     Box,
     Choice,
@@ -115,7 +115,7 @@ def _head(page: Page, frame: Box, subject: Subject, imprint: Imprint) -> None:
     for number, row in enumerate(cells):
         middle = top + (number + 0.5) * HEAD_ROW_MM
         for edge, room, text in zip(edges, rooms, (*row[0], *row[1]), strict=True):
-            page.texts.append(fitted(edge + 1.5, middle, HEAD_TEXT_MM, text, room - 3.0))
+            page.texts.extend(fitted_lines(edge + 1.5, middle, HEAD_TEXT_MM, text, room - 3.0))
 
 
 def _authority(page: Page, frame: Box, name: str) -> None:

@@ -5,6 +5,9 @@ import numpy as np
 from spatial.parcelmap.records import Box, Page, Path, Points, Text
 from spatial.parcelmap.rules import text_width
 
+# A text that one line holds only smaller than this part of its size gets two lines of the other part.
+ONE_LINE, TWO_LINES = 0.85, 0.8
+
 
 def corners(box: Box) -> Points:
     """Return the corners of a box, clockwise on the page."""
@@ -34,3 +37,17 @@ def fitted(x: float, y: float, size: float, text: str, room: float) -> Text:
             text = text[:-1]
         text += "…"
     return Text(x, y, fitting, text, anchor="start")
+
+
+def fitted_lines(x: float, y: float, size: float, text: str, room: float) -> list[Text]:
+    """Return a text around the middle line y: in one line where it fits almost at its size, else in two."""
+    one = fitted(x, y, size, text, room)
+    if one.size >= size * ONE_LINE:
+        return [one]
+    smaller = size * TWO_LINES
+    half = text_width(text, 0.5)
+    cut = next(at for at in range(1, len(text)) if text_width(text[:at], 1.0) >= half)
+    return [
+        fitted(x, y + turn * smaller * 0.6, smaller, line, room)
+        for turn, line in ((-1, text[:cut]), (1, text[cut:]))
+    ]

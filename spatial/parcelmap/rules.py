@@ -34,6 +34,8 @@ ROWS_ON_MAP_PAGE = 10  # per column group; a longer table gets pages of its own
 _DIGIT_EM = 0.56
 _LETTER_EM = 0.68
 _HALF_WIDTH_BEFORE = 0x2E80
+# What runs north but for so much counts as running north.
+_NORTHWARD_DEG = 1.0
 
 
 def frame_of(paper: Paper, rows: int) -> Box:
@@ -134,6 +136,22 @@ def on_paper(coordinates: Points, geom: BaseGeometry, frame: Box, scale: int) ->
     return np.column_stack([x, y])
 
 
+def turned(coordinates: Points, turn_deg: float) -> Points:
+    """Return positions turned clockwise about the origin.
+
+    Examples
+    --------
+    >>> turned(np.array([(0.0, 2.0)]), 90.0).round(9).tolist()
+    [[2.0, 0.0]]
+    """
+    if not turn_deg:
+        return coordinates
+    cos, sin = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
+    return np.column_stack(
+        [cos * coordinates[:, 0] + sin * coordinates[:, 1], cos * coordinates[:, 1] - sin * coordinates[:, 0]]
+    )
+
+
 def text_width(text: str, size: float) -> float:
     """Return the width of a text in the unit of its font size.
 
@@ -157,5 +175,5 @@ def upright(dx: Numbers, dy: Numbers) -> Points:
     Texts stand with their head to the north; along a side that runs north they turn west.
     """
     angle = np.degrees(np.arctan2(dy, dx))
-    angle = np.where(angle >= 90.0 - 1e-9, angle - 180.0, angle)
-    return np.asarray(np.where(angle < -90.0 - 1e-9, angle + 180.0, angle), dtype=np.float64)
+    angle = np.where(angle >= 90.0 - _NORTHWARD_DEG, angle - 180.0, angle)
+    return np.asarray(np.where(angle < -90.0 - _NORTHWARD_DEG, angle + 180.0, angle), dtype=np.float64)

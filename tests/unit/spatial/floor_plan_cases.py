@@ -64,6 +64,13 @@ def in_a_slab():
     return replace(flat(), building=house, storeys=[Storey(3, flats[4][1], flats[:4] + flats[5:])])
 
 
+def corridor():
+    """Return a flat of 42 m by 1.2 m, too narrow for any writing, along another."""
+    house = building(1, turned(shapely.box(0, 0, 42, 14)), 2, "3")
+    other = [("102", turned(shapely.box(0, 1.2, 42, 14)))]
+    return replace(flat(), building=house, storeys=[Storey(1, turned(shapely.box(0, 0, 42, 1.2)), other)])
+
+
 def hall():
     """Return a works hall that is one unit of 210 m by 120 m."""
     shape = turned(shapely.box(0, 0, 210, 120))

@@ -10,13 +10,24 @@ import shapely
 from pypdf import PdfReader
 
 from spatial.floorplan import service
-from spatial.floorplan.rules import frame_of
+from spatial.floorplan.records import Storey
+from spatial.floorplan.rules import frame_of, turn_of
 from spatial.parcelmap import service as maps
+from spatial.parcelmap.rules import text_width
 from spatial.parcels.points import boundary_points
-from tests.unit.spatial.floor_plan_cases import DAY, IMPRINT, duplex, flat, hall, in_a_slab
+from tests.unit.spatial.floor_plan_cases import (
+    DAY,
+    IMPRINT,
+    corridor,
+    duplex,
+    flat,
+    hall,
+    in_a_slab,
+    turned,
+)
 from tests.unit.spatial.test_parcel_map_paper import page_paths, sides_of
 
-CASES = {"flat": flat, "duplex": duplex, "slab": in_a_slab, "hall": hall}
+CASES = {"flat": flat, "duplex": duplex, "slab": in_a_slab, "hall": hall, "corridor": corridor}
 BOLD_MM = 0.5
 
 
@@ -62,7 +73,13 @@ def test_the_flat_lies_in_the_frame(name):
 
 @pytest.mark.parametrize(
     ("name", "paper", "scale"),
-    [("flat", "A4", 200), ("duplex", "A4", 200), ("slab", "A4", 200), ("hall", "A3", 1200)],
+    [
+        ("flat", "A4", 200),
+        ("duplex", "A4", 200),
+        ("slab", "A4", 200),
+        ("corridor", "A4", 300),
+        ("hall", "A3", 1100),
+    ],
 )
 def test_paper_and_scale(name, paper, scale):
     _, drawing, _ = pdf_of(name)
@@ -123,6 +140,94 @@ def test_each_floor_of_a_duplex_has_its_page():
     assert "1 / 2" in floors[0]
     assert "2 / 2" in floors[1]
     assert ["302" in text for text in floors] == [True, False]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_house_stands_straight_and_the_arrow_says_where_north_is(name):
+    _, drawing, reader = pdf_of(name)
+    for page in range(len(reader.pages)):
+        sides = np.diff(bold(reader, page)[0], axis=0)
+        assert np.abs(sides).min(axis=1).max() < 0.01
+    # The cases stand 12 degrees to the left in the grid: straight on paper, north leans as much to the right.
+    (dark,) = [path.rings[0] for path in drawing.pages[0].paths if path.kind == "north_dark"]
+    (letter,) = [text for text in drawing.pages[0].texts if text.text == "北"]
+    frame = frame_of(drawing.choice.paper)
+    tip, _, notch = dark
+    east, north = tip - notch
+    assert np.degrees(np.arctan2(east, -north)) == pytest.approx(12, abs=0.01)
+    assert np.degrees(np.arctan2(letter.x - tip[0], tip[1] - letter.y)) == pytest.approx(12, abs=0.01)
+    assert frame.top < letter.y - letter.size / 2
+    assert letter.x + letter.size / 2 < frame.right
+
+
+@pytest.mark.parametrize(
+    ("degrees", "expected"), [(0, 0), (30, 30), (44, 44), (50, -40), (90, 0), (130, 40), (-12, -12)]
+)
+def test_north_stays_within_45_degrees_of_up(degrees, expected):
+    assert turn_of([shapely.affinity.rotate(shapely.box(0, 0, 9, 5), degrees)]) == pytest.approx(expected)
+
+
+def test_a_round_flat_is_not_turned():
+    assert turn_of([turned(shapely.Point(8, 8).buffer(8))]) == 0.0
+
+
+def texts_of(subject):
+    return service.draw(subject, IMPRINT).pages[0].texts
+
+
+def test_lengths_along_upright_walls_are_read_from_the_right():
+    angles = {text.angle for text in texts_of(flat()) if text.kind == "side"}
+    assert {round(angle) for angle in angles} == {0, -90}
+
+
+def test_a_long_address_is_written_whole():
+    subject = flat()
+    address = (
+        "湖北省咸宁市咸安区永安街道办事处永安大道一百二十八号"
+        "温泉花园国际城二期工程第十二栋二单元三十三层三三零一号房"
+    )
+    found = texts_of(replace(subject, unit=replace(subject.unit, address=address)))
+    first = next(number for number, text in enumerate(found) if address.startswith(text.text[:9]))
+    assert found[first].text + found[first + 1].text == address
+    assert min(found[first].size, found[first + 1].size) > 2.0
+
+
+def test_a_flat_too_narrow_for_its_name_has_it_beside():
+    subject = corridor()
+    drawing = service.draw(subject, IMPRINT)
+    (name,) = [text for text in drawing.pages[0].texts if text.kind == "name" and text.text == "301"]
+    (own,) = [path for path in drawing.pages[0].paths if path.kind == "flat"]
+    wide = text_width(name.text, name.size) / 2
+    lies = shapely.box(name.x - wide, name.y - 1.2, name.x + wide, name.y + 1.2)
+    assert shapely.distance(lies, shapely.Polygon(own.rings[0])) > 2
+    assert name.size > 2
+
+
+def test_no_length_lies_on_a_line_of_the_house():
+    subject = flat()
+    recessed = turned(shapely.box(0, 0, 11, 9))
+    drawing = service.draw(replace(subject, storeys=[Storey(3, recessed)]), IMPRINT)
+    lines = [shapely.linestrings(path.rings[0]) for path in drawing.pages[0].paths if path.kind == "storey"]
+    (top,) = [text for text in drawing.pages[0].texts if text.text == "11.00" and text.y < 150]
+    around = shapely.box(top.x - 4, top.y - 1.25, top.x + 4, top.y + 1.25)
+    assert lines
+    assert not any(around.intersects(line) for line in lines)
+
+
+@pytest.mark.parametrize(("last", "said"), [("0001", "0001"), ("0000", "整幢")])
+def test_a_flat_without_room_and_area_is_named_by_what_is_known(last, said):
+    subject = flat()
+    unit = replace(
+        subject.unit,
+        unit_code=subject.unit.unit_code[:-4] + last,
+        room_no=None,
+        measured_area_m2=None,
+        inside_area_m2=None,
+        shared_area_m2=None,
+    )
+    found = texts_of(replace(subject, unit=unit))
+    assert [text.text for text in found if text.kind == "name"] == [said]
+    assert not any("预测" in text.text for text in found)
 
 
 def test_the_svg_is_the_same_drawing():

@@ -156,6 +156,14 @@ def test_holders_are_named_for_who_may_see_them():
     assert not {"土地权利人", "张三、李四", "王五"} & {text.text for text in hidden.pages[0].texts}
 
 
+def test_many_holders_are_written_whole():
+    holders = "咸宁市某某城市建设投资开发有限责任公司、湖北省某某地理空间信息技术服务中心（有限合伙）"
+    drawing = service.draw(simple(), Imprint("登记中心", DAY, holders={code(1): holders}))
+    texts = drawing.pages[0].texts
+    first = next(number for number, text in enumerate(texts) if holders.startswith(text.text[:9]))
+    assert texts[first].text + texts[first + 1].text == holders
+
+
 def test_fonts_are_embedded():
     _, _, pdf = pdf_of("simple")
     fonts = PdfReader(io.BytesIO(pdf)).pages[0]["/Resources"]["/Font"]
