@@ -88,9 +88,9 @@ def get_case(conn: store.Conn, case_no: str, *, lock: bool = False) -> Case:
     return case
 
 
-def fee_lines(conn: store.Conn, case_no: str) -> list[FeeLine]:
-    """Return the fee lines of a case with their payer; amounts in fen."""
-    return store_lines.fetch_lines(conn, case_no)
+def fee_lines(conn: store.Conn, case_no: str, *, replaced: bool = False) -> list[FeeLine]:
+    """Return the fee lines of a case with their payer, also those ``replaced`` later; amounts in fen."""
+    return store_lines.fetch_lines(conn, case_no, replaced=replaced)
 
 
 def case_units(conn: store.Conn, case_no: str) -> list[CaseUnit]:

@@ -14,7 +14,7 @@ from data.reference import service as reference
 from registry.cases import service as cases
 from registry.cases.errors import CountyUndecided
 from registry.cases.records import Case, FeeLine
-from registry.payments import lifecycle, rules, service, store, store_tax
+from registry.payments import lifecycle, rules, service, store, store_refunds, store_tax
 from registry.payments.errors import (
     CaseNotPayable,
     NothingToPay,
@@ -95,13 +95,19 @@ def issue_in(
 
 
 def _wanted(conn: store.Conn, case_no: str, *, undecided: bool) -> list[Wanted]:
-    """Return what a case asks for: its fee lines, then its tax assessments."""
+    """Return what a case asks for: its fee lines less what reliefs gave back, then its tax assessments."""
     case = cases.require_orderable(conn, case_no, undecided=undecided)
     if case.status in lifecycle.NOT_PAYABLE:
         raise CaseNotPayable(case_no=case_no, status=case.status)
     places = {unit.unit_code: unit.place for unit in cases.case_units(conn, case_no)}
     fees = cases.fee_lines(conn, case_no)
-    found = [(_fee_line(case, line, places.get(line.unit_code)), _payer(line)) for line in fees]
+    relieved = store_refunds.relieved(conn, [case_no])
+    found = []
+    for fee in fees:
+        whole = _fee_line(case, fee, places.get(fee.unit_code))
+        back_fen = relieved.get((case_no, whole.source), 0)
+        if not back_fen or whole.amount_fen > back_fen:
+            found.append((replace(whole, amount_fen=whole.amount_fen - back_fen), _payer(fee)))
     for item in store_tax.assessments(conn, case_no):
         line = WantedLine(
             case_no=case_no,
@@ -118,7 +124,7 @@ def _wanted(conn: store.Conn, case_no: str, *, undecided: bool) -> list[Wanted]:
             accept_office=case.accept_office,
             place=places.get(item.unit_code),
         )
-        payer = found[0][1] if found else Payer(item.payer_name, "person", None, None)
+        payer = _payer(fees[0]) if fees else Payer(item.payer_name, "person", None, None)
         found.append((line, payer))
     return found
 

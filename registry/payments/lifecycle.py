@@ -7,7 +7,7 @@ from data.access.records import SYSTEM, Actor
 from data.db import Database
 from registry.cases import service as cases
 from registry.ledger import service as ledger
-from registry.payments import rules, store, store_revival, store_tax
+from registry.payments import rules, store, store_refunds, store_revival, store_tax
 from registry.payments.errors import (
     CaseNotPayable,
     LateMoneyOnTheWay,
@@ -125,7 +125,7 @@ def revive_order(db: Database, actor: Actor, order_no: str, *, reason: str, now:
     CaseNotPayable, CaseClosed
         A case of it has ended.
     OrderLinesGone
-        A tax of it was withdrawn.
+        A tax of it was withdrawn, or a relief changed a fee of it.
     OrderLinesClaimed
         Another live order asks for the same.
     LateMoneyOnTheWay
@@ -168,16 +168,26 @@ def _require_recent_death(conn: store.Conn, head: OrderHead, now: datetime) -> N
 
 
 def _require_owed(conn: store.Conn, order_no: str) -> None:
-    """Refuse when a case has ended or stands still, or a tax is no longer asked for."""
-    sources = store_revival.line_sources(conn, order_no)
-    for case_no in sorted({case_no for case_no, _ in sources}):
+    """Refuse when a case has ended or stands still, or what the order asks for is no longer owed."""
+    asked = store_revival.asked_of_cases(conn, order_no)
+    for case_no, sources in asked.items():
         case = cases.require_orderable(conn, case_no, undecided=True)
         if case.status in NOT_PAYABLE:
             raise CaseNotPayable(case_no=case_no, status=case.status)
-        owed = {f"tax:{item.assessment_no}" for item in store_tax.assessments(conn, case_no)}
-        gone = {name for no, name in sources if no == case_no and name.startswith("tax:")} - owed
-        if gone:
+        taxes = {f"tax:{item.assessment_no}" for item in store_tax.assessments(conn, case_no)}
+        gone = {name for name in sources if name.startswith("tax:")} - taxes
+        if gone or _asks_too_much(conn, case_no, sources):
             raise OrderLinesGone(order_no=order_no, case_no=case_no)
+
+
+def _asks_too_much(conn: store.Conn, case_no: str, asked: dict[str, int]) -> bool:
+    """Tell whether a fee was replaced by a later assessment, or a relief gave some of it back."""
+    back = store_refunds.relieved(conn, [case_no])
+    owed = {
+        f"fee:{line.line_no}": 0 if line.superseded_at else line.amount_fen
+        for line in cases.fee_lines(conn, case_no, replaced=True)
+    }
+    return any(fen > owed.get(name, fen) - back.get((case_no, name), 0) for name, fen in asked.items())
 
 
 def _late_money_of(conn: store.Conn, head: OrderHead) -> LateMoney | None:

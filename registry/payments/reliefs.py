@@ -54,6 +54,9 @@ def grant_relief(
         store.lock_case(conn, case_no)
         found = case_reliefs.reassess(conn, actor, case, relief)
         order_no = _paid_order(conn, case_no)
+        # Once paid the fee stays as it was assessed: only the refund tells that a relief was granted.
+        if store_refunds.relieved(conn, [case_no]):
+            raise RefundRefused(order_no=order_no or case_no, state="refunded")
         if order_no is None:
             together = _cancel(conn, actor, case_no, now)
             case_reliefs.replace_lines(conn, actor, found, reason=reason, now=now)
@@ -71,11 +74,21 @@ def grant_relief(
 
 
 def _paid_order(conn: store.Conn, case_no: str) -> str | None:
-    """Return the order that paid the case's fee, None while nothing is paid."""
-    paid = store.paid_sources(conn, case_no)
-    claims = store.claimed(conn, [case_no])
-    fees = [order for (_, source), order in claims.items() if source in paid and source.startswith("fee:")]
-    return fees[0] if fees else None
+    """Return the order that paid the case's fee, None while nothing is paid; its orders stay locked.
+
+    Raises
+    ------
+    RefundRefused
+        Its money is going back.
+    """
+    claims = store.claimed(conn, [case_no]).items()
+    for order_no in sorted({order for (_, source), order in claims if source.startswith("fee:")}):
+        head = store.lock_order(conn, order_no)
+        if head is not None and head.state == "refunding":
+            raise RefundRefused(order_no=order_no, state=head.state)
+        if head is not None and head.state in refunds.REFUNDABLE:
+            return order_no
+    return None
 
 
 def _cancel(conn: store.Conn, actor: Actor, case_no: str, now: datetime) -> list[str]:
@@ -113,8 +126,7 @@ def _difference(conn: store.Conn, order_no: str, case_no: str, found: Reassessed
         if part > 0:
             less[unit] -= part
             back |= {line_no: fen for line_no, fen in largest_remainder(part, paid).items() if fen}
-    # The fee stays as it was assessed: only the refund tells that a relief was granted.
-    if not back or back.keys() & store_refunds.relieved_lines(conn, order_no):
+    if not back:
         raise RefundRefused(order_no=order_no, state="paid")
     return back
 

@@ -4,7 +4,7 @@ import hmac
 from datetime import datetime
 
 from registry.cases import service as cases
-from registry.payments import rules, store, store_tax
+from registry.payments import rules, store, store_refunds, store_tax
 from registry.payments.errors import (
     LookupRefused,
     OrderNotFound,
@@ -79,12 +79,16 @@ def joint_cases(conn: store.Conn, case_no: str) -> list[JointCase]:
 def is_paid_up(conn: store.Conn, case_no: str) -> bool:
     """Tell whether all that a case asks for, fees and taxes, is paid; keeps the case locked meanwhile.
 
+    What a relief gave back is not asked for any more.
+
     Raises
     ------
     CaseNotFound
     """
     cases.get_case(conn, case_no, lock=True)
-    owed = {f"fee:{line.line_no}" for line in cases.fee_lines(conn, case_no) if line.amount_fen}
+    relieved = store_refunds.relieved(conn, [case_no])
+    fees = {f"fee:{line.line_no}": line.amount_fen for line in cases.fee_lines(conn, case_no)}
+    owed = {source for source, fen in fees.items() if fen > relieved.get((case_no, source), 0)}
     owed |= {f"tax:{item.assessment_no}" for item in store_tax.assessments(conn, case_no) if item.amount_fen}
     return owed <= store.paid_sources(conn, case_no)
 

@@ -25,12 +25,17 @@ def late_money(conn: Conn, order_no: str) -> list[LateMoney]:
         ).fetchall()
 
 
-def line_sources(conn: Conn, order_no: str) -> set[tuple[str, str]]:
-    """Return (case, fee line or assessment) of every line of an order."""
+def asked_of_cases(conn: Conn, order_no: str) -> dict[str, dict[str, int]]:
+    """Return what an order asks for, fen, by case and by fee line or assessment."""
     rows = conn.execute(
-        "SELECT case_no, source FROM money.order_line WHERE order_no = %s", [order_no]
+        "SELECT case_no, source, sum(amount_fen)::bigint FROM money.order_line WHERE order_no = %s"
+        " GROUP BY 1, 2 ORDER BY 1, 2",
+        [order_no],
     ).fetchall()
-    return {(str(case_no), str(source)) for case_no, source in rows}
+    asked: dict[str, dict[str, int]] = {}
+    for case_no, source, fen in rows:
+        asked.setdefault(str(case_no), {})[str(source)] = int(fen)
+    return asked
 
 
 def revive(conn: Conn, head: OrderHead, *, at: datetime, actor: str, reason: str) -> None:
