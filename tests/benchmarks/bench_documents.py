@@ -85,10 +85,23 @@ def plan_pdf(subject: Flat) -> bytes:
 def findings(count: int) -> FindingsReport:
     """Return a report of so many findings, each of two lines."""
     said = "两宗地重叠 12.3456 平方米，超过限值 0.01 平方米；请核对界址点坐标后重新提交。"
-    row = [1, "错误", "T10", "421224001001GB00001", "421224001001GB00002", 12.3456, 0.01, "m²", said, None]
+    row: list[str | int | float | None] = [
+        1,
+        "错误",
+        "T10",
+        "421224001001GB00001",
+        "421224001001GB00002",
+        12.3456,
+        0.01,
+        "m²",
+        said,
+        None,
+    ]
     rows = [[*row, 572_000.123, 3_268_000.456]] * count
     heads = [f"栏{number}" for number in range(12)]
-    return FindingsReport("质检报告", [], Table("问题", heads, rows), Table("规则", ["规则"], []), "", AT)
+    return FindingsReport(
+        "质检报告", "概要", [], Table("问题", heads, rows), Table("规则", ["规则"], []), "", AT
+    )
 
 
 def bill_files(press: BillPress) -> bytes:

@@ -67,11 +67,17 @@ def run(ctx: Context) -> list[Result]:
         guarded = post_guarded(city, days)
     with ctx.database("bench_clearing") as city:
         seconds = close(city)
-    limit = {"limit": float(BALANCE_GOAL_MS), "limit_name": f"{BALANCE_GOAL_MS} ms", "goal": "<= 1"}
+
+    def balance(case: str, took_ms: float) -> Result:
+        return ctx.result(
+            NAME, case, took_ms, "ms",
+            limit=float(BALANCE_GOAL_MS), limit_name=f"{BALANCE_GOAL_MS} ms", goal="<= 1", n=transfers,
+        )  # fmt: skip
+
     return [
-        ctx.result(NAME, "a balance as of a sealed day, p95 of 300", sealed, "ms", n=transfers, **limit),
-        ctx.result(NAME, "the hottest account 5 days after the last seal", few, "ms", n=transfers, **limit),
-        ctx.result(NAME, "the same 30 days after, nights in between", many, "ms", n=transfers, **limit),
+        balance("a balance as of a sealed day, p95 of 300", sealed),
+        balance("the hottest account 5 days after the last seal", few),
+        balance("the same 30 days after, nights in between", many),
         ctx.result(NAME, "a posting out of the guarded collection account", guarded, "ms", n=transfers),
         ctx.result(NAME, "the seal of a day of 5,000 transfers", sealing, "s", n=transfers),
         ctx.result(

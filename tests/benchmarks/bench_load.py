@@ -91,7 +91,9 @@ def send(
     return times, answers
 
 
-def post(base: str, queue: SimpleQueue, times: list[float], answers: list[str]) -> None:
+def post(
+    base: str, queue: "SimpleQueue[tuple[float, str] | None]", times: list[float], answers: list[str]
+) -> None:
     """Send what comes out of the queue over one connection; a code with a zero in front only warms it."""
     address = urlsplit(base)
     connection = http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=60)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from statistics import median
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -13,6 +14,7 @@ from data.db import load_sql
 from data.synthetic.city import CityOrder, make_city
 from spatial.counties import service, store
 from spatial.counties.measuring import measure
+from spatial.counties.records import Measured
 from spatial.counties.rules import judge
 from spatial.parcels.rules import geometry_sha256
 from tests.benchmarks.harness import City, Context, Result
@@ -69,8 +71,8 @@ def fill(city: City, count: int) -> int:
     return int(row[0])
 
 
-def batches(order: CityOrder) -> Iterator[list]:
-    held: list = []
+def batches(order: CityOrder) -> Iterator[list[Any]]:
+    held: list[Any] = []
     for part in make_city(order):
         for batch in part.batches:
             held += batch.parcels
@@ -129,7 +131,7 @@ def at_once(ctx: Context, city: City, count: int) -> list[Result]:
     runs: list[int] = []
     with psycopg.connect(city.superuser_url, autocommit=True) as plain:
         plain.execute("SET jit = off")
-        set_id = plain.execute("SELECT max(set_id) FROM spatial.boundary_set").fetchone()[0]
+        set_id = _newest_set(plain)
 
         def join() -> None:
             plain.execute(BBOX_JOIN, [set_id])
@@ -185,6 +187,12 @@ def compare(city: City, run_id: int) -> tuple[int, int]:
     return same, counted[0] - plain
 
 
+def _newest_set(conn: psycopg.Connection[Any]) -> int:
+    row = conn.execute("SELECT max(set_id) FROM spatial.boundary_set").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 COMPARED = """
 SELECT v.version_id, v.geom, left(v.unit_code, 6), a.county_code, a.rule, a.main_county, a.main_ppm,
        a.outside_ppm, a.distance_to_line_m::float8, a.county_overlaps
@@ -194,7 +202,7 @@ ORDER BY v.version_id LIMIT %(limit)s
 """
 
 
-def expected(code_county: str, measured: object, accuracy_m: float) -> tuple:
+def expected(code_county: str, measured: Measured, accuracy_m: float) -> tuple[object, ...]:
     rule, county, _ = judge(measured, code_county=code_county, accuracy_m=accuracy_m)
     distance = measured.distance_to_line_m
     main = measured.overlaps[0] if measured.overlaps else None
@@ -208,7 +216,7 @@ def expected(code_county: str, measured: object, accuracy_m: float) -> tuple:
         main and main.county_code,
         main.ratio_ppm if main else 0,
         measured.outside_ppm,
-        distance if distance < accuracy_m else None,
+        distance if distance is not None and distance < accuracy_m else None,
         None if main and main.ratio_ppm == 1_000_000 else parts or None,
     )
 
@@ -221,7 +229,7 @@ def single(ctx: Context, city: City, first: int, count: int) -> list[Result]:
     """
     step = max(1, count // SAMPLE)
     with psycopg.connect(city.superuser_url) as conn:
-        set_id = conn.execute("SELECT max(set_id) FROM spatial.boundary_set").fetchone()[0]
+        set_id = _newest_set(conn)
         by_version = "SELECT geom FROM spatial.parcel_version WHERE version_id = {}"
         whole, shared = (
             load_sql("spatial.counties", f"{name}.sql").replace("%(set_id)s", str(set_id))

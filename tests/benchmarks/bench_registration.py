@@ -7,7 +7,7 @@ from unittest import mock
 
 from data.access.records import SYSTEM
 from data.synthetic.city import CityOrder, make_city
-from spatial.parcels import registration, service
+from spatial.parcels import registration, service, store
 from spatial.parcels.records import ChangeSet, Layer, NewVersion
 from tests.benchmarks.harness import City, Context, Result, timed
 
@@ -77,9 +77,7 @@ def register(city: City, parcels: list[NewVersion]) -> None:
 
 def without_guard() -> "contextlib.AbstractContextManager[object]":
     """Leave out the two steps that make and write pieces; everything else is done."""
-    return mock.patch.multiple(
-        registration, _copy_pieces=lambda *_: None, store=_WithoutPieces(registration.store)
-    )
+    return mock.patch.multiple(registration, _copy_pieces=lambda *_: None, store=_WithoutPieces(store))
 
 
 class _WithoutPieces:

@@ -20,12 +20,12 @@ print(next(int(line.split()[1]) for line in open('/proc/self/status') if line.st
 """
 
 
-def peak_bytes(parcels):
+def peak_bytes(parcels: int) -> int:
     command = [sys.executable, "-c", SCRIPT, str(parcels)]
     return int(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
 
 
-def test_a_million_parcels_need_less_than_a_gibibyte():
+def test_a_million_parcels_need_less_than_a_gibibyte() -> None:
     small, large = peak_bytes(10_000), peak_bytes(60_000)
     growth = max(0, large - small) / 50_000
     assert small + growth * MILLION < GIB
