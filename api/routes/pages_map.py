@@ -9,7 +9,8 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from api.auth import needs, public
-from api.context import actor, services
+from api.boundary_notice import boundary_notice
+from api.context import actor, language, services
 from api.routes.supervision import PeriodQuery, figures, question_of
 from data.messages import text
 from registry.supervision import service
@@ -64,6 +65,7 @@ def supervision(query_data: PageQuery) -> Response:
         },
         cell_range=(min(values), max(values)),
         cell_m=CELL_M,
+        notice=boundary_notice(services().today(), language()),
     )
 
 

@@ -8,6 +8,7 @@ from flask import Response, request
 from pydantic import Field
 
 from api.auth import KNOW_PERSONS, public
+from api.boundary_notice import boundary_notice
 from api.context import actor, services
 from api.rate import RateLimit
 from api.routes.parcels import aware
@@ -68,7 +69,7 @@ def _drawing(code: str, query: MapQuery) -> Drawing:
         authority=text("city.registrar", "zh"),
         drawn_on=services().today(),
         notices=(
-            text("ui.common.boundary_notice", "zh"),
+            boundary_notice(day, "zh"),
             map_review_text(services().settings.map_review_number, "zh"),
         ),
         holders=holders,

@@ -10,11 +10,11 @@ from flask import Flask, Response, current_app, jsonify, request
 from flask.sansio.blueprints import BlueprintSetupState
 
 from api.auth import public
+from api.boundary_notice import boundary_notice
 from api.context import actor, language, services
 from api.routes.parcels import aware
 from api.tile_answers import answer_of
 from api.tile_door import open_door
-from data.messages import text
 from tiles.errors import StyleUnknown, TileParameterBad
 from tiles.records import Request
 from tiles.rules import address_of, layer_of, past_query, tilejson
@@ -71,7 +71,7 @@ def tile_json(layer: str) -> Response:
     at, known_at = _past()
     query = past_query(at, known_at)
     url = f"{request.url_root}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt" + (f"?{query}" if query else "")
-    return jsonify(tilejson(found, url, text("ui.common.boundary_notice", language())))
+    return jsonify(tilejson(found, url, boundary_notice(at or services().today(), language())))
 
 
 @bp.get("/styles/<name>.json")
@@ -83,19 +83,19 @@ def style(name: str) -> Response:
         raise StyleUnknown(name=name)
     at, known_at = _past()
     built = build_style(name, request.url_root, lang=language(), at=at, known_at=known_at)
-    built["metadata"] = _notices()
+    built["metadata"] = _notices(at or services().today())
     answer = jsonify(built)
     answer.add_etag()
     answer.make_conditional(request)
     return answer
 
 
-def _notices() -> dict[str, str | None]:
-    """Return what must stand under every map: legal notice, map review number, data date."""
+def _notices(on: date) -> dict[str, str | None]:
+    """Return what must stand under every map: notice of that day's lines, map review number, data date."""
     lang = language()
     data_at = tile_service().data_at()
     return {
-        "notice": text("ui.common.boundary_notice", lang),
+        "notice": boundary_notice(on, lang),
         "review": map_review_text(services().settings.map_review_number, lang),
         "data_at": data_at.isoformat() if data_at else None,
     }

@@ -220,7 +220,7 @@ def test_layers_can_be_hidden_and_the_link_keeps_it(page):
     assert "parcels" not in page.url.split("on=")[1].split("&")[0].split("%2C")
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh", "行政界线仅供登记业务参考"), ("en", "no legal force")])
+@pytest.mark.parametrize(("lang", "words"), [("zh", "不是法定行政区域界线"), ("en", "not a legal boundary")])
 def test_every_map_carries_its_notices(page, base, lang, words):
     sign_in(page, base, "watch")
     page.goto(f"/?lang={lang}")

@@ -1,5 +1,6 @@
 """A draft of the county lines comes into force, in a browser and over HTTP: two persons, from a day on."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,9 @@ def test_one_person_proposes_and_another_confirms(money, open_as, tmp_path, lang
     ]
     assert [one["name"] for one in told] == [f"xianning-v{days}", name]
     assert told[1]["notice"] == WORDS[f"notice_{lang}"]
+    for path in ("/tiles/styles/city.json", "/tiles/parcels.json"):
+        style = money.client.get(f"{path}?lang={lang}&at={on}").json
+        assert WORDS[f"notice_{lang}"] in json.dumps(style, ensure_ascii=False)
     assert (told[1]["source_doc"], told[1]["legal"], told[0]["valid_to"]) == (
         WORDS["basis_doc"],
         True,

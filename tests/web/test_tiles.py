@@ -223,11 +223,11 @@ def test_tilejson_and_styles_name_no_other_host(client):
 
 def test_a_style_carries_the_notices_of_the_map(client):
     facts = client.get("/tiles/styles/city.json").json["metadata"]
-    assert facts["notice"] == "行政界线仅供登记业务参考，不作为划界依据。"
+    assert facts["notice"].startswith("界线仅供参考，不是法定行政区域界线")
     assert facts["review"] == "审图号：（待申请）"
     assert facts["data_at"]
     english = client.get("/tiles/styles/city.json?lang=en").json["metadata"]
-    assert english["notice"].startswith("Boundaries")
+    assert english["notice"].startswith("For reference only, not a legal boundary")
 
 
 def test_new_cells_are_no_new_data(client, city):

@@ -53,6 +53,7 @@ def supervision_page(
     indicators: Mapping[str, Any],
     cell_range: tuple[int, int],
     cell_m: int,
+    notice: str,
 ) -> Response:
     """Render the page.
 
@@ -67,6 +68,8 @@ def supervision_page(
         Smallest and largest value of a cell on the map.
     cell_m : int
         Side of a cell, metres.
+    notice : str
+        What is said of the county lines.
     """
     key = {"fees": "fees_fen"}.get(shown.metric, shown.metric)
     return render(
@@ -81,6 +84,7 @@ def supervision_page(
         cell_m=cell_m,
         bars=bars_of(indicators["months"]),
         value_key=key,
+        notice=notice,
     )
 
 

@@ -41,7 +41,7 @@ export function decisionPanel(decision) {
       { label: t("ui.county.ratio"), class: "num", value: (row) => `${percent(row.ratio_ppm)}%` },
       { label: t("ui.county.area"), class: "num", value: (row) => fmtArea(row.area_m2) },
     ], rows, { caption: t("ui.county.share") }) : null,
-    h("p", { class: "faint" }, t("ui.common.boundary_notice")));
+    h("p", { class: "faint" }, decision.notice || t("ui.common.boundary_notice")));
 }
 
 function boundaryName(set) {
