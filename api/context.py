@@ -10,6 +10,7 @@ from flask import current_app, g
 from data.access.records import PUBLIC, Actor
 from data.clock import Clock, day_of
 from data.db import Database
+from data.errors import Invalid
 from data.settings import Settings
 from registry.payments.channel import Arrivals
 
@@ -49,3 +50,18 @@ def actor() -> Actor:
 def language() -> str:
     """Return the language of the present request, ``zh`` or ``en``."""
     return cast("str", g.get("lang", "zh"))
+
+
+def named_day(text: str) -> date:
+    """Return the day that an address names, as a date or as ``today``.
+
+    Raises
+    ------
+    Invalid
+    """
+    if text == "today":
+        return services().today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid("request_invalid", errors=[{"field": "date", "code": "request_invalid"}]) from error

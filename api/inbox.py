@@ -71,7 +71,7 @@ class Inbox:
             (("finance_county",), self._days_to_sign),
             (("finance_county",), self._returns),
             (("finance_city", "reviewer", "registrar", "supervisor"), self._counties),
-            (("finance_city", "supervisor"), self._breaks),
+            (("finance_city", "finance_county", "supervisor"), self._breaks),
             (("finance_city", "finance_county", "supervisor"), self._disputes),
             (("finance_city",), self._low_stock),
         ]
@@ -229,7 +229,8 @@ class Inbox:
 
     def _breaks(self) -> Iterable[Group]:
         with self.db.transaction(SYSTEM) as conn:
-            found = breaks.list_breaks(conn, None, state="open", limit=COUNTED)
+            seen = None if self.actor.scope == "all" else days.visible_counties(self.actor)
+            found = breaks.list_breaks(conn, None, states=["open"], limit=COUNTED, counties=seen)
             counties = {county.county_code: county for county in reference.counties(conn)}
         items: list[Item] = []
         for row in found:
@@ -244,11 +245,11 @@ class Inbox:
                 )
                 if part
             )
-            link = f"/finance?day={row.biz_date}#breaks-title"
+            link = f"/finance?day={row.biz_date}&breaks=unsettled&break={row.break_id}"
             items.append(
                 {"title": _break_name(row.type, self.lang), "note": note, "at": row.opened_at, "link": link}
             )
-        yield _group("breaks_open", items, "/finance")
+        yield _group("breaks_open", items, "/finance?breaks=unsettled#breaks-title")
 
     def _disputes(self) -> Iterable[Group]:
         with self.db.transaction(self.actor) as conn:

@@ -1,13 +1,15 @@
 """The JSON shapes of orders, bills, days and traces."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 
 from registry.clearing import rules as clearing_rules
 from registry.clearing.records import Day, DayRow
 from registry.payments.records import CountyReturn, Order, OrderHead, Refund, RefundLine
 from registry.receipts.records import Bill, Verdict
-from registry.reconciliation.records import Break, Step
+from registry.reconciliation.records import Break, Evidence, Looked, Step
 
 
 def order_json(order: Order, bills: list[Bill]) -> dict[str, Any]:
@@ -268,3 +270,32 @@ def break_json(item: Break) -> dict[str, Any]:
         "side": item.side,
         "due_on": item.due_on,
     }
+
+
+def looked_json(looked: Looked) -> dict[str, Any]:
+    """Return a difference as somebody looks at it: evidence with links, its course, what may be done."""
+    return {
+        **break_json(looked.found),
+        "books": looked.books,
+        "evidence": [{**asdict(item), "link": _evidence_link(item)} for item in looked.evidence],
+        "history": [asdict(item) for item in looked.history],
+        "acts": list(looked.acts),
+        "waits": looked.waits,
+    }
+
+
+_EVIDENCE_LINKS = {
+    "order": "/trace/{id}",
+    "parcel": "/#sel={id}",
+    "payout": "/api/v1/payouts/{id}.csv",
+    "decision": "/decisions/{id}",
+    "refund": "/finance/refunds",
+}
+
+
+def _evidence_link(item: Evidence) -> str | None:
+    """Return the page or file that shows a piece of evidence; None where the piece is all there is."""
+    if item.kind == "bill":
+        return "/api/v1/receipts/{}/{}.pdf".format(*item.id.split("-", 1))
+    link = _EVIDENCE_LINKS.get(item.kind)
+    return None if link is None else link.format(id=quote(item.id))

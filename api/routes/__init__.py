@@ -30,6 +30,7 @@ MODULES = (
     "api.routes.channels",
     "api.routes.tax",
     "api.routes.days",
+    "api.routes.breaks",
     "api.routes.payouts",
     "api.routes.receipts",
     "api.routes.receipt_acts",

@@ -43,7 +43,7 @@ def channels() -> Response:
 @needs("finance_city", "finance_county", "supervisor")
 def finance() -> Response:
     """Show the day sheet, breaks, trial balance and the queue of undecided counties."""
-    return render("finance.html", texts=("ui.finance", "ui.status", "ui.map", "ui.county"))
+    return render("finance.html", texts=("ui.finance", "ui.cases", "ui.status", "ui.map", "ui.county"))
 
 
 @bp.get("/trace/<order_no>")

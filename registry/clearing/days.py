@@ -45,7 +45,7 @@ def day_of_books(conn: store.Conn, actor: Actor, day: date, *, now: datetime) ->
         signatures=tuple(_signs_to_show(conn, day, rows, now=now)),
         seal=ledger.seal_of(conn, day),
         as_of=now,
-        open_breaks=store.open_breaks(conn, day) if everything else 0,
+        open_breaks=store.open_breaks(conn, day, counties=None if everything else counties),
         payouts=tuple(payouts),
         books_checked_at=checked[0] if checked else None,
         books_broken=tuple(checked[1]) if checked else (),
@@ -137,7 +137,7 @@ def _reasons_against(conn: store.Conn, day: date, now: datetime) -> list[str]:
         reasons.append("unsigned")
     if any(unfinished < day for unfinished in store.unfinished(conn)):
         reasons.append("earlier_unfinished")
-    if store.open_breaks(conn, day, BLOCKING):
+    if store.open_breaks(conn, day, types=BLOCKING):
         reasons.append("open_breaks")
     if ledger.trial_balance(conn, day).difference_fen != 0:
         reasons.append("trial_balance")

@@ -1,5 +1,6 @@
 """SQL of clearing, and of the sandbox bank's book."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from psycopg import Connection
@@ -191,13 +192,20 @@ def signs(conn: Conn, day: date) -> list[CountySign]:
         ).fetchall()
 
 
-def open_breaks(conn: Conn, day: date, types: list[str] | None = None) -> int:
-    """Return the number of unsettled breaks of a day, of some types or of all."""
+def open_breaks(
+    conn: Conn, day: date, *, types: Sequence[str] | None = None, counties: Sequence[str] | None = None
+) -> int:
+    """Return the number of unsettled breaks of a day, of some types and of some counties (or of all)."""
     row = conn.execute(
         "SELECT count(*) FROM money.break WHERE biz_date = %(day)s"
         " AND state IN ('open', 'assigned', 'explained') "
-        " AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))",
-        {"day": day, "types": types},
+        " AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))"
+        " AND (%(counties)s::text[] IS NULL OR county_code = ANY(%(counties)s))",
+        {
+            "day": day,
+            "types": None if types is None else list(types),
+            "counties": None if counties is None else list(counties),
+        },
     ).fetchone()
     return int(row[0]) if row else 0
 

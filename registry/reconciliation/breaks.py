@@ -15,15 +15,16 @@ from registry.reconciliation.errors import (
     OtherSideNeeded,
     SecondPersonNeeded,
 )
-from registry.reconciliation.records import Asked, Break, BreakAction
+from registry.reconciliation.records import Asked, Break, BreakAction, Looked
 
 ACTIONS = ("assign", "explain", "refund", "resolve", "confirm")
+UNSETTLED = ("open", "assigned", "explained")
 SUSPENSE_TYPES = frozenset({"WRONG_AMOUNT", "DOUBLE_PAY", "UNKNOWN_ORDER", "LATE_PAY"})
 _NEXT = {
-    "assign": ({"open", "assigned", "explained"}, "assigned"),
+    "assign": (set(UNSETTLED), "assigned"),
     "explain": ({"open", "assigned"}, "explained"),
-    "refund": ({"open", "assigned", "explained"}, "resolved"),
-    "resolve": ({"open", "assigned", "explained"}, "resolved"),
+    "refund": (set(UNSETTLED), "resolved"),
+    "resolve": (set(UNSETTLED), "resolved"),
     "confirm": ({"resolved"}, "confirmed"),
 }
 
@@ -32,13 +33,13 @@ def list_breaks(
     conn: store.Conn,
     day: date | None,
     *,
-    state: str | None = None,
+    states: Sequence[str] | None = None,
     after: int = 0,
     limit: int = 200,
     counties: Sequence[str] | None = None,
 ) -> list[Break]:
-    """Return the differences of a day (or of all days) and some counties (or all), oldest first."""
-    return store.breaks(conn, day, state=state, after=after, limit=limit, counties=counties)
+    """Return the differences of a day, in some states and of some counties (or of all), oldest first."""
+    return store.breaks(conn, day, states=states, after=after, limit=limit, counties=counties)
 
 
 def history(conn: store.Conn, break_id: int, *, counties: Sequence[str] | None = None) -> list[BreakAction]:
@@ -48,10 +49,45 @@ def history(conn: store.Conn, break_id: int, *, counties: Sequence[str] | None =
     ------
     BreakNotFound
     """
-    found = store.lock_break(conn, break_id)
+    _seen(conn, break_id, counties)
+    return store.actions(conn, break_id)
+
+
+def look_at(db: Database, actor: Actor, break_id: int, *, counties: Sequence[str] | None = None) -> Looked:
+    """Return a difference of some counties (or any) with its course, its evidence, and what the actor may do.
+
+    Raises
+    ------
+    BreakNotFound
+    """
+    with db.transaction(SYSTEM) as conn:
+        found = _seen(conn, break_id, counties)
+        done = store.actions(conn, break_id)
+        books = store.books_of(conn, found.type)
+        may = {action for action in ACTIONS if _may(conn, actor, found, action)}
+    with db.transaction(actor) as conn:
+        evidence = store.evidence(conn, break_id)
+    waits = _waits(actor, found, done) if "confirm" in may else None
+    acts = tuple(action for action in ACTIONS if action in may and not (action == "confirm" and waits))
+    return Looked(found, books, tuple(done), tuple(evidence), acts, waits)
+
+
+def _seen(conn: store.Conn, break_id: int, counties: Sequence[str] | None) -> Break:
+    found = store.find_break(conn, break_id)
     if found is None or (counties is not None and found.county_code not in counties):
         raise BreakNotFound(break_id=break_id)
-    return store.actions(conn, break_id)
+    return found
+
+
+def _may(conn: store.Conn, actor: Actor, found: Break, action: str) -> bool:
+    """Tell whether the state and the kind of a difference allow somebody an action."""
+    allowed, _ = _NEXT[action]
+    if found.state not in allowed or not actor.may("finance_city", "finance_county"):
+        return False
+    if action != "refund":
+        return True
+    event_id = found.event_id if found.type in SUSPENSE_TYPES else None
+    return actor.scope == "all" and event_id is not None and store.in_suspense(conn, event_id)
 
 
 def act(db: Database, actor: Actor, break_id: int, *, asked: Asked, now: datetime) -> Break:
@@ -82,7 +118,7 @@ def act(db: Database, actor: Actor, break_id: int, *, asked: Asked, now: datetim
         if found.state not in allowed or (action == "refund" and actor.scope != "all"):
             raise BreakActionRefused(break_id=break_id, state=found.state)
         if action == "confirm":
-            _check_confirms(conn, actor, found)
+            _check_confirms(actor, found, store.actions(conn, break_id))
         if action == "resolve":
             _check_evidence(conn, asked)
         document = _refund(conn, actor, found, asked, now) if action == "refund" else asked.document
@@ -107,14 +143,26 @@ def _check_evidence(conn: store.Conn, asked: Asked) -> None:
         raise EvidenceNeeded
 
 
-def _check_confirms(conn: store.Conn, actor: Actor, found: Break) -> None:
-    done = [item for item in store.actions(conn, found.break_id) if item.action in {"refund", "resolve"}]
-    if not done:
+def _check_confirms(actor: Actor, found: Break, done: Sequence[BreakAction]) -> None:
+    waits = _waits(actor, found, done)
+    if waits == "nothing":
         raise BreakActionRefused(break_id=found.break_id, state=found.state)
-    if done[-1].actor == actor.login:
+    if waits == "second_person":
         raise SecondPersonNeeded
-    if found.county_code is not None and done[-1].county_code == _county_of(actor):
+    if waits == "other_side":
         raise OtherSideNeeded
+
+
+def _waits(actor: Actor, found: Break, done: Sequence[BreakAction]) -> str | None:
+    """Return why the actor cannot confirm what was done: who did it may not, nor the side that did it."""
+    settled = [item for item in done if item.action in {"refund", "resolve"}]
+    if not settled:
+        return "nothing"
+    if settled[-1].actor == actor.login:
+        return "second_person"
+    if found.county_code is not None and settled[-1].county_code == _county_of(actor):
+        return "other_side"
+    return None
 
 
 def _county_of(actor: Actor) -> str | None:

@@ -134,6 +134,37 @@ class BreakAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the books have about a difference: an order, a posting, an entry of a statement, a bill.
+
+    ``what`` is its state or kind, ``note`` a second number by which it is known.
+    """
+
+    kind: str
+    id: str
+    at: datetime | None
+    amount_fen: int | None
+    county_code: str | None
+    what: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A difference looked at by somebody: its course, its evidence, and what that person may do now.
+
+    ``waits`` says why a resolved one cannot be confirmed by that person: ``second_person`` or ``other_side``.
+    """
+
+    found: Break
+    books: str
+    history: tuple[BreakAction, ...]
+    evidence: tuple[Evidence, ...]
+    acts: tuple[str, ...]
+    waits: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """An invariant and what breaks it; ``breaches`` is empty when it holds."""
 

@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow, class_row
 
 from data.db import load_sql
-from registry.reconciliation.records import Break, BreakAction, Statement
+from registry.reconciliation.records import Break, BreakAction, Evidence, Statement
 
 Conn = Connection[TupleRow]
 
@@ -89,26 +89,44 @@ def breaks(
     conn: Conn,
     day: date | None,
     *,
-    state: str | None,
+    states: Sequence[str] | None,
     after: int,
     limit: int,
     counties: Sequence[str] | None = None,
 ) -> list[Break]:
-    """Return breaks of a day or of all days, of some counties or of all, oldest first."""
+    """Return breaks of a day, in some states and of some counties (or of all), oldest first."""
     with conn.cursor(row_factory=class_row(Break)) as cur:
         return cur.execute(
             _BREAK + "WHERE (%(day)s::date IS NULL OR biz_date = %(day)s)"
-            " AND (%(state)s::text IS NULL OR state = %(state)s) AND break_id > %(after)s"
+            " AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s)) AND break_id > %(after)s"
             " AND (%(counties)s::text[] IS NULL OR county_code = ANY(%(counties)s))"
             " ORDER BY break_id LIMIT %(limit)s",
             {
                 "day": day,
-                "state": state,
+                "states": None if states is None else list(states),
                 "after": after,
                 "limit": limit,
                 "counties": None if counties is None else list(counties),
             },
         ).fetchall()
+
+
+def find_break(conn: Conn, break_id: int) -> Break | None:
+    """Return a break."""
+    with conn.cursor(row_factory=class_row(Break)) as cur:
+        return cur.execute(_BREAK + "WHERE break_id = %s", [break_id]).fetchone()
+
+
+def books_of(conn: Conn, kind: str) -> str:
+    """Return the letters of the books that differ in a kind of break; empty for a kind nobody declared."""
+    row = conn.execute("SELECT books FROM money.break_type WHERE type = %s", [kind]).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def evidence(conn: Conn, break_id: int) -> list[Evidence]:
+    """Return what the books have about a break, from the order to the refund."""
+    rows = conn.execute(load_sql(__package__ or "", "break_evidence.sql"), {"break_id": break_id}).fetchall()
+    return [Evidence(*row[:-1]) for row in rows]
 
 
 def lock_break(conn: Conn, break_id: int) -> Break | None:
@@ -181,6 +199,18 @@ def suspended(conn: Conn, event_id: int) -> int | None:
         "SELECT posting_id FROM money.posting WHERE event_id = %s AND kind = 'suspend'", [event_id]
     ).fetchone()
     return None if row is None else int(row[0])
+
+
+def in_suspense(conn: Conn, event_id: int) -> bool:
+    """Tell whether an event's money lies in suspense and nobody asked for it to go back."""
+    found = conn.execute(
+        "SELECT 1 FROM money.posting p WHERE p.event_id = %s AND p.kind = 'suspend'"
+        " AND NOT EXISTS (SELECT FROM money.posting q WHERE q.key = 'sus:' || p.posting_id)"
+        " AND NOT EXISTS (SELECT FROM money.refund r"
+        "   WHERE r.suspended_id = p.posting_id AND r.state <> 'rejected')",
+        [event_id],
+    ).fetchone()
+    return found is not None
 
 
 def is_posting(conn: Conn, posting_id: int) -> bool:

@@ -1,5 +1,6 @@
 """Who settles a difference, until when, by which evidence, and who confirms it."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -7,11 +8,13 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from data.access.records import SYSTEM
+from data.access.records import SYSTEM, Actor
+from data.db import load_sql
 from data.documents import signing
+from data.messages import known
 from registry.clearing import days
 from registry.clearing.errors import SealRefused
-from registry.reconciliation import breaks, matching
+from registry.reconciliation import breaks, matching, statements
 from registry.reconciliation.errors import (
     BreakActionRefused,
     BreakNotFound,
@@ -26,6 +29,7 @@ from tests.database.registry import town
 
 TODAY = town.NOW.date()
 TONGSHAN = county_actor("421224")
+SUPERVISOR = Actor(None, "supervisor", "s", frozenset({"supervisor"}), None, None)
 
 
 def opened(db, kind, county=None):
@@ -121,3 +125,94 @@ def test_books_and_decisions_that_were_changed_behind_us_are_found(city, order, 
     later = town.NOW + timedelta(minutes=6)
     matching.match_all(city, TODAY, now=later)
     assert rows(city, "SELECT order_no FROM money.break WHERE type = 'B1'") == [(order.head.order_no,)]
+
+
+def looked(db, actor, break_id):
+    counties = None if actor.scope == "all" else [actor.county_code]
+    return breaks.look_at(db, actor, break_id, counties=counties)
+
+
+def test_who_looks_at_a_difference_sees_both_payments_and_what_to_do(city, order, payer):
+    """Of an order that was paid twice: the order, its parcel, both messages, and what was posted of each."""
+    payer.pay(order)
+    payer.pay(order, txn="T2")
+    break_id = one(city, "SELECT break_id FROM money.break WHERE type = 'DOUBLE_PAY'")
+    found = looked(city, FINANCE_CITY, break_id)
+    seen = [(item.kind, item.what) for item in found.evidence]
+    assert seen == [
+        ("order", "paid"),
+        ("parcel", None),
+        ("channel_event", "paid"),
+        ("channel_event", "paid"),
+        ("posting", "pay"),
+        ("posting", "suspend"),
+    ]
+    assert {item.note for item in found.evidence if item.kind == "channel_event"} == {
+        "sandbox T1",
+        "sandbox T2",
+    }
+    assert (found.books, found.acts) == ("CL", ("assign", "explain", "refund", "resolve"))
+    assert looked(city, SUPERVISOR, break_id).acts == ()
+    with pytest.raises(BreakNotFound):
+        looked(city, TONGSHAN, break_id)
+
+
+def test_money_that_left_suspense_is_not_offered_for_a_refund(city, order, payer):
+    payer.pay(order)
+    payer.pay(order, txn="T2")
+    break_id = one(city, "SELECT break_id FROM money.break WHERE type = 'DOUBLE_PAY'")
+    assert act(city, FINANCE_CITY, break_id, "refund") == "resolved"
+    with city.transaction(SYSTEM) as conn:
+        conn.execute("UPDATE money.break SET state = 'open' WHERE break_id = %s", [break_id])
+    again = looked(city, FINANCE_CITY, break_id)
+    assert again.acts == ("assign", "explain", "resolve")
+    assert [item.what for item in again.evidence if item.kind == "refund"] == ["requested"]
+
+
+def test_who_may_not_confirm_is_told_why(city):
+    break_id = opened(city, "K5", "421224")[0]
+    assert act(city, TONGSHAN, break_id, "resolve", document="函〔2026〕1号") == "resolved"
+    told = {
+        who.login: (looked(city, who, break_id).waits, looked(city, who, break_id).acts)
+        for who in (TONGSHAN, replace(TONGSHAN, login="colleague"), FINANCE_CITY)
+    }
+    assert told == {
+        TONGSHAN.login: ("second_person", ()),
+        "colleague": ("other_side", ()),
+        FINANCE_CITY.login: (None, ("confirm",)),
+    }
+    assert [item.action for item in looked(city, FINANCE_CITY, break_id).history] == ["resolve"]
+
+
+def test_a_difference_of_the_bank_shows_message_and_entry(city, order, payer, clearing):
+    """A payout booked with another amount (K6), and again: the payout, its postings, both entries."""
+    payer.pay(order)
+    clearing.close_day(FINANCE_CITY, TODAY, run_now=True)
+    msg_id = one(city, "SELECT msg_id FROM money.payout")
+    head = "account,statement_ref,booked_on,amount_fen,reference,counterparty"
+    raw = f"{head}\n990000421200000001,B1,{TODAY},-7,{msg_id},\n990000421200000001,B1,{TODAY},-8,{msg_id},\n"
+    statements.load(city, FINANCE_CITY, raw.encode(), now=town.NOW)
+    break_id = one(city, "SELECT break_id FROM money.break WHERE type = 'K6'")
+    found = looked(city, TONGSHAN, break_id)
+    assert [item.kind for item in found.evidence] == ["posting"] * 3 + ["payout"] + ["bank_entry"] * 2
+    assert {item.amount_fen for item in found.evidence[-2:]} == {-7, -8}
+    assert (found.found.side, found.acts[-1]) == ("county", "resolve")
+
+
+def test_unsettled_differences_are_counted_for_a_county_too(city):
+    opened(city, "K5", "421224")
+    opened(city, "K5b", "421281")
+    with city.transaction(SYSTEM) as conn:
+        assert days.day_of_books(conn, TONGSHAN, TODAY, now=town.NOW).open_breaks == 1
+        assert days.day_of_books(conn, FINANCE_CITY, TODAY, now=town.NOW).open_breaks == 2
+
+
+def test_every_kind_has_a_name_an_advice_and_names_of_its_evidence(db):
+    kinds = [row[0] for row in rows(db, "SELECT type FROM money.break_type")]
+    evidence = re.findall(
+        r"^SELECT (?:DISTINCT )?'(\w+)'", load_sql("registry.reconciliation", "break_evidence.sql"), re.M
+    )
+    assert (len(kinds), len(evidence)) == (30, 11)
+    wanted = [f"ui.finance.{family}.{kind}" for kind in kinds for family in ("break", "break_hint")]
+    wanted += [f"ui.finance.evidence.{kind}" for kind in evidence]
+    assert [code for code in wanted if not known(code)] == []

@@ -1,7 +1,7 @@
 // /finance: the day sheet, closing, signatures, trial balance. Breaks and undecided counties are in their own modules.
 
 import { ApiError, api, ask, badge, busy, cityNow, countyName, emptyState, fenText, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table, tOr, toast } from "/static/app.js";
-import { showBreaks, statementForm } from "/static/pages/finance_breaks.js";
+import { breaksForm, showBreaks, statementForm } from "/static/pages/finance_breaks.js";
 import { showEntries } from "/static/pages/finance_entries.js";
 import { showMonth } from "/static/pages/finance_month.js";
 import { openRows, reportForm } from "/static/pages/finance_reports.js";
@@ -72,7 +72,8 @@ function figures(found) {
   const rate = arrived ? `${fmtNum((confirmed / arrived) * 100, confirmed === arrived ? 0 : 1)}%` : "–";
   return [...["paid", "arrived", "cleared", "confirmed"].map((name) => figure(t(`ui.finance.${name}`), rowsButton(total(found, name), { figure: name }, "figure"))),
     figure(t("ui.finance.rate"), rate, arrived && confirmed === arrived ? "ok" : arrived ? "warn" : null),
-    figure(t("ui.finance.suspense"), rowsButton(total(found, "suspense"), { figure: "suspense" }, "figure"), total(found, "suspense") ? "bad" : null)];
+    figure(t("ui.finance.suspense"), rowsButton(total(found, "suspense"), { figure: "suspense" }, "figure"), total(found, "suspense") ? "bad" : null),
+    figure(t("ui.finance.breaks_figure"), found.open_breaks ? h("a", { href: "#breaks-title", "data-testid": "figure-breaks" }, fmtNum(found.open_breaks)) : "0", found.open_breaks ? "bad" : null)];
 }
 
 function booksLine({ checked_at: checked, broken }) {
@@ -229,6 +230,7 @@ at("day").addEventListener("change", () => { if (day()) show(); });
 at("filters").addEventListener("submit", (event) => event.preventDefault());
 at("previous").addEventListener("click", () => step(-1));
 at("next").addEventListener("click", () => step(1));
+breaksForm();
 statementForm(() => showBreaks(day()));
 reportForm(day);
 statementPanel(day);
