@@ -17,9 +17,9 @@ PROBLEM = {
         "trace_id": {"type": "string"},
         "suggestion": {
             "type": "object",
-            "description": "A form field that would make a refused survey file readable, to accept or not.",
+            "description": "A form field with which a refused survey file would be taken, to accept or not.",
             "properties": {
-                "parameter": {"type": "string", "enum": ["crs", "axes", "source_layer"]},
+                "parameter": {"type": "string", "enum": ["crs", "axes", "source_layer", "project_code"]},
                 "value": {"type": "string"},
             },
         },

@@ -22,6 +22,7 @@ _WINDOWS_BESIDE: Final = {
 }
 _WINDOW_WEB: Final = (12_630_000.0, 3_370_000.0, 12_810_000.0, 3_560_000.0)
 _NORTH_M: Final = (3_210_000.0, 3_372_000.0)  # the city's northings on any of these meridians
+_PREFIX_M: Final = 1_000_000.0
 _ZONES: Final = (13, 45)  # numbers of the six- and three-degree zones of the country
 
 
@@ -34,14 +35,29 @@ class Looks(StrEnum):
     PLANE_SWAPPED = "plane_swapped"
     ZONED_SWAPPED = "zoned_swapped"
     DEGREES_SWAPPED = "degrees_swapped"
+    MERIDIAN_111 = "meridian_111"
+    MERIDIAN_117 = "meridian_117"
+    ZONE_37 = "zone_37"
+    ZONE_39 = "zone_39"
     ELSEWHERE = "elsewhere"
 
 
 _EXPECTED: Final = {
+    4546: Looks.MERIDIAN_111,
+    4548: Looks.MERIDIAN_117,
+    4525: Looks.ZONE_37,
+    4527: Looks.ZONE_39,
     PLANE: Looks.PLANE,
     PLANE_ZONE_38: Looks.ZONED,
     GEOGRAPHIC: Looks.DEGREES,
     WGS84: Looks.DEGREES,
+}
+# Looks of the city's places on a central meridian beside: which, and the number before their eastings.
+BESIDE: Final = {
+    Looks.MERIDIAN_111: (111, 0),
+    Looks.MERIDIAN_117: (117, 0),
+    Looks.ZONE_37: (111, 37),
+    Looks.ZONE_39: (117, 39),
 }
 _SWAPPED: Final = frozenset({Looks.PLANE_SWAPPED, Looks.ZONED_SWAPPED, Looks.DEGREES_SWAPPED})
 
@@ -76,6 +92,10 @@ def looks(coordinates: Coordinates) -> NDArray[np.str_]:
             _inside(second, first, metres),
             _inside(zoned_second, first, metres),
             _inside(second, first, degrees),
+            *(
+                _inside(first - zone * _PREFIX_M, second, _WINDOWS_BESIDE[meridian])
+                for meridian, zone in BESIDE.values()
+            ),
         ],
         [
             Looks.PLANE.value,
@@ -84,6 +104,7 @@ def looks(coordinates: Coordinates) -> NDArray[np.str_]:
             Looks.PLANE_SWAPPED.value,
             Looks.ZONED_SWAPPED.value,
             Looks.DEGREES_SWAPPED.value,
+            *(look.value for look in BESIDE),
         ],
         default=Looks.ELSEWHERE.value,
     )
@@ -114,7 +135,7 @@ def misread(look: Looks, epsg: int) -> str | None:
         return None
     if look in _SWAPPED:
         return "axes_swapped"
-    if {look, expected} == {Looks.PLANE, Looks.ZONED}:
+    if {look, expected} == {Looks.PLANE, Looks.ZONED} or look in {Looks.ZONE_37, Looks.ZONE_39}:
         return "zone_prefix"
     return "crs_contradicted"
 

@@ -23,11 +23,20 @@ PLANE_ZONE_38: Final = 4526  # the same with the zone number 38 before the easti
 GEOGRAPHIC: Final = 4490  # CGCS2000, degrees
 WGS84: Final = 4326
 WEB: Final = 3857
-ACCEPTED: Final = (PLANE, PLANE_ZONE_38, GEOGRAPHIC, WGS84)
+# The same projection on the central meridians beside, without and with the zone number: the change is exact.
+BESIDE: Final = {4546: (111.0, 500_000.0), 4548: (117.0, 500_000.0), 4525: (111.0, 37_500_000.0),
+                 4527: (117.0, 39_500_000.0)}  # fmt: skip
+ACCEPTED: Final = (PLANE, PLANE_ZONE_38, GEOGRAPHIC, WGS84, *BESIDE)
+_ZONES: Final = {37: 4525, 38: PLANE_ZONE_38, 39: 4527}
 
 ZONE: Final = 38
 ZONE_PREFIX_M: Final = 38_000_000.0
 CENTRAL_MERIDIAN_DEG: Final = 114.0
+_GAUSS: Final = {
+    PLANE: (CENTRAL_MERIDIAN_DEG, 500_000.0),
+    PLANE_ZONE_38: (CENTRAL_MERIDIAN_DEG, 38_500_000.0),
+    **BESIDE,
+}
 
 
 class CrsProblem(ValueError):
@@ -132,8 +141,8 @@ def _by_name(text: str) -> int | None:
         return None
     if match["meridian"]:
         return PLANE
-    if int(match["zone"]) == ZONE:
-        return PLANE_ZONE_38
+    if int(match["zone"]) in _ZONES:
+        return _ZONES[int(match["zone"])]
     raise CrsProblem("crs_contradicted", match[0])
 
 
@@ -168,16 +177,15 @@ def _by_ellipsoid(crs: "CRS") -> str:
 
 
 def _gauss(crs: "CRS") -> int:
-    """Tell 4547 from 4526 by the parameters of the projection."""
+    """Tell 4547 from 4526 and from those beside by the parameters of the projection."""
     operation = crs.coordinate_operation
     values = {param.name: float(param.value) for param in operation.params} if operation else {}
     meridian = values.get("Longitude of natural origin")
     easting = values.get("False easting")
-    if meridian == CENTRAL_MERIDIAN_DEG and values.get("Scale factor at natural origin", 1.0) == 1.0:
-        if easting == 500_000.0:  # noqa: PLR2004  parameter of EPSG:4547
-            return PLANE
-        if easting == 38_500_000.0:  # noqa: PLR2004  parameter of EPSG:4526
-            return PLANE_ZONE_38
+    if values.get("Scale factor at natural origin", 1.0) == 1.0:
+        for epsg, parameters in _GAUSS.items():
+            if (meridian, easting) == parameters:
+                return epsg
     raise CrsProblem("crs_contradicted", str(crs.name))
 
 
@@ -206,7 +214,7 @@ def to_plane(coordinates: Coordinates, epsg: int) -> Coordinates:
     elif epsg == PLANE_ZONE_38:
         plane = coordinates - np.array([ZONE_PREFIX_M, 0.0])
     else:
-        plane = _transform(coordinates, GEOGRAPHIC, PLANE)
+        plane = _transform(coordinates, epsg if epsg in BESIDE else GEOGRAPHIC, PLANE)
     return np.round(plane, 3)
 
 

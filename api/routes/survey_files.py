@@ -13,7 +13,8 @@ from data.errors import NotFound
 from data.messages import text
 from spatial.survey import service as surveys
 from spatial.survey.exporting import Format, export, read_result
-from spatial.survey.writers.samples import SAMPLES, sample
+from spatial.survey.sampling import fresh_sample
+from spatial.survey.writers.samples import SAMPLES
 
 bp = APIBlueprint("survey_files", __name__, url_prefix="/api/v1")
 
@@ -55,10 +56,16 @@ def export_survey(survey_id: int, query_data: ExportQuery) -> Response:
 @bp.get("/samples/<name>")
 @public
 def show_sample(name: str) -> Response:
-    """Return a file to begin with: template.gpkg, sample.gpkg, sample.txt or sample_bundle.zip."""
+    """Return a file to begin with: template.gpkg, sample.gpkg, sample.txt or sample_bundle.zip.
+
+    A sample can be sent as it is: each has a project code of its own, which is the name it is kept under, and
+    parcels on ground that is free.
+    """
     if name not in SAMPLES:
         raise SampleNotFound(name=name[:40])
-    return _file(sample(name), "application/octet-stream", name)
+    with services().db.transaction(actor()) as conn:
+        kept_as, body = fresh_sample(conn, name, today=services().today())
+    return _file(body, "application/octet-stream", kept_as)
 
 
 def _file(body: bytes, kind: str, name: str) -> Response:

@@ -60,7 +60,11 @@ def follow_described(
     if survey.project_code == survey.file_name[:_NAME_LENGTH] != described:
         return  # loaded by command without a project, and so named after its file
     if described not in {NOT_STATED, survey.project_code.strip()}:
-        raise ProjectContradicted(stated=survey.project_code, described=described)
+        raise ProjectContradicted(
+            stated=survey.project_code,
+            described=described,
+            suggestion={"parameter": "project_code", "value": described},
+        )
     version = manifest.get("previous_version")
     if survey.replaces_id is not None or not version:
         return

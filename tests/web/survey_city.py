@@ -55,10 +55,10 @@ class City:
         assert answer.status_code == expect, answer.text
         return answer.json
 
-    def send(self, data, name="a.gpkg", expect=202, path="/surveys", **form):
+    def send(self, data, name="a.gpkg", expect=202, path="/surveys", login="surveyor", **form):
         fields = {"file": (io.BytesIO(data), name), **form}
         answer = self.client.post(
-            f"/api/v1{path}", data=fields, headers=self.as_("surveyor"), content_type="multipart/form-data"
+            f"/api/v1{path}", data=fields, headers=self.as_(login), content_type="multipart/form-data"
         )
         assert answer.status_code == expect, answer.text
         return answer

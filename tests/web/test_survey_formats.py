@@ -8,8 +8,10 @@ import shapely
 
 from spatial.survey.readers.records import Asked
 from spatial.survey.readers.sandbox import read_file
+from spatial.survey.writers.samples import sample
 from tests.unit.spatial.survey.readers import files
 from tests.web.survey_city import block, package
+from tests.web.survey_people import work
 
 
 def swapped(tmp_path):
@@ -99,9 +101,44 @@ def test_an_export_is_for_those_who_may_see_the_submission(city):
 def test_samples_are_open_to_everybody(client, name):
     answer = client.get(f"/api/v1/samples/{name}")
     assert answer.status_code == 200
-    assert answer.headers["Content-Disposition"].endswith(name)
+    kept_as = answer.headers["Content-Disposition"].partition("filename=")[2]
+    assert kept_as.endswith(name.partition(".")[2])
     if name.endswith(".zip"):
         assert "manifest.json" in zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
+
+
+@pytest.mark.parametrize("name", ["sample.gpkg", "sample.txt", "sample_bundle.zip"])
+def test_every_surveyor_can_send_a_sample_as_it_is(city, name):
+    """The page takes the name of a file for the project code; the second sample lies on other ground."""
+    for login in ("surveyor", "surveyor2"):
+        answer = city.client.get(f"/api/v1/samples/{name}")
+        kept_as = answer.headers["Content-Disposition"].partition("filename=")[2]
+        project = kept_as.rpartition(".")[0]
+        order = {"project_code": project, "kind": "initial_load", "effective_on": "2026-06-01"}
+        survey_id = city.send(answer.data, kept_as, login=login, **order).json["id"]
+        work(city.app)
+        found = city.get(f"/surveys/{survey_id}", login)
+        assert (found["project_code"], found["status"], found["counts"]["errors"]) == (project, "checked", 0)
+        city.post(f"/surveys/{survey_id}/submit", None, login)
+        answer = city.post(f"/surveys/{survey_id}/decision", {"decision": "accept"}, "reviewer")
+        assert answer["status"] == "registered"
+
+
+def test_a_sample_keeps_to_free_ground(city, monkeypatch):
+    """The first place is taken by parcels of the test city, and so is the second."""
+    city.registered(block())
+    monkeypatch.setattr("secrets.choice", min)
+    text = city.client.get("/api/v1/samples/sample.txt").text
+    assert "421224005009GB00005" in text
+    assert "421224005009GB00003" not in text
+
+
+def test_another_project_code_is_suggested_from_the_bundle(city):
+    data = sample("sample_bundle.zip")
+    problem = city.send(data, "b.zip", expect=422, project_code="sample_bundle").json
+    assert problem["code"] == "project_contradicted"
+    assert problem["suggestion"] == {"parameter": "project_code", "value": "XN-SAMPLE-001"}
+    city.send(data, "b.zip", project_code="XN-SAMPLE-001")
 
 
 def test_an_unknown_sample_is_not_found(client):

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial.city_window import Looks, elsewhere, looks, misread
+from spatial.city_window import BESIDE, Looks, elsewhere, looks, misread
 from spatial.crs import GEOGRAPHIC, PLANE, PLANE_ZONE_38, WGS84, Coordinates, CrsProblem, identify, to_plane
 from spatial.survey.readers.records import Asked, Note, Unreadable
 
@@ -24,7 +24,15 @@ _REASONS: Final = {
     "zone_prefix": "zone_prefix_reason",
     "crs_contradicted": "units_disagree",
 }
-_FITS: Final = {Looks.PLANE: PLANE, Looks.ZONED: PLANE_ZONE_38, Looks.DEGREES: GEOGRAPHIC}
+_FITS: Final = {
+    Looks.PLANE: PLANE,
+    Looks.ZONED: PLANE_ZONE_38,
+    Looks.DEGREES: GEOGRAPHIC,
+    Looks.MERIDIAN_111: 4546,
+    Looks.MERIDIAN_117: 4548,
+    Looks.ZONE_37: 4525,
+    Looks.ZONE_39: 4527,
+}
 _SWAPPED: Final = frozenset({Looks.PLANE_SWAPPED, Looks.ZONED_SWAPPED, Looks.DEGREES_SWAPPED})
 _ELSEWHERE: Final = {
     "zone": ("zone_prefix", "zone_number_other"),
@@ -173,6 +181,10 @@ def _judge(coordinates: Coordinates, epsg: int, seen: Looks) -> None:
     code = misread(seen, epsg)
     if code is not None:
         more = suggested_swap() if seen in _SWAPPED else suggested_crs(seen)
+        if seen in BESIDE:
+            meridian, zone = BESIDE[seen]
+            reason = "zone_beside" if zone else "meridian_beside"
+            raise Unreadable(code, reason, meridian=meridian, zone=zone, **params, **more)
         raise Unreadable(code, _REASONS[code], **params, **more)
 
 

@@ -18,15 +18,22 @@ from spatial.survey.writers.bundle import bundle, geopackage_bytes
 from spatial.survey.writers.geopackage import write_template
 from spatial.survey.writers.records import Result
 
-# An invented place in 通山县, kilometres from any county line; EPSG:4547 (E, N) metres.
+# Invented ground in 通山县, kilometres from any county line; EPSG:4547 (E, N) metres. It is cut into places,
+# row after row, so that samples sent by many need not lie on each other.
 _EAST, _NORTH = 572_000.0, 3_268_000.0
 _WIDTH_M, _DEPTH_M = 24.0, 30.0
+_PITCH_EAST_M, _PITCH_NORTH_M = 60.0, 40.0
+_COLUMNS: Final = 30
+PLACES: Final = 600
+_PARCELS: Final = 2
 # The sub-district of the demo city that it lies in.
 _DISTRICT: Final = "421224005009"
 _DAY: Final = date(2026, 1, 1)
 _AUTHOR: Final = "示例测绘单位"
+TEMPLATE: Final = "template.gpkg"
+PROJECT: Final = "XN-SAMPLE-001"
 _MANIFEST: Final = {
-    "project_code": "XN-SAMPLE-001", "project_name": "示例项目（虚构）", "survey_unit": _AUTHOR,
+    "project_name": "示例项目（虚构）", "survey_unit": _AUTHOR,
     "qualification_no": "乙测资字0000000", "surveyor": "示例作业员", "checker": "示例检查员",
     "survey_date": "2026-01-01", "height_datum": "1985国家高程基准", "accuracy_grade": "一级",
     "instrument": "GNSS RTK", "items": ["不动产权籍调查"], "version": "1",
@@ -61,26 +68,43 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-@cache
-def sample(name: str) -> bytes:
+def sample(name: str, place: int = 0, project: str = PROJECT) -> bytes:
     """Return a file to download.
 
     Parameters
     ----------
     name : {"template.gpkg", "sample.gpkg", "sample.txt", "sample_bundle.zip"}
         Which; the template has the layers and columns and no rows.
+    place : int
+        Where its parcels lie, below `PLACES`; each place has parcel codes of its own.
+    project : str
+        Project code that a bundle is described by.
     """
-    return SAMPLES[name]()
+    return SAMPLES[name](place, project)
 
 
-def _parcels(count: int) -> Features:
+def ground(place: int | None = None) -> Polygon:
+    """Return the ground of the parcels at a place, or of all places; EPSG:4547 (E, N) metres."""
+    if place is None:
+        rows = -(-PLACES // _COLUMNS)
+        return box(_EAST, _NORTH, _EAST + _COLUMNS * _PITCH_EAST_M, _NORTH + rows * _PITCH_NORTH_M)
+    east, north = _corner(place)
+    return box(east, north, east + _PARCELS * _WIDTH_M, north + _DEPTH_M)
+
+
+def _corner(place: int) -> tuple[float, float]:
+    row, column = divmod(place, _COLUMNS)
+    return _EAST + column * _PITCH_EAST_M, _NORTH + row * _PITCH_NORTH_M
+
+
+def _parcels(place: int) -> Features:
+    count, (east, north) = _PARCELS, _corner(place)
     shapes = [
-        box(_EAST + _WIDTH_M * at, _NORTH, _EAST + _WIDTH_M * (at + 1), _NORTH + _DEPTH_M)
-        for at in range(count)
+        box(east + _WIDTH_M * at, north, east + _WIDTH_M * (at + 1), north + _DEPTH_M) for at in range(count)
     ]
     geoms = np.full(count, None, dtype=object)
     geoms[:] = [MultiPolygon([shape]) for shape in shapes]
-    codes: list[str | None] = [f"{_DISTRICT}GB{at + 1:05d}" for at in range(count)]
+    codes: list[str | None] = [f"{_DISTRICT}GB{place * count + at + 1:05d}" for at in range(count)]
     return Features(
         geoms=geoms,
         codes=codes,
@@ -102,7 +126,8 @@ def _table(geoms: list[Any], rows: list[dict[str, Any]]) -> ObjectTable:
 def _objects(parcels: Features) -> dict[str, ObjectTable]:
     """Return points and lines of every parcel, one building, its floors and flats on the first."""
     code = str(parcels.codes[0])
-    building = box(_EAST + 4, _NORTH + 6, _EAST + 16, _NORTH + 16)
+    west, south, *_ = parcels.geoms[0].bounds
+    building = box(west + 4, south + 6, west + 16, south + 16)
     number = f"{code}F0001"
     floors = [{"ZRZH": number, "CH": str(at), "SJC": at, "CJZMJ": 120.0} for at in (1, 2)]
     flats = [
@@ -128,13 +153,15 @@ def _objects(parcels: Features) -> dict[str, ObjectTable]:
         "ZRZ": _table([MultiPolygon([building])], [house]),
         "C": _table([], floors),
         "H": _table([], flats),
-        "FHT": _table([_flat_outline()] * 2, [{"BDCDYH": f"{number}{at:04d}", "SJCS": at} for at in (1, 2)]),
+        "FHT": _table(
+            [_flat_outline(building)] * 2, [{"BDCDYH": f"{number}{at:04d}", "SJCS": at} for at in (1, 2)]
+        ),
     }
 
 
-def _flat_outline() -> Polygon:
+def _flat_outline(building: Polygon) -> Polygon:
     """Return the outline of a flat: the building but for the stairs in its north-east corner (20 m²)."""
-    west, south, east, north = _EAST + 4, _NORTH + 6, _EAST + 16, _NORTH + 16
+    west, south, east, north = building.bounds
     corners = [(west, south), (east, south), (east, north - 5), (east - 4, north - 5), (east - 4, north)]
     return Polygon([*corners, (west, north)])
 
@@ -157,11 +184,13 @@ def _boundary_tables(parcels: Features) -> tuple[ObjectTable, ObjectTable]:
     )
 
 
-def _result(count: int = 2) -> Result:
-    parcels = _parcels(count)
-    return Result(parcels, _objects(parcels) if count else {}, _DAY, _AUTHOR, dict(_MANIFEST))
+def _result(place: int, project: str) -> Result:
+    parcels = _parcels(place)
+    manifest = {"project_code": project, **_MANIFEST}
+    return Result(parcels, _objects(parcels), _DAY, _AUTHOR, manifest)
 
 
+@cache
 def _template() -> bytes:
     """Return a GeoPackage with every layer and column and no row."""
     with tempfile.TemporaryDirectory(prefix="ningtu-write-") as folder:
@@ -170,9 +199,9 @@ def _template() -> bytes:
         return path.read_bytes()
 
 
-SAMPLES: Final[dict[str, Callable[[], bytes]]] = {
-    "template.gpkg": _template,
-    "sample.gpkg": lambda: geopackage_bytes(_result()),
-    "sample.txt": lambda: boundary_text(_result()),
-    "sample_bundle.zip": lambda: bundle(_result()),
+SAMPLES: Final[dict[str, Callable[[int, str], bytes]]] = {
+    TEMPLATE: lambda _place, _project: _template(),
+    "sample.gpkg": lambda place, project: geopackage_bytes(_result(place, project)),
+    "sample.txt": lambda place, project: boundary_text(_result(place, project)),
+    "sample_bundle.zip": lambda place, project: bundle(_result(place, project)),
 }

@@ -30,7 +30,7 @@ def test_old_datums_are_refused(epsg):
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("EPSG:4525", "crs_contradicted"),
+        ("EPSG:4524", "crs_contradicted"),
         ("EPSG:3857", "crs_contradicted"),
         ("hello", "crs_missing"),
         ("", "crs_missing"),
@@ -69,3 +69,7 @@ def test_the_sample_of_the_domain_text():
 def test_there_and_back_is_within_a_millimetre(east, north):
     pair = np.round(np.array([[east, north]]), 3)
     assert np.abs(to_plane(to_degrees(pair), 4490) - pair).max() <= 0.0011
+
+
+def test_the_six_degree_zones_beside_are_the_three_degree_ones():
+    assert [identify(f"EPSG:{code}") for code in (4508, 4509)] == [4546, 4548]

@@ -65,6 +65,10 @@ CASES = {
     "metres as degrees": (labelled(FRAME, 4326), "crs_contradicted", ("crs", "EPSG:4547")),
     "wrong zone declared": (labelled(FRAME, 4546), "crs_contradicted", ("crs", "EPSG:4547")),
     "web Mercator declared": (labelled(FRAME, 3857), "crs_contradicted", ("crs", "EPSG:4547")),
+    "meridian 111": (labelled(FRAME.to_crs(4546), 4547), "crs_contradicted", ("crs", "EPSG:4546")),
+    "meridian 117": (labelled(FRAME.to_crs(4548), 4547), "crs_contradicted", ("crs", "EPSG:4548")),
+    "zone 37": (labelled(FRAME.to_crs(4525), 4526), "zone_prefix", ("crs", "EPSG:4525")),
+    "zone 39": (labelled(FRAME.to_crs(4527), 4526), "zone_prefix", ("crs", "EPSG:4527")),
     "no system": (FRAME.set_crs(None, allow_override=True), "crs_missing", ("crs", "EPSG:4547")),
 }
 
@@ -98,7 +102,9 @@ UNCORRECTED = {
     "zone 37 in the numbers": (
         labelled(FRAME.translate(37e6).to_frame("geometry"), 4547), "zone_prefix", "zone_number_other",
     ),
-    "another meridian": (labelled(FRAME.to_crs(4546), 4547), "crs_contradicted", "meridian_other"),
+    "another meridian, north first": (
+        swapped(labelled(FRAME.to_crs(4546), 4547)), "crs_contradicted", "meridian_other",
+    ),
     "web Mercator": (labelled(FRAME.to_crs(3857), 4547), "crs_contradicted", "web_mercator"),
     "elsewhere": (FRAME.translate(-3e5, 8e5).to_frame("geometry"), "crs_contradicted", "outside_city_window"),
 }  # fmt: skip
@@ -177,6 +183,8 @@ def shapefile(tmp_path, frame, prj):
         (CRS(4547).to_wkt("WKT1_ESRI"), 4547),
         (CRS(4526).to_wkt("WKT1_ESRI"), 4526),
         (CRS(4490).to_wkt("WKT1_ESRI"), 4490),
+        (CRS(4548).to_wkt("WKT1_ESRI"), 4548),
+        (CRS(4525).to_wkt("WKT1_ESRI"), 4525),
         (CRS(4326).to_wkt("WKT1_ESRI"), 4326),
         (UNNAMED.format(ellipsoid=CGCS, easting=500000), 4547),
         (UNNAMED.format(ellipsoid=CGCS, easting=38500000), 4526),
