@@ -27,8 +27,8 @@ PARCELS = 80_000
 SECONDS = 10.0
 MEMORY_MIB = 1024.0
 SEED = 11
-# The partition whose parcels have points, lines, buildings and flats is so many times smaller.
-FURNISHED_SHARE = 10
+# Parcels with points, lines, buildings and flats for each time that every fault of them is put in.
+FURNISHED_EACH = 400
 
 
 def run(ctx: Context) -> list[Result]:
@@ -40,7 +40,7 @@ def run(ctx: Context) -> list[Result]:
     clean = ctx.result(NAME, "findings on the clean partition", false, "1", ratio=false, goal="<= 0", n=count)
     ctx.say(f"{len(KINDS)} kinds of faults, {times} times each")
     outcome = score(world, put_in(world, list(KINDS), times, np.random.default_rng(SEED)))
-    furnished = count // FURNISHED_SHARE
+    furnished = FURNISHED_EACH * times
     ctx.say(f"{len(OBJECT_KINDS)} kinds more in {furnished:,} parcels with points, buildings and flats")
     outcome.add(furnished_score(furnished, times, SEED))
     if ctx.publish:
