@@ -356,6 +356,22 @@ def test_on_paper_there_is_every_finding_and_nothing_to_press(desk, small):
     picture(page, "review-print-zh")
 
 
+@pytest.mark.parametrize(("login", "path"), [("reviewer", "/review/{}"), ("surveyor", "/surveys/{}?lang=en")])
+def test_rules_that_did_not_run_are_told_from_those_that_passed(city, desk, small, login, path):
+    rules = city.get(f"/surveys/{small['id']}")["run"]["rules"]
+    page = desk(login, path.format(small["id"]), "checked")
+    for result in ("found", "not_run", "passed"):
+        expected = [rule["rule_id"] for rule in rules if rule["result"] == result]
+        box = page.get_by_test_id(f"rules-{result}")
+        box.locator("summary").click()
+        assert expected
+        assert box.locator("li a").all_inner_texts() == expected
+        assert box.locator("li div").count() == (len(expected) if result == "not_run" else 0)
+    assert page.get_by_test_id("count-rules_not_run").inner_text() == str(small["counts"]["rules_not_run"])
+    box.locator("li a").first.click()
+    page.locator(f"section#{expected[0]}").wait_for()
+
+
 def test_the_list_tells_the_versions_of_a_project_apart(city, desk, small):
     faulty(city, 2, small["project_code"], north=5_000.0, version="2")
     page = desk("surveyor", "/surveys")

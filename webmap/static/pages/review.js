@@ -5,6 +5,7 @@ import { FindingList, quantity } from "/static/pages/findinglist.js";
 import { askAccept, askAnswer, askFault, askReturn, showKeys } from "/static/pages/reviewdialogs.js";
 import { showCard } from "/static/pages/reviewcard.js";
 import { ReviewMap } from "/static/pages/reviewmap.js";
+import { rulesOfRun } from "/static/pages/rulesrun.js";
 import { RUNNING, changesTable, endedNote, figures, proposalsTable, readSurvey } from "/static/pages/surveydata.js";
 import { statusBadge, statusName } from "/static/pages/words.js";
 
@@ -28,7 +29,8 @@ async function start() {
   drawHead();
   if (!data.survey.counts) return;
   fill(at("figures"), figures(data.survey.counts));
-  at("figures").hidden = at("work").hidden = false;
+  fill(at("rules"), rulesOfRun(data.survey.run));
+  at("figures").hidden = at("work").hidden = at("rules-panel").hidden = false;
   drawDecision();
   drawLists();
   map = await ReviewMap.start(at("map"), choose);

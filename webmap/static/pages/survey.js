@@ -5,6 +5,7 @@ import { askFault } from "/static/pages/reviewdialogs.js";
 import { Findings } from "/static/pages/findings.js";
 import { collection, goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
 import { differencesPanel } from "/static/pages/differences.js";
+import { rulesOfRun } from "/static/pages/rulesrun.js";
 import { RUNNING, changesTable, endedNote, factsPanel, figures, progressText, proposalsTable, readSurvey } from "/static/pages/surveydata.js";
 import { statusBadge } from "/static/pages/words.js";
 
@@ -128,6 +129,8 @@ async function drawWork({ survey, findings, changes, drafts, proposals, ended })
   if (!survey.counts || survey.status === "failed") return;
   fill(at("figures"), figures(survey.counts));
   at("figures").hidden = false;
+  fill(at("rules"), rulesOfRun(survey.run));
+  at("rules-panel").hidden = !survey.run?.rules?.length;
   at("work").hidden = false;
   place = place || await placeMap(at("map"));
   if (place) showFeatures(place.map, "draft", collection(drafts), "draft");

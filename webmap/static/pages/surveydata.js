@@ -53,13 +53,13 @@ export async function readSurvey(id) {
   return { survey, findings, changes: changes.map(keyed), drafts: drafts.features, proposals: fixes.proposals.features, ended: first.ended };
 }
 
-/** The figures of the head: parcels, errors, warnings, infos, rules passed. */
+/** The figures of the head: parcels, errors, warnings, infos, rules passed, rules that could not be asked. */
 export function figures(counts) {
   const passed = Array.isArray(counts.rules_passed) ? counts.rules_passed.length : counts.rules_passed;
   const figure = (key, value, tone) => h("div", { class: "figure", "data-tone": value ? tone : null },
     h("dt", {}, t(`ui.surveys.${key}`)), h("dd", { "data-testid": `count-${key}` }, fmtNum(value)));
   return [figure("features", counts.features), figure("errors", counts.errors, "bad"), figure("warnings", counts.warnings, "warn"),
-    figure("infos", counts.infos), figure("rules_passed", passed, "ok")];
+    figure("infos", counts.infos), figure("rules_passed", passed, "ok"), figure("rules_not_run", counts.rules_not_run)];
 }
 
 const codesOf = (row) => row.properties.parcel_code || [row.properties.new_codes, row.properties.old_codes].flat().filter(Boolean).join(" ← ");

@@ -2,6 +2,7 @@
 
 import { ApiError, api, badge, busy, emptyState, fill, fmtNum, fmtTime, formValues, h, load, problemPanel, table, t } from "/static/app.js";
 import { Findings } from "/static/pages/findings.js";
+import { rulesOfRun } from "/static/pages/rulesrun.js";
 import { RUNNING, figures, progressText } from "/static/pages/surveydata.js";
 import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
@@ -97,7 +98,7 @@ function showReport(report) {
   const box = document.getElementById("report");
   const findings = h("div", {});
   fill(box, h("div", { class: "panel" }, h("div", { class: "panel-head" }, h("h2", {}, t("ui.surveys.report"))),
-    h("div", { class: "panel-body" }, h("dl", { class: "figures" }, figures(report.counts))), findings));
+    h("div", { class: "panel-body" }, h("dl", { class: "figures" }, figures(report.counts))), findings, h("div", { class: "panel-body" }, rulesOfRun(report.run))));
   new Findings({ box: findings, features: asFeatures(report.findings), place: null });
   box.hidden = false;
   box.scrollIntoView({ block: "start" });
