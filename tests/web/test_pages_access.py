@@ -226,7 +226,10 @@ def test_every_rule_has_its_place_in_the_catalogue_page(public, lang):
     from spatial.survey.rules.catalogue import catalogue
 
     page = html.unescape(public.get(f"/help/rules?lang={lang}", headers=HTML).text)
-    for rule_id, rule in (catalogue() | register_rules()).items():
+    rules = catalogue() | register_rules()
+    unread = sum(not rule.verified for rule in rules.values())
+    assert text("ui.help.rules_unverified", lang, n=unread, of=len(rules)) in page
+    for rule_id, rule in rules.items():
         _, _, rest = page.partition(f'<section class="panel rule-card" id="{rule_id}"')
         card = rest.partition("</section>")[0]
         for kind in ("rule", "rule_about", "rule_exceptions"):
