@@ -54,7 +54,7 @@ class Auditor:
             audit_ledger.pending, audit_clearing.batches, audit_clearing.bank, audit_clearing.payers,
         ]  # fmt: skip
         found = [item for check in checks for item in check(self.world, rows)]
-        checks = [self._bills, self._orders, self._counties, self._differences]
+        checks = [self._bills, self._orders, self._fees, self._counties, self._differences]
         found += [item for check in checks for item in check(rows)]
         found += self._facts(kept) + self._shut_days(rows)
         if ended:
@@ -130,8 +130,12 @@ class Auditor:
             sums[item.order_no] += item.amount_fen
         for item in rows["orders"]:
             order = self.world.book.orders[item.order_no]
-            if order.state == "paid" and all(
-                line.run and (*line.run, line.paid_to, line.kind) in settled for line in order.asked()
+            if (
+                order.state == "paid"
+                and order.fen
+                and all(
+                    line.run and (*line.run, line.paid_to, line.kind) in settled for line in order.asked()
+                )
             ):
                 order.state = "cleared"
             wanted = LIVE if order.state in LIVE else {order.state}
@@ -139,6 +143,23 @@ class Auditor:
                 yield "I16", f"{item.order_no} is {item.state}, expected {order.state}"
             if sums[item.order_no] != item.amount_fen:
                 yield "I16", f"{item.order_no} is not the sum of its lines"
+
+    def _fees(self, rows):
+        """I16: fees are assessed as the tariff says, and orders ask for that; what was replaced stays."""
+        found = {(item.case_no, f"fee:{item.line_no}"): item for item in rows["fees"]}
+        expected = {}
+        for case in self.world.book.cases.values():
+            for lines, counts in ((case.lines, True), (case.gone, False)):
+                expected |= {(case.no, source): (*line, counts) for source, line in lines.items()}
+        for key in found.keys() | expected.keys():
+            item = found.get(key)
+            fee = item and (item.unit_code, item.amount_fen, item.counts)
+            if fee != expected.get(key):
+                yield "I16", f"fee {key} is {fee}, expected {expected.get(key)}"
+        for item in rows["lines"]:
+            ours = self.world.book.orders[item.order_no].lines[item.line_no - 1].fen
+            if item.amount_fen != ours:
+                yield "I16", f"{item.order_no}:{item.line_no} asks for {item.amount_fen}, expected {ours}"
 
     def _counties(self, rows):
         """I13, I15: each line goes to the county that was decided; tax and fee never meet."""

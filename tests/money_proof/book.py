@@ -21,6 +21,7 @@ class Book:
     payments: dict = field(default_factory=dict)
     refunds: dict = field(default_factory=dict)
     disputes: dict = field(default_factory=dict)
+    cases: dict = field(default_factory=dict)
     adjusted: Counter = field(default_factory=Counter)
     waiting: list = field(default_factory=list)
     seen: set = field(default_factory=set)
@@ -182,6 +183,8 @@ class Book:
             return
         for line, fen in refund.lines:
             self.move(f"2201.{line.county}", refund.order.payment.source, fen)
+            if refund.relief:
+                self.cases[line.case_no].back[line.source] += fen
         rest = any(line.fen > line.given_back for line in refund.order.lines)
         refund.order.state = "cleared" if rest else "refunded"
 
@@ -191,7 +194,7 @@ class Book:
         """Return the orders of which a run takes lines, and put those into it; then do the rulings."""
         taken = []
         for order in self.orders.values():
-            arrived = order.state == "paid" and order.payment.arrived_at is not None
+            arrived = order.state == "paid" and order.fen and order.payment.arrived_at is not None
             if not arrived or order.payment.arrived_day > day or order.payment.arrived_at > cut:
                 continue
             free = [
@@ -224,6 +227,30 @@ class Book:
         for order in self.orders.values():
             if order.state in LIVE and order.expires_at + GRACE < now:
                 order.die("expired", now)
+
+    # ------------------------------------------------------------ fees of cases
+
+    def claims(self, cases):
+        """Return which order asks for, or has, which fee line of the cases: by (case, source)."""
+        nos = {case.no for case in cases}
+        return {
+            (line.case_no, line.source): order
+            for order in self.orders.values()
+            if order.state not in DEAD | {"refunded"}
+            for line in order.lines
+            if line.case_no in nos
+        }
+
+    def still_owed(self, order):
+        """Tell whether a dead order asks for no more than its cases owe, and no other asks for it."""
+        asked = Counter()
+        for line in order.lines:
+            if line.case_no in self.cases:
+                asked[line.case_no, line.source] += line.fen
+        held = self.claims([self.cases[case_no] for case_no, _ in asked])
+        return not any(key in held for key in asked) and all(
+            fen <= (self.cases[case_no].owed(source) or 0) for (case_no, source), fen in asked.items()
+        )
 
     # ------------------------------------------------------------ dead orders, disputes
 

@@ -58,7 +58,7 @@ class Acts:
 
     def pay(self, index, off=0, late=False):
         order = self.order(index)
-        if order is None or order.fen + off <= 0:
+        if order is None or order.code is None or order.fen + off <= 0:
             return
         at = order.expires_at + timedelta(seconds=1) if late else None
         self.world.deliver(self.world.message(order.code, order.fen + off, txn=self.next_txn(), at=at))
@@ -94,7 +94,7 @@ class Acts:
 
     def fail(self, index):
         order = self.order(index)
-        if order is not None:
+        if order is not None and order.code is not None:
             self.world.deliver(
                 self.world.message(order.code, max(order.fen, 1), txn=self.next_txn(), kind="failed")
             )
@@ -105,7 +105,7 @@ class Acts:
         """A channel says that it paid back; perhaps before it says that it was paid."""
         payment = pick(self.book.payments.values(), index)
         order = self.order(index)
-        code = payment.order.code if payment and payment.order else order.code if order else "0"
+        code = (payment.order.code if payment and payment.order else order.code if order else None) or "0"
         fen = (payment.fen if payment else order.fen if order else 1) + off
         txn = payment.txn if payment else f"T{self.txns + 1}"
         if fen <= 0:
@@ -201,8 +201,11 @@ class Acts:
         """Bring a dead order back; late money of its amount pays it."""
         order = pick((item for item in self.book.orders.values() if item.state in DEAD), index)
         if order is not None:
-            allowed = order.died_at + REVIVE_WITHIN >= self.world.now
-            self.must(allowed, lambda: self.world.revive(order))
+            self._revive(order)
+
+    def _revive(self, order):
+        allowed = order.died_at + REVIVE_WITHIN >= self.world.now and self.book.still_owed(order)
+        self.must(allowed, lambda: self.world.revive(order))
 
     def publish(self, _index):
         """Give lands to other counties from tomorrow on: what was ordered before keeps its county."""
@@ -214,7 +217,7 @@ class Acts:
         order = pick((item for item in self.book.orders.values() if item.state in LIVE and item.fen), index)
         if order is not None:
             self.pay(list(self.book.orders.values()).index(order), late=True)
-            self.must(order.died_at + REVIVE_WITHIN >= self.world.now, lambda: self.world.revive(order))
+            self._revive(order)
 
     def correct(self, index):
         """Make a bill out to another payer: two persons, no money."""
@@ -368,7 +371,12 @@ class Acts:
                 found.state = "rejected"
             elif found.state == "held":
                 self._rule(found, found.line.county)
-        for _ in range(CALM_ROUNDS):
+        before, found = None, world.footprint()
+        for hours in range(CALM_ROUNDS, 0, -1):
+            # Two rounds that leave no trace: what is open now stays so, whatever time passes.
+            if before == found:
+                self.pass_hours(hours)
+                return
             world.pass_on()
             world.retry_payouts()
             for refund in list(self.book.refunds.values()):
@@ -379,3 +387,4 @@ class Acts:
                     self.return_money(index, arrives)
             world.retry_refunds()
             self.pass_hours(1)
+            before, found = found, world.footprint()

@@ -13,7 +13,7 @@ class Line:
     """A line of an order: ``kind`` is nontax or tax; ``given_back`` is what refunds took of it.
 
     ``issued_to`` is the county on the day of the order; ``county`` has its money, or is owed it; ``run`` is
-    (day, number) once frozen, then for ``paid_to``.
+    (day, number) once frozen, then for ``paid_to``. A line of a fee has its ``unit`` and its ``source``.
     """
 
     no: int
@@ -26,6 +26,8 @@ class Line:
     paid_to: str | None = None
     dispute: object = None
     issued_to: str = ""
+    unit: str = ""
+    source: str = ""
 
     def __post_init__(self):
         self.issued_to = self.county
@@ -88,7 +90,7 @@ class Payment:
 
 @dataclass
 class Refund:
-    """A refund and the lines it takes back; ``payment`` is of money in suspense."""
+    """A refund and the lines it takes back; ``payment`` is of money in suspense, ``relief`` of a fee."""
 
     no: str
     order: Order | None
@@ -96,6 +98,7 @@ class Refund:
     cleared: bool
     payment: Payment | None = None
     by_channel: bool = False
+    relief: bool = False
     state: str = "requested"
     booked: bool = False
     returned: dict = field(default_factory=dict)

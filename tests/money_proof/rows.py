@@ -39,6 +39,8 @@ QUERIES = {
     "bills": "SELECT code, number::bigint AS number, pool_id, kind, state, refund_no, dispute_no,"
     " correction_id FROM money.bill",
     "billed": "SELECT x.code, x.number::bigint AS number, x.line_id, x.amount_fen FROM money.bill_line x",
+    "fees": "SELECT case_no, line_no, unit_code, amount_fen, superseded_at IS NULL AS counts"
+    " FROM registry.fee_line",
     "pools": "SELECT pool_id, lo, next FROM money.bill_pool",
     "breaks": "SELECT type, key, event_id, msg_id FROM money.break",
     "seals": "SELECT biz_date FROM money.day_seal",

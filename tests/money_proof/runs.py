@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from data.access.records import SYSTEM
 from data.db import Database
 from registry.clearing import rules
-from tests.money_proof import ground
+from tests.money_proof import ground, window
 from tests.money_proof.simulator import Simulation
 
 DECISIONS = """
@@ -24,6 +24,9 @@ SELECT 'proof', (SELECT min(set_id) FROM spatial.boundary_set), 'R5', '[]', 0, c
 FROM unnest(%(counties)s::text[]) AS c
 WHERE NOT EXISTS (SELECT FROM spatial.county_decision WHERE subject = 'proof')
 """
+
+
+OF_CASES = ("job", "case", "case_unit", "case_party", "case_event", "material", "fee_line")
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,12 @@ def throwaway_place():
 
 
 def prepare(url):
-    """Write what every history needs and none changes: a county decision for each county."""
+    """Write what every history needs and none changes: a county decision for each county, a small town."""
     db = Database(url).open()
     try:
         with db.transaction(SYSTEM) as conn:
             conn.execute(DECISIONS, {"counties": list(rules.COUNTIES)})
+            window.build(conn)
     finally:
         db.close()
 
@@ -95,11 +99,13 @@ def prepare(url):
 def empty_tables(superuser_url):
     """Return the tables of money, and the queue, that a new city has nothing in."""
     with psycopg.connect(superuser_url, autocommit=True) as conn:
+        # What the town left to do is no business of the city of money.
+        conn.execute("DELETE FROM registry.job")
         names = conn.execute(
             "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE c.relkind = 'r' AND (n.nspname = 'money'"
-            "   OR n.nspname = 'registry' AND c.relname IN ('job', 'case'))"
-            " ORDER BY 1, 2"
+            "   OR n.nspname = 'registry' AND c.relname = ANY(%s)) ORDER BY 1, 2",
+            [list(OF_CASES)],
         ).fetchall()
         return [
             sql.Identifier(*name)

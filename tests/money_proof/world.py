@@ -17,6 +17,7 @@ from registry.clearing.service import Clearing
 from registry.ledger import service as ledger
 from registry.payments import channel, lifecycle, refunds
 from registry.payments import rules as payment_rules
+from registry.payments import store as order_store
 from registry.payments.channel import Delivery
 from registry.payments.records import Asked
 from registry.payments.refund_steps import RefundDesk
@@ -52,6 +53,16 @@ INSERT INTO registry.case (case_no, type_code, handbook_version, status, node, a
 VALUES (%(no)s, 'land_use_first', 1, 'accepted', 'accept', 'xianan', 'xianan', '421202', 1, '缴款人', '',
         'proof', %(at)s, %(day)s, %(day)s, %(at)s, 0)
 """
+# How far everything is that can go on without a person: what it writes, and where it stands.
+FOOTPRINT = """
+SELECT (SELECT count(*) FROM money.posting), (SELECT count(*) FROM money.order_event),
+       (SELECT count(*) FROM money.bill), (SELECT count(*) FROM money.bill_line),
+       (SELECT count(*) FROM registry.job WHERE state = 'done'),
+       (SELECT count(*) FROM money.batch_adjustment),
+       (SELECT string_agg(payout::text, ' ' ORDER BY msg_id) FROM money.payout),
+       (SELECT string_agg(refund_no || state || attempts, ' ' ORDER BY refund_no) FROM money.refund),
+       (SELECT string_agg(dispute_no || state, ' ' ORDER BY dispute_no) FROM money.dispute)
+"""
 
 
 @dataclass
@@ -84,7 +95,7 @@ class World:
         if self.db is not None:
             self.db.close()
         self.db = HookedDatabase(
-            self.url, max_size=3, statement_timeout_ms=120_000, lock_timeout_ms=30_000
+            self.url, max_size=3, statement_timeout_ms=120_000, lock_timeout_ms=30_000, idle_timeout_ms=0
         ).open()
         self.db.hook = self.checkpoint
         self.arrivals = channel.Arrivals(self.db)
@@ -129,7 +140,8 @@ class World:
 
         A land is named by the county it lies in before boundaries change; afterwards the product decides.
         """
-        self.serial += 1
+        with self.transaction() as conn:
+            (self.serial,) = order_store.next_order_numbers(conn, 1)
         day = day_of(self.now)
         order = Order(
             payment_rules.order_number(day, self.serial),
@@ -324,6 +336,11 @@ class World:
         self.resume()
         self.close_day()
         self.work()
+
+    def footprint(self):
+        """Return how much the books hold: another, once anything was done."""
+        with self.transaction() as conn:
+            return conn.execute(FOOTPRINT).fetchall()
 
     def retry_payouts(self):
         """Try rejected payouts again, as a person asks for it, of whatever day."""
