@@ -6,7 +6,7 @@ not know may exist; what went to them is missing on one that it knows.
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 from psycopg.rows import namedtuple_row
@@ -54,7 +54,8 @@ class Auditor:
             audit_ledger.pending, audit_clearing.batches, audit_clearing.bank, audit_clearing.payers,
         ]  # fmt: skip
         found = [item for check in checks for item in check(self.world, rows)]
-        checks = [self._bills, self._orders, self._fees, self._counties, self._differences]
+        checks = [self._bills, self._orders, self._fees, self._agreed, self._counties]
+        checks.append(self._differences)
         found += [item for check in checks for item in check(rows)]
         found += self._facts(kept) + self._shut_days(rows)
         if ended:
@@ -83,6 +84,11 @@ class Auditor:
         ]
         self._known = {item.posting_id for item in rows["postings"]}
         self.shut = {item.biz_date for item in rows["seals"]}
+        # The twenty-eighth and four days lie in the next month.
+        self.shut |= {
+            (item.month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+            for item in rows["months"]
+        }
         return found
 
     # ------------------------------------------------------------ bills, orders, differences
@@ -160,6 +166,18 @@ class Auditor:
             ours = self.world.book.orders[item.order_no].lines[item.line_no - 1].fen
             if item.amount_fen != ours:
                 yield "I16", f"{item.order_no}:{item.line_no} asks for {item.amount_fen}, expected {ours}"
+
+    def _agreed(self, rows):
+        """I16: refunds and disputes are as far, and of the amount and county, as persons agreed."""
+        book = self.world.book
+        for item in rows["refunds"]:
+            ours = book.refunds.get(item.refund_no)
+            if ours is None or (item.state, item.amount_fen) != (ours.state, ours.fen):
+                yield "I16", f"refund {item.refund_no} is {item.state} of {item.amount_fen}, expected {ours}"
+        for item in rows["disputes"]:
+            ours = book.disputes.get(item.dispute_no)
+            if ours is None or (item.state, item.ruled_county) != (ours.state, ours.ruled):
+                yield "I16", f"dispute {item.dispute_no} is {item.state}, expected {ours}"
 
     def _counties(self, rows):
         """I13, I15: each line goes to the county that was decided; tax and fee never meet."""

@@ -22,6 +22,8 @@ class Book:
     refunds: dict = field(default_factory=dict)
     disputes: dict = field(default_factory=dict)
     cases: dict = field(default_factory=dict)
+    # Units that a ruling gave to another county: what is ordered of them from then on may follow it.
+    moved: set = field(default_factory=set)
     adjusted: Counter = field(default_factory=Counter)
     waiting: list = field(default_factory=list)
     seen: set = field(default_factory=set)

@@ -73,11 +73,8 @@ def _square(shape):
 
 
 def forget(conn):
-    """Take the new set back, and what was decided by it."""
-    conn.execute(
-        "DELETE FROM spatial.county_decision WHERE set_id IN (SELECT set_id FROM spatial.boundary_set"
-        " WHERE name = 'proof') OR subject LIKE 'land %'"
-    )
+    """Take the new set back, and what was decided, by rule or by a ruling: raw orders' own decisions stay."""
+    conn.execute("DELETE FROM spatial.county_decision WHERE subject <> 'proof'")
     conn.execute(
         "DELETE FROM spatial.county_boundary WHERE set_id IN (SELECT set_id FROM spatial.boundary_set"
         " WHERE name = 'proof')"

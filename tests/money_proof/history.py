@@ -321,6 +321,7 @@ class Acts:
         self.must(allowed, rule)
         if allowed and county == found.claimed:
             found.state, found.ruled = "ruled", county
+            self.book.moved.add(found.line.unit)
         elif allowed:
             found.ruled = county
             self.book.release(found, "adjusted")

@@ -36,6 +36,7 @@ QUERIES = {
     "adjustments": "SELECT a.batch_id, a.county_code, a.kind, a.amount_fen, b.biz_date, b.seq"
     " FROM money.batch_adjustment a JOIN money.batch b USING (batch_id)",
     "refunds": "SELECT refund_no, order_no, suspended_id, state, amount_fen FROM money.refund",
+    "disputes": "SELECT dispute_no, state, ruled_county FROM money.dispute",
     "bills": "SELECT code, number::bigint AS number, pool_id, kind, state, refund_no, dispute_no,"
     " correction_id FROM money.bill",
     "billed": "SELECT x.code, x.number::bigint AS number, x.line_id, x.amount_fen FROM money.bill_line x",

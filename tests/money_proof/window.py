@@ -91,6 +91,8 @@ class Window:
     def accept(self, index, facts=(), proven=(), holders=1):
         """Accept a case that declares facts, some with their document."""
         kind, units = pick(ERRANDS, index)
+        if self._moved(units):
+            return None
         facts, proven = frozenset(facts), frozenset(proven)
         try:
             fee(kind, units, holders, facts, proven)
@@ -117,7 +119,7 @@ class Window:
             return
         chosen = [pick(cases, index)]
         chosen += [pick(cases, index + 1)] if joint and len(cases) > 1 else []
-        if self._being_paid(chosen):
+        if self._being_paid(chosen) or any(self._moved(case.units) for case in chosen):
             return
         due = self._due(chosen)
         held = {order.no for order in self.book.claims(chosen).values()}
@@ -175,6 +177,8 @@ class Window:
         self.papers += 1
         relief = NewRelief(fact, f"文件{self.papers}")
         who = town.OTHER_REGISTRAR if stranger else town.CLERK
+        if self._ordered_elsewhere(case):
+            return
         less = fact in KNOWN and sum(fen for _, fen in case.with_relief(fact)) < case.fen
         claims = self.book.claims([case])
         paid = next((order for order in claims.values() if order.state in {"paid", "cleared"}), None)
@@ -195,6 +199,18 @@ class Window:
             assert found.refund.amount_fen == self.book.refunds[no].fen
             return
         self._order_anew(case, fact, found)
+
+    def _moved(self, units):
+        return any(code in self.book.moved for code, *_ in units)
+
+    def _ordered_elsewhere(self, case):
+        """Tell whether an order in place of an unpaid one would have a unit that a ruling moved."""
+        return any(
+            line.unit in self.book.moved
+            for order in self.book.orders.values()
+            if order.state in LIVE and any(line.case_no == case.no for line in order.lines)
+            for line in order.lines
+        )
 
     def _order_anew(self, case, fact, found):
         """The unpaid orders of a case are cancelled, and all that they asked for is ordered again."""
