@@ -14,7 +14,7 @@ from registry.clearing.disputes import service as disputes
 from registry.clearing.disputes.records import Dispute
 from registry.handbook import service as handbook
 from registry.handbook.records import Entry
-from registry.payments import refunds
+from registry.payments import refund_returns
 from registry.receipts import custody
 from registry.receipts.bureau import bill_code
 from registry.reconciliation import breaks
@@ -216,7 +216,7 @@ class Inbox:
         if self.actor.county_code is None:
             return
         with self.db.transaction(SYSTEM) as conn:
-            found = refunds.returns_due(conn, self.actor.county_code, limit=COUNTED)
+            found = refund_returns.returns_due(conn, self.actor.county_code, limit=COUNTED)
         items: list[Item] = [
             {
                 "title": row.refund_no,

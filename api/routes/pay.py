@@ -16,7 +16,7 @@ from api.schemas import Query, Strict
 from data.access.records import SYSTEM
 from data.messages import text
 from data.reference import service as reference
-from registry.payments import combining, lifecycle, refunds, rules, sandbox, store_channels
+from registry.payments import combining, lifecycle, refund_requests, refunds, rules, sandbox, store_channels
 from registry.payments import service as payments
 from registry.payments.channel_attempts import BEGUN_BY_PAYERS
 from registry.payments.errors import OrderStateRefuses
@@ -130,7 +130,8 @@ def shown(order: Order) -> dict[str, object]:
         "steps": _progress(steps),
         "refunds": [refund_progress_json(*item) for item in refunds_found],
         "suspense": [_suspended(item) for item in lying],
-        "refundable": order.head.state in refunds.REFUNDABLE and all(one.state in ENDED for one in found),
+        "refundable": order.head.state in refund_requests.REFUNDABLE
+        and all(one.state in ENDED for one in found),
         "combinable": [_combinable(other) for other in others],
         "replaced_by": successor,
         "receipts": [

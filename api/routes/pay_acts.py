@@ -13,7 +13,7 @@ from api.rate import RateLimit
 from api.routes.pay import Proof, attempt_json, find, shown
 from data.access.records import SYSTEM
 from data.documents.service import qr_file
-from registry.payments import combining, refunds, rules, store_channels
+from registry.payments import combining, refund_requests, refunds, rules, store_channels
 from registry.payments.errors import LookupRefused, OrderStateRefuses, RefundNotFound
 from registry.payments.records import Asked
 from registry.payments.rules import MAX_FEN
@@ -110,14 +110,14 @@ def ask_refund(payment_code: str, json_data: RefundWish) -> tuple[dict[str, obje
     db, now = services().db, services().now()
     if json_data.suspended_id is None:
         asked = Asked(json_data.cause, json_data.reason)
-        refunds.request_refund(db, refunds.PAYER, order.head.order_no, asked=asked, now=now)
+        refund_requests.request_refund(db, refund_requests.PAYER, order.head.order_no, asked=asked, now=now)
     else:
         with db.transaction(SYSTEM) as conn:
             lying = refunds.suspense_of_order(conn, order.head.order_no)
             if json_data.suspended_id not in {item.suspended_id for item in lying}:
                 raise RefundNotFound(refund_no=str(json_data.suspended_id))
-            refunds.request_suspense_refund(
-                conn, refunds.PAYER, json_data.suspended_id, reason=json_data.reason, now=now
+            refund_requests.request_suspense_refund(
+                conn, refund_requests.PAYER, json_data.suspended_id, reason=json_data.reason, now=now
             )
     return shown(find(payment_code, json_data.last4)), 202
 

@@ -13,7 +13,7 @@ from api.pages import encode_cursor, key_moment, page
 from api.schemas import PageQuery, Strict
 from data.access.records import SYSTEM
 from registry.clearing.errors import NotYourCounty
-from registry.payments import refunds
+from registry.payments import refund_decisions, refund_requests, refund_returns, refunds
 from registry.payments.records import Asked
 
 bp = APIBlueprint("refunds", __name__, url_prefix="/api/v1")
@@ -71,7 +71,9 @@ def request_refund(order_no: str, json_data: NewRefund) -> tuple[dict[str, objec
     """Ask for an order's money, or part of it, to go back; a second person decides."""
     lines = None if json_data.lines is None else {line.line_no: line.amount_fen for line in json_data.lines}
     asked = Asked(json_data.cause, json_data.reason, lines)
-    refund = refunds.request_refund(services().db, actor(), order_no, asked=asked, now=services().now())
+    refund = refund_requests.request_refund(
+        services().db, actor(), order_no, asked=asked, now=services().now()
+    )
     return _whole(refund.refund_no), 202
 
 
@@ -81,7 +83,7 @@ def request_refund(order_no: str, json_data: NewRefund) -> tuple[dict[str, objec
 def request_suspense_refund(json_data: NewSuspenseRefund) -> tuple[dict[str, object], int]:
     """Ask for money in suspense to go back to its payer; a second person decides."""
     with services().db.transaction(SYSTEM) as conn:
-        refund = refunds.request_suspense_refund(
+        refund = refund_requests.request_suspense_refund(
             conn, actor(), json_data.suspended_id, reason=json_data.reason, now=services().now()
         )
     return _whole(refund.refund_no), 202
@@ -128,7 +130,7 @@ def list_suspense() -> dict[str, object]:
 def check(refund_no: str) -> dict[str, object]:
     """Check what a payer asks for; another person then decides."""
     _whole(refund_no)
-    refunds.check(services().db, actor(), refund_no, now=services().now())
+    refund_decisions.check(services().db, actor(), refund_no, now=services().now())
     return _whole(refund_no)
 
 
@@ -138,7 +140,7 @@ def check(refund_no: str) -> dict[str, object]:
 def decide(refund_no: str, json_data: Decision) -> dict[str, object]:
     """Approve or reject a refund; never by who asked for it."""
     _whole(refund_no)
-    refunds.decide(
+    refund_decisions.decide(
         services().db,
         actor(),
         refund_no,
@@ -157,9 +159,11 @@ def send_return(refund_no: str, county_code: str, json_data: Sent) -> dict[str, 
     if actor().county_code not in {None, county_code}:
         raise NotYourCounty(county_code=county_code)
     db, now = services().db, services().now()
-    sent = refunds.send_return(db, actor(), refund_no, county_code, reference=json_data.reference, now=now)
+    sent = refund_returns.send_return(
+        db, actor(), refund_no, county_code, reference=json_data.reference, now=now
+    )
     if money.arrive_at_once(services()):
-        sent = refunds.take_return(db, actor(), refund_no, county_code, now=now)
+        sent = refund_returns.take_return(db, actor(), refund_no, county_code, now=now)
     return {"items": [return_json(item) for item in sent]}
 
 
@@ -167,7 +171,7 @@ def send_return(refund_no: str, county_code: str, json_data: Sent) -> dict[str, 
 @needs("finance_city")
 def take_return(refund_no: str, county_code: str) -> dict[str, object]:
     """Tell that a county's money arrived in the collection account."""
-    taken = refunds.take_return(services().db, actor(), refund_no, county_code, now=services().now())
+    taken = refund_returns.take_return(services().db, actor(), refund_no, county_code, now=services().now())
     return {"items": [return_json(item) for item in taken]}
 
 

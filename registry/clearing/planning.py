@@ -1,13 +1,14 @@
 """Freeze what has arrived and plan its payouts: one transaction, all or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from data.clock import day_of
 from data.reference import service as reference
+from data.reference.records import CountyAccount
 from registry.clearing import rules, store
-from registry.clearing.records import Item, Payout
+from registry.clearing.records import Batch, Item, Payout
 from registry.ledger import rules as chart
 from registry.ledger import service as ledger
 from registry.ledger import store as ledger_store
@@ -54,42 +55,52 @@ def plan_payout(conn: store.Conn, batch_id: int, items: list[Item], plan: Plan) 
         raise LookupError(batch_id)
     first = plan.attempt == 1
     county_code, kind = items[0].county_code, items[0].kind
-    amount_fen = sum(item.amount_fen for item in items)
     account = reference.county_account(
         conn, county_code, kind, on=batch.biz_date if first else day_of(plan.now)
     )
     msg_id = rules.message_id(county_code, batch.biz_date, batch.seq, kind=kind, attempt=plan.attempt)
     key = f"clr:{batch.biz_date}:{batch.seq}:{county_code}:{kind}:{plan.attempt}"
-    entries = _reservation(county_code, kind, amount_fen)
     day = batch.biz_date if first else None
-    posted = post(conn, Act(key, "freeze", msg_id), entries, day=day, now=plan.now)
-    debit_id, owed_id = ledger_store.transfer_ids(conn, posted)
-    store.insert_payout(
-        conn,
-        Payout(
-            msg_id=msg_id,
-            batch_id=batch_id,
-            county_code=county_code,
-            kind=kind,
-            attempt=plan.attempt,
-            amount_fen=amount_fen,
-            n_items=len(items),
-            items_sha256=rules.items_sha256(items),
-            creditor_name=account.name,
-            creditor_number=account.number,
-            creditor_bank=account.bank,
-            creditor_cnaps=account.cnaps,
-            debit_pending_id=debit_id,
-            owed_pending_id=owed_id,
-            file_sha256=None,
-            state="planned",
-            reason="",
-            changed_at=plan.now,
-            biz_date=batch.biz_date,
-            seq=batch.seq,
-            frozen_at=batch.frozen_at,
-            execute_on=plan.execute_on,
-        ),
+    reserved = _reservation(county_code, kind, sum(item.amount_fen for item in items))
+    posted = post(conn, Act(key, "freeze", msg_id), reserved, day=day, now=plan.now)
+    pending = ledger_store.transfer_ids(conn, posted)
+    store.insert_payout(conn, _payout(batch, items, plan, msg_id=msg_id, account=account, pending=pending))
+
+
+def _payout(
+    batch: Batch,
+    items: list[Item],
+    plan: Plan,
+    *,
+    msg_id: str,
+    account: CountyAccount,
+    pending: Sequence[int],
+) -> Payout:
+    """Return the payout of items of one county and kind; ``pending`` keeps money of bank and county."""
+    debit_id, owed_id = pending
+    return Payout(
+        msg_id=msg_id,
+        batch_id=batch.batch_id,
+        county_code=items[0].county_code,
+        kind=items[0].kind,
+        attempt=plan.attempt,
+        amount_fen=sum(item.amount_fen for item in items),
+        n_items=len(items),
+        items_sha256=rules.items_sha256(items),
+        creditor_name=account.name,
+        creditor_number=account.number,
+        creditor_bank=account.bank,
+        creditor_cnaps=account.cnaps,
+        debit_pending_id=debit_id,
+        owed_pending_id=owed_id,
+        file_sha256=None,
+        state="planned",
+        reason="",
+        changed_at=plan.now,
+        biz_date=batch.biz_date,
+        seq=batch.seq,
+        frozen_at=batch.frozen_at,
+        execute_on=plan.execute_on,
     )
 
 

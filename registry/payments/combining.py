@@ -9,7 +9,7 @@ from registry.payments import rules, service, store, store_combining
 from registry.payments.errors import NothingToCombine, OrderLinesGone, OrderStateRefuses
 from registry.payments.issuing import issue_in
 from registry.payments.records import Order, OrderHead
-from registry.payments.refunds import PAYER
+from registry.payments.refund_requests import PAYER
 
 
 def joinable(conn: store.Conn, head: OrderHead, *, now: datetime) -> list[OrderHead]:

@@ -7,9 +7,8 @@ from data.access.records import SYSTEM
 from data.db import Database
 from data.jobs.service import enqueue
 from registry.ledger import rules as chart
-from registry.ledger import service as ledger
-from registry.ledger.records import Entry, PostingDraft
-from registry.payments import store, store_refunds
+from registry.ledger.records import Entry
+from registry.payments import refund_postings, store, store_refunds
 from registry.payments.errors import RefundNotFound
 from registry.payments.records import Refund
 from registry.payments.refund_channel import ChannelSilent, RefundChannel, RefundOrder, RefundStatus
@@ -137,15 +136,4 @@ def _book(conn: store.Conn, refund: Refund, now: datetime) -> None:
             Entry(chart.refunds_owed(line.county_code), source, line.amount_fen, line_id=line.line_id)
             for line in store_refunds.lines(conn, refund.refund_no)
         )
-    ledger.post(
-        conn,
-        PostingDraft(
-            key=key,
-            kind=kind,
-            biz_date=ledger.biz_day(conn, now),
-            event_at=now,
-            actor="system",
-            entries=entries,
-            order_no=refund.order_no,
-        ),
-    )
+    refund_postings.post(conn, (key, kind), entries, refund=refund, now=now, actor="system")

@@ -10,7 +10,7 @@ from registry.cases import reliefs as case_reliefs
 from registry.cases import service as cases
 from registry.cases.records import NewRelief
 from registry.cases.reliefs import Reassessed
-from registry.payments import issuing, refunds, rules, store, store_refunds
+from registry.payments import issuing, refund_requests, rules, store, store_refunds
 from registry.payments.errors import PaymentUnderWay, RefundRefused
 from registry.payments.records import Asked, Order, OrderLine, Refund
 from spatial.counties.rules import largest_remainder
@@ -66,7 +66,7 @@ def grant_relief(
     asked = Asked("relief", f"{reason}（{relief.document}）", dict(lines))
     # Refund and note stand or fall together; the refund sees lines of other counties, too.
     with db.transaction(SYSTEM) as conn:
-        refund = refunds.request_in(conn, actor, order_no, asked=asked, now=now)
+        refund = refund_requests.request_in(conn, actor, order_no, asked=asked, now=now)
         if (refund.cause, refund.reason) != (asked.cause, asked.reason):
             raise RefundRefused(order_no=order_no, state="refunding")
         case_reliefs.note_relief(conn, actor, found, reason=reason, now=now)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.db import Database
-from registry.payments import refunds
+from registry.payments import refund_requests
 from registry.reconciliation import store
 from registry.reconciliation.errors import (
     BreakActionRefused,
@@ -176,4 +176,6 @@ def _refund(conn: store.Conn, actor: Actor, found: Break, asked: Asked, now: dat
     if found.type not in SUSPENSE_TYPES or suspended_id is None:
         raise BreakActionRefused(break_id=found.break_id, state=found.state)
     reason = asked.comment.strip() or found.type
-    return refunds.request_suspense_refund(conn, actor, suspended_id, reason=reason, now=now).refund_no
+    return refund_requests.request_suspense_refund(
+        conn, actor, suspended_id, reason=reason, now=now
+    ).refund_no

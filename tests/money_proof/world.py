@@ -15,7 +15,7 @@ from registry.clearing import days, rules, store
 from registry.clearing.files import PayoutFiles
 from registry.clearing.service import Clearing
 from registry.ledger import service as ledger
-from registry.payments import channel, lifecycle, refunds
+from registry.payments import channel, lifecycle, refund_decisions, refund_requests, refund_returns
 from registry.payments import rules as payment_rules
 from registry.payments import store as order_store
 from registry.payments.channel import Delivery
@@ -254,7 +254,7 @@ class World:
 
     def ask_refund(self, order, lines=None):
         asked = Asked("mistaken", "x", lines)
-        found = refunds.request_refund(self.db, ASKS, order.no, asked=asked, now=self.now)
+        found = refund_requests.request_refund(self.db, ASKS, order.no, asked=asked, now=self.now)
         if found.refund_no not in self.book.refunds:
             wanted = [
                 (line, (line.fen - line.given_back) if lines is None else lines[line.no])
@@ -271,12 +271,12 @@ class World:
                 "SELECT posting_id FROM money.posting WHERE key = %s AND kind = 'suspend'",
                 [f"pay:{payment.channel}:{payment.txn}"],
             ).fetchone()
-            found = refunds.request_suspense_refund(conn, ASKS, row[0], reason="x", now=self.now)
+            found = refund_requests.request_suspense_refund(conn, ASKS, row[0], reason="x", now=self.now)
         made = Refund(found.refund_no, payment.order, [], cleared=False, payment=payment)
         return self.book.refunds.setdefault(found.refund_no, made)
 
     def decide(self, refund, *, approve):
-        refunds.decide(self.db, DECIDES, refund.no, approve=approve, comment="", now=self.now)
+        refund_decisions.decide(self.db, DECIDES, refund.no, approve=approve, comment="", now=self.now)
         if not approve:
             refund.state = "rejected"
         else:
@@ -293,7 +293,7 @@ class World:
 
     def pay_back(self, refund, county, *, arrives):
         """A county gives its part back, or its money arrives."""
-        act = refunds.take_return if arrives else refunds.send_return
+        act = refund_returns.take_return if arrives else refund_returns.send_return
         more = {} if arrives else {"reference": "r"}
         act(self.db, ASKS, refund.no, county, now=self.now, **more)
         for kind in ("nontax", "tax"):

@@ -17,7 +17,7 @@ from registry.cases.service import accept
 from registry.clearing.files import PayoutFiles
 from registry.clearing.sandbox_bank import SandboxBank
 from registry.clearing.service import Clearing
-from registry.payments import channel, channel_keys, refunds, sandbox
+from registry.payments import channel, channel_keys, refund_decisions, refund_requests, sandbox
 from registry.payments.channel_attempts import ChannelDesk
 from registry.payments.channel_keys import KeyVault
 from registry.payments.issuing import issue_order
@@ -140,13 +140,13 @@ def refunding(office, clock):
 
 def ask_refund(db, order, *, by=town.REGISTRAR, lines=None, cause="mistaken"):
     asked = Asked(cause, "x", lines)
-    return refunds.request_refund(db, by, order.head.order_no, asked=asked, now=town.NOW)
+    return refund_requests.request_refund(db, by, order.head.order_no, asked=asked, now=town.NOW)
 
 
 def approved(db, order, **facts):
     """Return the number of a refund of an order that two persons agreed on."""
     refund = ask_refund(db, order, **facts)
-    refunds.decide(db, FINANCE_CITY, refund.refund_no, approve=True, comment="", now=town.NOW)
+    refund_decisions.decide(db, FINANCE_CITY, refund.refund_no, approve=True, comment="", now=town.NOW)
     return refund.refund_no
 
 

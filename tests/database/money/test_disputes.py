@@ -9,7 +9,7 @@ import pytest
 from data.access.records import SYSTEM
 from registry.clearing.disputes import errors, service
 from registry.clearing.disputes.records import Claim
-from registry.payments import refunds
+from registry.payments import refund_returns
 from registry.receipts.rebilling import rebill
 from tests.database.money.conftest import (
     FINANCE_CITY,
@@ -361,8 +361,8 @@ def test_after_the_ruling_the_other_county_pays_a_refund_back(city, paid, cleari
     rebill(office, dispute_no, now=town.NOW)
     refund_no = approved(city, paid)
     assert refunding.advance(refund_no, now=town.NOW).state == "returning"
-    refunds.send_return(city, FINANCE_CHIBI, refund_no, OTHER, reference="TF-9", now=town.NOW)
-    refunds.take_return(city, FINANCE_CITY, refund_no, OTHER, now=town.NOW)
+    refund_returns.send_return(city, FINANCE_CHIBI, refund_no, OTHER, reference="TF-9", now=town.NOW)
+    refund_returns.take_return(city, FINANCE_CITY, refund_no, OTHER, now=town.NOW)
     assert refunding.advance(refund_no, now=town.NOW).state == "done"
     assert sum(face[2] for face in faces(city)) == 0
     assert balance(city, f"1201.{OTHER}") == 0

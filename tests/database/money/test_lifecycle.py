@@ -10,7 +10,15 @@ from data.access.records import SYSTEM
 from data.errors import NingtuError
 from data.signed_messages import sign
 from registry.cases.service import accept, act
-from registry.payments import channel, lifecycle, refunds, rules, store_revival
+from registry.payments import (
+    channel,
+    lifecycle,
+    refund_decisions,
+    refund_requests,
+    refunds,
+    rules,
+    store_revival,
+)
 from registry.payments import service as payments
 from registry.payments.errors import (
     CaseNotPayable,
@@ -212,7 +220,7 @@ def test_late_money_that_is_asked_back_pays_no_order(city, expired, payer, clock
     payer.pay(expired)
     with city.transaction(SYSTEM) as conn:
         (lying,) = refunds.suspense(conn)
-        refund = refunds.request_suspense_refund(
+        refund = refund_requests.request_suspense_refund(
             conn, FINANCE_CITY, lying.suspended_id, reason="退回", now=clock.at
         )
     revive(city, expired, at=clock.at)
@@ -224,7 +232,7 @@ def test_late_money_that_is_asked_back_pays_no_order(city, expired, payer, clock
             conn, expired.head.order_no, late, day=clock.at.date(), at=clock.at, actor="x"
         )
     other = replace(FINANCE_CITY, login="other")
-    refunds.decide(city, other, refund.refund_no, approve=False, comment="办理", now=clock.at)
+    refund_decisions.decide(city, other, refund.refund_no, approve=False, comment="办理", now=clock.at)
     with city.transaction(SYSTEM) as conn:
         assert lifecycle.late_fen(conn, expired.head.order_no) == 55_000
     assert books() == {}

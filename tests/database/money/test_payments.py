@@ -9,7 +9,7 @@ import pytest
 from data.access.records import SYSTEM, Actor
 from data.errors import NingtuError
 from data.signed_messages import sign
-from registry.payments import channel, lifecycle, refunds, rules, sandbox
+from registry.payments import channel, lifecycle, refund_decisions, rules, sandbox
 from registry.payments import service as payments
 from registry.payments.errors import (
     ChannelUnknown,
@@ -298,11 +298,11 @@ def test_suspense_money_leaves_by_two_persons_also_from_its_difference(city, ord
     with pytest.raises(SecondPersonNeeded):
         breaks.act(city, FINANCE_CITY, break_id, asked=Asked("confirm", ""), now=town.NOW)
     with pytest.raises(SamePersonDecides):
-        refunds.decide(city, FINANCE_CITY, refund_no, approve=True, comment="", now=town.NOW)
+        refund_decisions.decide(city, FINANCE_CITY, refund_no, approve=True, comment="", now=town.NOW)
     refunding.advance(refund_no, now=town.NOW)
     assert balance(city, "2301") == -5
     other = replace(FINANCE_CITY, login="other")
-    refunds.decide(city, other, refund_no, approve=True, comment="", now=town.NOW)
+    refund_decisions.decide(city, other, refund_no, approve=True, comment="", now=town.NOW)
     assert refunding.advance(refund_no, now=town.NOW).state == "done"
     assert balance(city, "2301") == 0
     assert breaks.act(city, other, break_id, asked=Asked("confirm", ""), now=town.NOW).state == "confirmed"
@@ -317,7 +317,7 @@ def test_a_rejected_refund_opens_its_difference_again(city, order, payer):
         breaks.act(city, FINANCE_CITY, break_id, asked=Asked("refund", "退回"), now=town.NOW)
     (refund_no,) = rows(city, "SELECT document FROM money.break_action WHERE break_id = %s", first)[0]
     other = replace(FINANCE_CITY, login="other")
-    refunds.decide(city, other, refund_no, approve=False, comment="先查来源", now=town.NOW)
+    refund_decisions.decide(city, other, refund_no, approve=False, comment="先查来源", now=town.NOW)
     assert rows(city, "SELECT state FROM money.break ORDER BY break_id") == [("open",), ("resolved",)]
     with city.transaction(SYSTEM) as conn:
         last = breaks.history(conn, first)[-1]

@@ -8,7 +8,7 @@ import pytest
 from data.access.records import SYSTEM
 from data.errors import NingtuError
 from registry.clearing.days import day_of_books
-from registry.payments import refunds
+from registry.payments import refund_decisions, refund_requests, refund_returns, refunds
 from registry.payments.errors import RefundNotFound, RefundRefused, RefundWaitsForClearing, SamePersonDecides
 from registry.payments.refund_channel import RefundStatus, SandboxRefunds
 from registry.receipts.errors import ReceiptHeld
@@ -39,8 +39,8 @@ def with_channel(refunding, mode):
 
 
 def return_of_county(city, refund_no):
-    refunds.send_return(city, FINANCE_TONGSHAN, refund_no, "421224", reference="TF-1", now=town.NOW)
-    refunds.take_return(city, FINANCE_CITY, refund_no, "421224", now=town.NOW)
+    refund_returns.send_return(city, FINANCE_TONGSHAN, refund_no, "421224", reference="TF-1", now=town.NOW)
+    refund_returns.take_return(city, FINANCE_CITY, refund_no, "421224", now=town.NOW)
 
 
 def test_before_clearing_bill_and_money_are_reversed(city, paid, refunding, books):
@@ -61,11 +61,11 @@ def test_after_clearing_the_county_pays_back_first(city, cleared, refunding, boo
     assert refunding.advance(refund_no, now=town.NOW).state == "returning"
     assert faces(city)[-1] == ("red", -55_000, "signed")
     assert one(city, "SELECT count(*) FROM money.sandbox_refund") == 0
-    refunds.send_return(city, FINANCE_TONGSHAN, refund_no, "421224", reference="TF-1", now=town.NOW)
+    refund_returns.send_return(city, FINANCE_TONGSHAN, refund_no, "421224", reference="TF-1", now=town.NOW)
     assert (balance(city, "1201.421224"), balance(city, "1901.421224")) == (0, 55_000)
     assert refunding.advance(refund_no, now=town.NOW).state == "returning"
     assert books() == {}
-    refunds.take_return(city, FINANCE_CITY, refund_no, "421224", now=town.NOW)
+    refund_returns.take_return(city, FINANCE_CITY, refund_no, "421224", now=town.NOW)
     assert balance(city, "1001") == 55_000
     assert refunding.advance(refund_no, now=town.NOW).state == "done"
     assert [balance(city, code) for code in ("1001", "1901.421224", "2201.421224", "3101.421224")] == [0] * 4
@@ -155,7 +155,7 @@ def test_the_database_refuses_more_than_is_left_of_a_line(city, paid):
 def test_who_asks_does_not_decide(city, paid):
     refund = ask_refund(city, paid, by=FINANCE_CITY)
     with pytest.raises(SamePersonDecides):
-        refunds.decide(city, FINANCE_CITY, refund.refund_no, approve=True, comment="", now=town.NOW)
+        refund_decisions.decide(city, FINANCE_CITY, refund.refund_no, approve=True, comment="", now=town.NOW)
     with pytest.raises(NingtuError) as refused, city.transaction(SYSTEM) as conn:
         conn.execute(
             "UPDATE money.refund SET state = 'approved', decided_by = requested_by, decided_at = now()"
@@ -165,7 +165,7 @@ def test_who_asks_does_not_decide(city, paid):
 
 def test_a_rejected_refund_leaves_the_order_as_it_was(city, paid, books):
     refund = ask_refund(city, paid)
-    refunds.decide(city, FINANCE_CITY, refund.refund_no, approve=False, comment="不符", now=town.NOW)
+    refund_decisions.decide(city, FINANCE_CITY, refund.refund_no, approve=False, comment="不符", now=town.NOW)
     assert state_of(city, paid) == "paid"
     assert ask_refund(city, paid).refund_no != refund.refund_no
     assert books() == {}
@@ -278,7 +278,7 @@ def test_suspense_money_that_the_channel_gave_back_by_itself_is_not_paid_again(
     refund = ask_back(city, lying)
     assert payer.send(paid.head.payment_code, 7, kind="refunded", txn="T2") == "accepted"
     other = replace(FINANCE_CITY, login="finance_city_2")
-    refunds.decide(city, other, refund.refund_no, approve=True, comment="", now=town.NOW)
+    refund_decisions.decide(city, other, refund.refund_no, approve=True, comment="", now=town.NOW)
     assert refunding.advance(refund.refund_no, now=town.NOW).state == "done"
     assert one(city, "SELECT count(*) FROM money.sandbox_refund") == 0
     assert books() == {}
@@ -286,7 +286,7 @@ def test_suspense_money_that_the_channel_gave_back_by_itself_is_not_paid_again(
 
 def ask_back(city, lying):
     with city.transaction(SYSTEM) as conn:
-        return refunds.request_suspense_refund(
+        return refund_requests.request_suspense_refund(
             conn, FINANCE_CITY, lying.suspended_id, reason="重复缴费", now=town.NOW
         )
 
@@ -299,9 +299,11 @@ def test_suspense_money_goes_back_by_two_persons(city, paid, payer, refunding, b
     assert (lying.amount_fen, lying.channel_txn, lying.reason) == (fen, "T2", "DOUBLE_PAY")
     refund = ask_back(city, lying)
     with pytest.raises(RefundNotFound):
-        refunds.decide(city, FINANCE_TONGSHAN, refund.refund_no, approve=True, comment="", now=town.NOW)
+        refund_decisions.decide(
+            city, FINANCE_TONGSHAN, refund.refund_no, approve=True, comment="", now=town.NOW
+        )
     other = replace(FINANCE_CITY, login="finance_city_2")
-    refunds.decide(city, other, refund.refund_no, approve=True, comment="", now=town.NOW)
+    refund_decisions.decide(city, other, refund.refund_no, approve=True, comment="", now=town.NOW)
     assert refunding.advance(refund.refund_no, now=town.NOW).state == "done"
     assert (balance(city, "2301"), state_of(city, paid)) == (0, "paid")
     with city.transaction(SYSTEM) as conn:
@@ -324,8 +326,10 @@ def test_a_county_decides_on_its_own_money_only(city, paid):
     refund = ask_refund(city, paid)
     chibi = replace(FINANCE_TONGSHAN, login="finance_chibi", county_code="421281")
     with pytest.raises(NingtuError):
-        refunds.decide(city, chibi, refund.refund_no, approve=True, comment="", now=town.NOW)
-    decided = refunds.decide(city, FINANCE_TONGSHAN, refund.refund_no, approve=True, comment="", now=town.NOW)
+        refund_decisions.decide(city, chibi, refund.refund_no, approve=True, comment="", now=town.NOW)
+    decided = refund_decisions.decide(
+        city, FINANCE_TONGSHAN, refund.refund_no, approve=True, comment="", now=town.NOW
+    )
     assert decided.state == "approved"
 
 

@@ -61,9 +61,9 @@ const listWaivers = (cursor) => load(at("waivers"), () => readWaivers(cursor), d
 
 /** Offers the rules that were counted, then lists. */
 function showWaivers(rules) {
-  const choose = (name, first, options) => fill(at(name), h("option", { value: "" }, first), options.map(([value, label]) => h("option", { value, selected: value === pageQuery()[name.slice(7)] }, label)));
-  choose("waived-rule", t("ui.exceptions.rule"), rules.filter((row) => row.waivers).map((row) => [row.rule_id, `${row.rule_id} ${row.title || ""}`]));
-  choose("waived-county", t("ui.exceptions.office"), counties);
+  const choose = (name, first, options) => fill(at(`waived-${name}`), h("option", { value: "" }, first), options.map(([value, label]) => h("option", { value, selected: value === pageQuery()[name] }, label)));
+  choose("rule", t("ui.exceptions.rule"), rules.filter((row) => row.waivers).map((row) => [row.rule_id, `${row.rule_id} ${row.title || ""}`]));
+  choose("county", t("ui.exceptions.office"), counties);
   at("waivers-panel").hidden = false;
   listWaivers();
 }
