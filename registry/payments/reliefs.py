@@ -86,7 +86,7 @@ def _paid_order(conn: store.Conn, case_no: str) -> str | None:
         head = store.lock_order(conn, order_no)
         if head is not None and head.state == "refunding":
             raise RefundRefused(order_no=order_no, state=head.state)
-        if head is not None and head.state in refunds.REFUNDABLE:
+        if head is not None and head.state in refund_requests.REFUNDABLE:
             return order_no
     return None
 

@@ -1,5 +1,6 @@
 """A draft of the county lines comes into force, in a browser and over HTTP: two persons, from a day on."""
 
+import io
 import json
 from datetime import timedelta
 
@@ -55,6 +56,10 @@ def test_one_person_proposes_and_another_confirms(money, open_as, tmp_path, lang
     dialog = page.locator("dialog[open]")
     picture(page, f"publish-dialog-{lang}")
     dialog.locator("[name=legal]").check()
+    letter = tmp_path / "approval.pdf"
+    letter.write_bytes(b"%PDF-1.4 " + lang.encode())
+    if lang == "zh":
+        dialog.locator("[name=files]").set_input_files(letter)
     save(page, name=name, valid_from=on.isoformat(), accuracy_m="10", **WORDS)
     row = page.get_by_test_id("publish").locator("tbody tr")
     row.get_by_test_id("publish-decline").wait_for()
@@ -63,11 +68,22 @@ def test_one_person_proposes_and_another_confirms(money, open_as, tmp_path, lang
     settled(page)
     picture(page, f"publish-proposed-{lang}")
     second = open_as("supervisor", f"/finance/what-if?draft={draft_id}", lang)
+    # Who confirms sees the document, or is told that it is missing.
+    assert second.get_by_test_id("attachments").locator("li").count() == (1 if lang == "zh" else 0)
+    assert second.get_by_test_id("publish-attach").count() == 0
     second.get_by_test_id("publish-confirm").click()
+    warned = second.locator("dialog[open]").get_by_text("The document is not attached").count()
+    assert warned == (1 if lang == "en" else 0)
     save(second)
     second.get_by_test_id("publish").get_by_text("published" if lang == "en" else "已发布").wait_for()
     settled(second)
     picture(second, f"publish-confirmed-{lang}")
+    if lang == "en":
+        page.reload()
+        page.get_by_test_id("publish-attach").click()
+        page.locator("dialog[open] [name=files]").set_input_files(letter)
+        page.get_by_test_id("dialog-save").click()
+        page.get_by_test_id("attachments").locator("li", has_text="approval.pdf").wait_for()
     told = [
         money.ask(None, "GET", f"/counties?geometry=false&lang={lang}&at={day}").json["boundary_set"]
         for day in (on - timedelta(days=1), on)
@@ -115,3 +131,35 @@ def test_who_may_and_what_is_refused(money, tmp_path):
     ended = money.ask("supervisor", "POST", f"{own}/decline", json={"comment": "x"})
     assert (ended.json["state"], ended.json["ended_by"]) == ("declined", "supervisor")
     assert money.ask("supervisor", "POST", f"{own}/confirm", json={}).json["code"] == "publication_over"
+
+
+def test_the_file_of_the_document_stays_with_the_lines(money, tmp_path):
+    file = write(tmp_path / "draft.gpkg", moved_town(money.db).items())
+    with file.open("rb") as stream:
+        sent = money.ask("finance_city", "POST", "/boundary-drafts", data={"file": (stream, "draft.gpkg")})
+    path = f"/boundary-drafts/{sent.json['draft_id']}/publications"
+    on = (money.services.today() + timedelta(days=30)).isoformat()
+    body = {**WORDS, "name": "xianning-v9", "valid_from": on, "accuracy_m": 10, "legal": False}
+    made = money.ask("finance_city", "POST", path, json=body).json
+    own = f"{path}/{made['publication_id']}"
+
+    def attach(who, where=own, content=b"%PDF-1.4 x", name="../批复.pdf"):
+        return money.ask(who, "POST", f"{where}/documents", data={"file": (io.BytesIO(content), name)})
+
+    assert [attach(who).status_code for who in ("clerk_xianan", "supervisor", "finance_tongshan")] == [
+        403
+    ] * 3
+    assert attach("finance_city", content=b"MZ").json["code"] == "material_refused"
+    assert attach("finance_city", f"{path}/999").json["code"] == "publication_not_found"
+    first, again = attach("finance_city"), attach("finance_city")
+    assert (first.status_code, again.json["document_id"]) == (201, first.json["document_id"])
+    (listed,) = money.ask("supervisor", "GET", path).json["items"]
+    (document,) = listed["documents"]
+    assert (document["file_name"], document["added_by"]) == (".._批复.pdf", "finance_city")
+    url = document["url"].removeprefix("/api/v1")
+    got = money.ask("supervisor", "GET", url)
+    assert (got.data, got.headers["Content-Disposition"].split(";")[0]) == (b"%PDF-1.4 x", "attachment")
+    assert money.ask("finance_tongshan", "GET", url).status_code == 403
+    assert money.ask("finance_city", "GET", f"{own}/documents/999").json["code"] == "document_not_found"
+    money.ask("supervisor", "POST", f"{own}/decline", json={"comment": "x"})
+    assert attach("finance_city").json["code"] == "publication_over"

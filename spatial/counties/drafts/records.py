@@ -108,6 +108,20 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicationDocument:
+    """A file of the document by which the lines change; ``sha256`` is its name in the archive."""
+
+    document_id: int
+    publication_id: int
+    file_name: str
+    media_type: str
+    size_bytes: int
+    sha256: bytes
+    added_by: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MovedParcel:
     """A live parcel whose county would change; None is no county: it would straddle, or lie outside.
 

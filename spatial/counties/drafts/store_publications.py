@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg import Connection, sql
-from psycopg.rows import DictRow, TupleRow, dict_row
+from psycopg.rows import DictRow, TupleRow, class_row, dict_row
 from shapely.geometry import MultiPolygon
 
-from spatial.counties.drafts.records import Publication, Terms
+from data.documents.attachments import Attachment
+from spatial.counties.drafts.records import Publication, PublicationDocument, Terms
 
 Conn = Connection[TupleRow]
 
@@ -65,6 +66,30 @@ def shapes(conn: Conn, draft_id: int) -> dict[str, MultiPolygon]:
         [draft_id],
     ).fetchall()
     return dict(rows)
+
+
+def documents(conn: Conn, publication_id: int) -> list[PublicationDocument]:
+    """Return the files of a publication, oldest first."""
+    with conn.cursor(row_factory=class_row(PublicationDocument)) as cur:
+        return cur.execute(
+            "SELECT document_id, publication_id, file_name, media_type, size_bytes, sha256,"
+            " added_by, added_at FROM spatial.publication_document"
+            " WHERE publication_id = %s ORDER BY document_id",
+            [publication_id],
+        ).fetchall()
+
+
+def add_document(
+    conn: Conn, publication_id: int, file: Attachment, *, by: str, at: datetime
+) -> PublicationDocument:
+    """Write a file that is in the archive; one that stands already stays as it is."""
+    conn.execute(
+        "INSERT INTO spatial.publication_document (publication_id, file_name, media_type, size_bytes, sha256,"
+        " added_by, added_at) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT ON CONSTRAINT publication_document_once_key DO NOTHING",
+        [publication_id, file.file_name, file.media_type, file.size_bytes, file.sha256, by, at],
+    )
+    return next(item for item in documents(conn, publication_id) if bytes(item.sha256) == file.sha256)
 
 
 def note_change(conn: Conn) -> None:

@@ -1,4 +1,4 @@
-"""Tables of draft boundaries, as migration 0029 makes them."""
+"""Tables of draft boundaries, as migrations 0029, 0036, 0039 and 0041 make them."""
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -215,4 +215,29 @@ boundary_publication_end = Table(
     UniqueConstraint("set_id"),
     schema="spatial",
     comment="How publications ended: confirmed by a second person, or declined; append-only",
+)
+
+publication_document = Table(
+    "publication_document",
+    metadata,
+    Column("document_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column(
+        "publication_id",
+        Integer,
+        ForeignKey("spatial.boundary_publication.publication_id"),
+        nullable=False,
+        comment="Publication of a draft",
+    ),
+    Column("file_name", Text, nullable=False, comment="Name it came with, without folders"),
+    Column("media_type", Text, nullable=False, comment="Media type by its first bytes"),
+    Column("size_bytes", BigInteger, nullable=False, comment="Size in bytes"),
+    Column("sha256", LargeBinary, nullable=False, comment="SHA-256 of the content, its name in the archive"),
+    Column("added_by", Text, nullable=False, comment="Sign-in name"),
+    Column("added_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    UniqueConstraint("publication_id", "sha256", name="publication_document_once_key"),
+    CheckConstraint("file_name <> ''::text", name="file_name"),
+    CheckConstraint("length(sha256) = 32", name="sha256"),
+    CheckConstraint("size_bytes > 0", name="size_bytes"),
+    schema="spatial",
+    comment="Files of the documents by which county boundaries change, append-only",
 )

@@ -1,6 +1,7 @@
 // Bringing a draft of the county lines into force: one person proposes, a second confirms. Needs "ui.what_if".
 
 import { api, badge, cityNow, fmtDate, fmtTime, h, load, t, table, toast } from "/static/app.js";
+import { attach, attachmentList, filesField, sendFiles } from "/static/pages/attachments.js";
 import { formDialog } from "/static/pages/formdialog.js";
 
 const TONES = { proposed: "warn", confirmed: "ok", declined: "" };
@@ -16,11 +17,18 @@ export function publications(box, draft, may) {
     table([
       { label: t("ui.what_if.publish.name"), value: (row) => [h("span", { class: "code" }, row.name), h("div", { class: "faint" }, row.source)] },
       { label: t("ui.what_if.publish.valid_from"), value: (row) => h("span", { class: "nowrap" }, row.valid_from) },
-      { label: t("ui.what_if.publish.basis_doc"), value: (row) => [row.basis_doc, h("div", { class: "faint" }, row.reason)] },
+      { label: t("ui.what_if.publish.basis_doc"), value: (row) => [row.basis_doc, h("div", { class: "faint" }, row.reason), files(draft, row, may, again)] },
       { label: t("ui.what_if.publish.notice"), value: (row) => [document.documentElement.lang.startsWith("zh") ? row.notice_zh : row.notice_en, h("div", { class: "faint" }, t(row.legal ? "ui.what_if.publish.legal" : "ui.what_if.publish.not_legal"))] },
       { label: t("ui.what_if.publish.proposed"), value: (row) => [row.proposed_by, h("div", { class: "faint" }, fmtTime(row.proposed_at))] },
       { label: t("ui.what_if.state"), value: (row) => state(draft, row, may, again) },
     ], items, { empty: t("ui.what_if.publish.none"), rowKey: (row) => row.publication_id })));
+}
+
+/** The files of the document, and the button that adds some while the lines are proposed or in force. */
+function files(draft, row, may, again) {
+  const adds = may.propose && row.state !== "declined";
+  const title = `${t("ui.what_if.publish.files")} · ${row.name}`;
+  return [attachmentList(row.documents), adds ? h("button", { class: "btn btn-small no-print", type: "button", "data-testid": "publish-attach", onclick: () => attach(`${path(draft)}/${row.publication_id}/documents`, title, again) }, t("ui.common.attach")) : null];
 }
 
 function state(draft, row, may, again) {
@@ -45,9 +53,12 @@ function propose(draft, warnings, again) {
       { name: "accuracy_m", label: t("ui.what_if.publish.accuracy_m"), type: "number", min: "0", required: true },
       { name: "legal", label: t("ui.what_if.publish.legal_ask"), type: "checkbox" },
       words("notice_zh", t("ui.what_if.publish.notice_zh_default")), words("notice_en", t("ui.what_if.publish.notice_en_default")),
+      filesField(t("ui.what_if.publish.files")),
     ],
-    save: async (values) => {
-      await api(path(draft), { json: { ...values, accuracy_m: Number(values.accuracy_m) } });
+    save: async ({ files: chosen, ...values }) => {
+      const made = await api(path(draft), { json: { ...values, accuracy_m: Number(values.accuracy_m) } });
+      // What was proposed stands also when a file is refused: the list then says so, and it can be attached again.
+      await sendFiles(`${path(draft)}/${made.publication_id}/documents`, chosen).catch((error) => toast(error.message, "bad"));
       toast(t("ui.what_if.publish.saved"));
       await again();
     },
@@ -56,7 +67,7 @@ function propose(draft, warnings, again) {
 
 function end(draft, row, name, label, again) {
   formDialog({
-    title: `${label} · ${row.name} · ${row.valid_from}`, note: t(`ui.what_if.publish.note_${name}`), confirm: label, danger: name === "decline",
+    title: `${label} · ${row.name} · ${row.valid_from}`, note: [t(`ui.what_if.publish.note_${name}`), name === "confirm" && !row.documents.length ? t("ui.what_if.publish.no_file") : null], confirm: label, danger: name === "decline",
     fields: [{ name: "comment", label: t("ui.what_if.publish.comment"), required: name === "decline", maxlength: 500 }],
     save: async (values) => {
       await api(`${path(draft)}/${row.publication_id}/${name}`, { json: values });
