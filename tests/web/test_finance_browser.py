@@ -82,6 +82,36 @@ def test_the_month_of_a_county_opens_its_rows_and_leads_to_the_map(money, open_a
     picture(page, f"finance-month-{lang}")
 
 
+FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "suspense")
+
+
+def yuan(fen):
+    return f"{fen // 100:,}.{fen % 100:02d}"
+
+
+@pytest.mark.parametrize(("who", "rows"), [("finance_city", 12), ("finance_tongshan", 2)])
+def test_the_day_sheet_shows_what_the_books_say(money, open_as, who, rows):
+    """Every figure of every county and kind, the totals, and the figures above; a county sees its own."""
+    day = money.ask(who, "GET", f"/days/{money.services.today()}").json
+    page = open_as(who, "/finance")
+    sheet = page.get_by_test_id("day-sheet")
+    cells = sheet.locator("tbody tr").evaluate_all(
+        "found => found.map((row) => [row.dataset.key,"
+        " ...[...row.cells].slice(2, 9).map((one) => one.innerText.trim())])"
+    )
+    assert len(cells) == rows
+    assert cells == [
+        [f"{row['county_code']}-{row['kind']}", *(yuan(row[f"{name}_fen"]) for name in FIGURES)]
+        for row in day["counties"]
+    ]
+    totals = [yuan(day["totals"][f"{name}_fen"]) for name in FIGURES]
+    assert sheet.locator("tfoot tr > *").all_inner_texts()[2:9] == totals
+    above = [one.strip() for one in page.locator("#figures dd").all_inner_texts()]
+    assert above == [*totals[1:5], "100%", totals[6], str(day["open_breaks"])]
+    assert page.get_by_test_id("close-day").count() == (1 if who == "finance_city" else 0)
+    assert page.get_by_test_id("books").inner_text().startswith("账务自检通过")
+
+
 def test_every_number_of_the_lists_opens_what_it_counts(money, open_as):
     page = open_as("finance_city", "/finance")
     for report, opened in (

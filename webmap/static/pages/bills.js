@@ -18,7 +18,7 @@ function stock({ stock: rows, segments, low_water: lowWater }) {
     { label: t("ui.bills.left"), class: "num", value: (row) => fmtNum(row.left) },
     { label: t("ui.bills.alert"), value: (row) => (row.low ? badge(t("ui.bills.low", { n: fmtNum(lowWater) }), "bad") : badge(t("ui.bills.enough"), "ok")) },
   ], rows, { rowKey: (row) => row.county_code }),
-  h("details", {}, h("summary", {}, t("ui.bills.segments")), table([
+  h("details", { class: "entry" }, h("summary", {}, t("ui.bills.segments")), table([
     { label: t("ui.bills.county"), value: (row) => countyName(row.county_code) },
     { label: t("ui.bills.numbers"), value: (row) => h("span", { class: "code" }, `${row.code} ${row.lo}–${row.hi}`) },
     { label: t("ui.bills.next"), class: "num", value: (row) => fmtNum(row.next) },
@@ -55,14 +55,24 @@ function acts(row) {
   return h("div", { class: "actions" }, made);
 }
 
-const showBills = () => load(at("list"), () => api("/api/v1/receipts", { query: { limit: 50, date: at("day").value } }), ({ items }) => table([
+const listed = { items: [], next: null };
+
+async function readBills(cursor) {
+  const page = await api("/api/v1/receipts", { query: { limit: 50, date: at("day").value, cursor } });
+  listed.items = cursor ? [...listed.items, ...page.items] : page.items;
+  listed.next = page.next || null;
+  at("pager").hidden = !listed.next;
+}
+
+const showBills = (cursor = null) => load(at("list"), () => readBills(cursor), () => table([
   { label: t("ui.bills.bill"), value: (row) => [h("span", { class: "code nowrap-code" }, `${row.code} ${row.number}`), row.red_of ? h("div", { class: "faint" }, t("ui.bills.red_of", { no: row.red_of })) : null, row.replaces ? h("div", { class: "faint" }, t("ui.bills.replaces", { no: row.replaces })) : null] },
+  { label: t("ui.bills.order"), value: (row) => [h("a", { class: "code nowrap-code", href: `/trace/${encodeURIComponent(row.order_no)}` }, row.order_no), h("div", {}, h("a", { class: "code nowrap-code faint", href: `/cases/${encodeURIComponent(row.case_no)}` }, row.case_no))] },
   { label: t("ui.bills.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   { label: t("ui.bills.county"), value: (row) => countyName(row.county_code) },
   { label: t("ui.bills.issued_on"), class: "nowrap", value: (row) => fmtDate(row.issued_on) },
   { label: t("ui.bills.state"), value: (row) => statusBadge("bill", row.state) },
   { label: t("ui.bills.act"), value: acts },
-], items, { empty: t("ui.bills.none"), rowKey: (row) => row.number }));
+], listed.items, { empty: t("ui.bills.none"), rowKey: (row) => row.number }));
 
 function copy(row, button) {
   return busy(button, async () => {
@@ -123,7 +133,8 @@ at("backlog")?.addEventListener("click", (event) => busy(event.currentTarget, as
 }, at("message")));
 
 at("filters").addEventListener("submit", (event) => event.preventDefault());
-at("day").addEventListener("change", showBills);
+at("day").addEventListener("change", () => showBills());
+at("more").addEventListener("click", (event) => busy(event.currentTarget, () => showBills(listed.next)));
 showStock();
 showBills();
 corrections();

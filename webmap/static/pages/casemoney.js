@@ -131,7 +131,8 @@ async function showTrace(order, button) {
 /** Every step of the money, in order. */
 export function traceList(steps) {
   return h("ol", { class: "steps", "data-testid": "trace-steps" }, steps.map((step) => h("li", { class: "done", "data-kind": step.kind },
-    h("span", {}, tOr(`ui.cases.trace.${step.kind}`, step.kind), step.amount_fen !== undefined && step.amount_fen !== null ? ` ${fmtFen(step.amount_fen)}` : "",
+    h("span", {}, tOr(`ui.cases.trace.${step.kind}`, step.kind), step.kind === "posting" && step.detail?.kind ? ` · ${tOr(`ui.cases.posting.${step.detail.kind}`, step.detail.kind)}` : "",
+      step.amount_fen !== undefined && step.amount_fen !== null ? ` ${fmtFen(step.amount_fen)}` : "",
       step.county_code ? ` · ${countyName(step.county_code)}` : ""),
     h("div", { class: "when" }, step.at ? `${fmtTime(step.at)} · ` : "", linkOf(step) ? h("a", { class: "code", href: linkOf(step) }, String(step.id)) : h("span", { class: "code" }, String(step.id))))));
 }

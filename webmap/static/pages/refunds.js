@@ -40,8 +40,11 @@ function returned(row) {
   return row.returns.map((item) => h("div", {}, `${countyName(item.county_code)} ${fmtFen(item.amount_fen)} `, statusBadge("county_return", item.state), item.reference ? h("div", { class: "code faint" }, item.reference) : null));
 }
 
+/** An order's number; it leads to the way of its money. */
+const trail = (no) => h("a", { class: "code nowrap-code", href: `/trace/${encodeURIComponent(no)}` }, no);
+
 function subject(row) {
-  return [h("div", { class: "code nowrap-code" }, row.refund_no),
+  return [h("div", { class: "code nowrap-code" }, row.refund_no), row.order_no ? h("div", {}, trail(row.order_no)) : null,
     h("div", { class: "faint" }, row.suspended_id ? t("ui.refunds.of_suspense") : row.whole ? t("ui.refunds.whole") : t("ui.refunds.part")),
     row.lines.map((line) => h("div", { class: "faint" }, `${line.line_no}. ${line.name} ${fmtFen(line.amount_fen)} · ${countyName(line.county_code)}`))];
 }
@@ -108,7 +111,7 @@ const showSuspense = () => load(at("suspense"), () => api("/api/v1/suspense"), (
   { label: t("ui.refunds.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   { label: t("ui.refunds.why"), value: (row) => tOr(`ui.refunds.reason.${row.reason}`, row.reason) },
   { label: t("ui.refunds.channel"), value: (row) => h("span", { class: "code" }, `${row.channel} ${row.channel_txn}`) },
-  { label: t("ui.refunds.order"), value: (row) => h("span", { class: "code" }, row.order_no || row.payment_code || "–") },
+  { label: t("ui.refunds.order"), value: (row) => (row.order_no ? trail(row.order_no) : h("span", { class: "code" }, row.payment_code || "–")) },
   { label: t("ui.refunds.act"), value: (row) => (row.refund_no ? h("span", { class: "code faint" }, row.refund_no) : city ? button("suspense", t("ui.refunds.give_back"), () => giveBack(row)) : null) },
 ], items, { empty: t("ui.refunds.suspense_none"), rowKey: (row) => row.suspended_id }));
 
