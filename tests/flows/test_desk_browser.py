@@ -4,6 +4,11 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import box
 
+from data.access import service as access
+from data.access.records import SYSTEM
+from data.callbacks import service as callbacks
+from data.callbacks import store
+from data.clock import SystemClock
 from tests.flows.browser import settled
 from tests.flows.browser import stage as open_stage
 from tests.flows.survey_files import TONGSHAN_CORNER
@@ -70,7 +75,34 @@ def test_the_interface_for_platforms_is_described(stage, lang):
     stage.look(page, f"platform-{lang}", whole=True)
 
 
-def test_administrators_see_callbacks(stage):
+@pytest.fixture
+def given_up(city):
+    """An event that a partner's platform never took: its address and what it was about."""
+    url, now = "https://192.0.2.1/ningtu", SystemClock().now()
+    with city.db.transaction(SYSTEM) as conn:
+        access.create_key(conn, "partner", key="nt_key-of-the-desk")
+        (key_id,) = conn.execute("SELECT max(key_id) FROM registry.api_key").fetchone()
+        store.save(conn, key_id, url, now)
+        callbacks.publish(conn, "partner", "survey:77", "survey.status", {"status": "checked"}, at=now)
+        conn.execute(
+            "UPDATE registry.callback_event SET state = 'given_up', attempts = 9, last_status = 503"
+            " WHERE subject = 'survey:77'"
+        )
+    return url
+
+
+def test_administrators_see_callbacks_and_send_one_again(city, stage, given_up):
     page = stage.open("admin", "/admin?tab=callbacks")
-    page.get_by_test_id("callback-events").wait_for()
+    events = page.get_by_test_id("callback-events")
+    row = events.locator("tbody tr", has_text="survey:77 checked")
+    row.wait_for()
     stage.look(page, "callbacks", whole=True)
+    assert (row.locator("td.num").inner_text(), "503" in row.inner_text()) == ("9", True)
+    assert page.get_by_text(given_up).count() == 1
+    row.get_by_test_id("callback-again").click()
+    row.get_by_test_id("callback-again").wait_for(state="detached")
+    with city.db.transaction(SYSTEM) as conn:
+        (state,) = conn.execute(
+            "SELECT state FROM registry.callback_event WHERE subject = 'survey:77'"
+        ).fetchone()
+    assert state == "waiting"

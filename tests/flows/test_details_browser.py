@@ -211,13 +211,28 @@ def test_the_payer_sees_each_state_of_an_order(city, stage, cases, flat, holder)
         (order,) = clerk.get(f"/api/v1/orders?case_no={case_no}")["items"]
         return f"/pay/{order['payment_code']}"
 
-    last4 = {"cleared": flat["case"]["applicants"][1]["id_number"][-4:]}
-    numbers = {"issued": cases["accepted"], "paid": cases["issued"], "cleared": flat["case_no"]}
-    for state, case_no in numbers.items():
-        page = scenes.open_payment(
-            stage, address(case_no), last4.get(state, holder["id_number"][-4:]), state=state
-        )
+    buyer = flat["case"]["applicants"][1]
+    # State: case, payer, what is shown of it: amount, steps that are done, ways to pay, bills.
+    shown = {
+        "issued": (cases["accepted"], holder, ("550.00 元", 1, 1, 0)),
+        "paid": (cases["issued"], holder, ("550.00 元", 3, 0, 1)),
+        "cleared": (flat["case_no"], buyer, ("80.00 元", 5, 0, 1)),
+    }
+    for state, (case_no, payer, expected) in shown.items():
+        page = scenes.open_payment(stage, address(case_no), payer["id_number"][-4:], state=state)
         stage.look(page, f"pay-{state}", whole=True)
+        told = (
+            page.get_by_test_id("pay-amount").inner_text(),
+            page.get_by_test_id("pay-progress").locator("li.done").count(),
+            page.get_by_test_id("pay-channels").count(),
+            page.get_by_test_id("pay-bill").count(),
+        )
+        assert (state, told) == (state, expected)
+        assert page.get_by_test_id("pay-county").first.get_attribute("data-county") == COUNTY
+        assert page.locator("#why").inner_text().strip()
+        if expected[-1]:
+            link = page.get_by_test_id("pay-bill-pdf").get_attribute("href")
+            assert page.context.request.get(link).body().startswith(b"%PDF")
 
 
 @pytest.fixture(scope="module")
