@@ -270,3 +270,23 @@ def test_an_idempotency_key_stands_for_one_file(city):
     assert city.send(data, project_code="P1").json == first.json
     city.send(package(block(3), city.tmp_path), project_code="P2", expect=422)
     city.send(data, project_code="P2", expect=422)
+
+
+SPIKE = """[地块坐标]
+6,0.0600,1,尖刺,面,,,,@
+J1,1,3268000.000,38572000.000
+J2,1,3268030.000,38572000.000
+J3,1,3268030.000,38572010.000
+J4,1,3268034.000,38572010.000
+J3,1,3268030.000,38572010.000
+J5,1,3268030.000,38572020.000
+J6,1,3268000.000,38572020.000
+"""
+
+
+def test_a_spike_that_is_a_line_is_a_finding_in_check_and_upload(city):
+    report = city.send(SPIKE.encode(), "a.txt", expect=200, path="/checks").json
+    assert {"T01", "T03"} <= {finding["rule_id"] for finding in report["findings"]}
+    survey_id = city.send(SPIKE.encode(), "a.txt", project_code="SPIKE").json["id"]
+    work(city.app)
+    assert city.get(f"/surveys/{survey_id}")["status"] == "checked"

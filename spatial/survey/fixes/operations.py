@@ -55,12 +55,13 @@ def effect(before: shapely.Geometry, after: shapely.Geometry) -> tuple[float, fl
     Parameters
     ----------
     before : Polygon or MultiPolygon
-        Perhaps invalid: compared is what it would be when repaired.
+        Perhaps invalid: then the area is that of what would be repaired. Its boundary is taken as drawn, for
+        a spike that is a line only has none once repaired.
     after : MultiPolygon
         Valid.
     """
     known = before if shapely.is_valid(before) else shapely.make_valid(before)
-    return moved_m(known, after), round(float(shapely.area(after) - shapely.area(known)), 3)
+    return moved_m(before, after), round(float(shapely.area(after) - shapely.area(known)), 3)
 
 
 def has_corner(geom: shapely.Geometry, place: Place) -> bool:

@@ -54,6 +54,14 @@ def test_a_spike_goes_with_its_tip():
     assert shapely.get_num_coordinates(made) == shapely.get_num_coordinates(spiky) - 1
 
 
+@pytest.mark.parametrize("rule_id", ["T01", "T03"])
+def test_a_spike_that_is_a_line_moves_by_a_number(rule_id):
+    """Repaired, it is a polygon and a line, which has no boundary to measure from."""
+    spiky = at((0, 0), (0, 0), (20, 0), (20, 20), (10, 20), (10, 23), (10, 20), (0, 20))
+    _, fix = only(offered(rule_id, features(spiky)))
+    assert (fix["moved_m"], fix["area_delta_m2"]) == (pytest.approx(3.0), 0.0)
+
+
 def test_a_corner_of_a_hole_is_moved_too():
     holed = Polygon(PLOT.exterior, [square(5, 5, 4).exterior])
     made = apply(Operation(FixCode.SNAP_POINT, place(5, 5), place(4.97, 5)), holed)
