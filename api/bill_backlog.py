@@ -8,6 +8,7 @@ import multiprocessing
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 
 from api import bill_worker
 from api.context import Services
@@ -29,10 +30,10 @@ class Progress:
     cpu_s: float
 
 
-def waiting(services: Services, limit: int) -> list[str]:
-    """Return paid orders that wait for bills, oldest first."""
+def waiting(services: Services, limit: int, since: date | None = None) -> list[str]:
+    """Return orders, paid since a day, that wait for bills, oldest first."""
     with services.db.transaction(SYSTEM) as conn:
-        return receipts.orders_without_files(conn, limit=limit)
+        return receipts.orders_without_files(conn, limit=limit, since=since)
 
 
 def issue_all(

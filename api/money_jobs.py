@@ -87,8 +87,9 @@ def issue_bills(services: Services, job: Job) -> None:
 
 
 def issue_backlog(services: Services, job: Job) -> None:
-    """Issue the bills of all paid orders that wait for one; taken up again, it goes on with the rest."""
-    order_nos = bill_backlog.waiting(services, BACKLOG)
+    """Issue the bills of orders (paid ``since``) that wait for one; taken up again, it does the rest."""
+    since = job.payload.get("since")
+    order_nos = bill_backlog.waiting(services, BACKLOG, since and date.fromisoformat(since))
     for progress in bill_backlog.issue_here(services, order_nos):
         report_progress(services.db, job.job_id, progress.done, progress.total)
 

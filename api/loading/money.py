@@ -9,8 +9,10 @@ from api.loading import store
 from data.access.records import SYSTEM
 from data.clock import day_of
 from data.db import Database
+from data.jobs import service as jobs
 from registry.receipts.history import load_history
 from registry.receipts.records import PastLine, PastOrder
+from registry.reconciliation.matching import LOOK_BACK
 
 # Days of payments written in one transaction: so many that each day is whole, so few that they fit in memory.
 SPAN = timedelta(days=31)
@@ -18,6 +20,8 @@ SPAN = timedelta(days=31)
 
 def load_money(db: Database, *, now: datetime) -> int:
     """Write orders, clearing and bills of loaded cases that were paid before today and have no order yet.
+
+    A job signs the bills of the last weeks; older ones are signed when somebody opens them.
 
     Returns
     -------
@@ -42,6 +46,9 @@ def load_money(db: Database, *, now: datetime) -> int:
         store.number_certificates(conn)
         store.close_serials(conn)
         store.note_cases(conn)
+        # The books are compared this far back: a paid order without a signed bill would be a difference.
+        since = day_of(now) - LOOK_BACK
+        jobs.enqueue(conn, "issue_backlog", {"since": since.isoformat()}, key="issue_backlog:loaded")
     return count
 
 

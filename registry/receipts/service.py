@@ -38,9 +38,9 @@ def list_bills(
     return store.list_bills(conn, county_code=county_code, day=day, before=before, limit=limit)
 
 
-def orders_without_files(conn: store.Conn, *, limit: int) -> list[str]:
-    """Return paid orders that wait for bills or their files, oldest first."""
-    return store.orders_without_files(conn, limit)
+def orders_without_files(conn: store.Conn, *, limit: int, since: date | None = None) -> list[str]:
+    """Return orders, paid since a day, that wait for bills or their files, oldest first."""
+    return store.orders_without_files(conn, limit, since)
 
 
 def count_without_files(conn: store.Conn) -> int:

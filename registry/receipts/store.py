@@ -331,11 +331,19 @@ _WITHOUT_FILES = (
     "       WHERE x.line_id = l.line_id AND r.state NOT IN ('requested', 'rejected'))))"
 )
 
+_PAID_SINCE = (
+    " AND (%s::date IS NULL OR EXISTS (SELECT 1 FROM money.posting p"
+    "   WHERE p.order_no = o.order_no AND p.kind = 'pay' AND p.biz_date >= %s))"
+)
 
-def orders_without_files(conn: Conn, limit: int) -> list[str]:
-    """Return paid orders that wait for bills or their files, oldest first; held bills wait for a person."""
-    query = "SELECT o.order_no" + _WITHOUT_FILES + " ORDER BY o.issued_at, o.order_no LIMIT %s"
-    return [row[0] for row in conn.execute(query, [limit]).fetchall()]
+
+def orders_without_files(conn: Conn, limit: int, since: date | None) -> list[str]:
+    """Return orders paid since a day that wait for bills or files, oldest first.
+
+    Held bills wait for a person.
+    """
+    query = "SELECT o.order_no" + _WITHOUT_FILES + _PAID_SINCE + " ORDER BY o.issued_at, o.order_no LIMIT %s"
+    return [row[0] for row in conn.execute(query, [since, since, limit]).fetchall()]
 
 
 def count_without_files(conn: Conn) -> int:

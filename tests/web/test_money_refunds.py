@@ -1,6 +1,7 @@
 """Refunds and what is done with bills, over HTTP: who may, what they see, what the payer sees."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -165,6 +166,9 @@ def unbilled(money):
     with money.db.transaction(SYSTEM) as conn:
         conn.execute("DELETE FROM registry.job WHERE kind = 'order_paid'")
     assert bill_backlog.waiting(money.services, 10) == [order["order_no"]]
+    today = money.services.today()
+    assert bill_backlog.waiting(money.services, 10, today) == [order["order_no"]]
+    assert bill_backlog.waiting(money.services, 10, today + timedelta(days=1)) == []
     return order["order_no"]
 
 

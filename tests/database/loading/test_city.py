@@ -31,6 +31,20 @@ def test_what_was_counted_is_there(loaded, ask):
     assert counted.cases > 250
 
 
+def test_bills_of_the_weeks_that_are_compared_will_be_signed(loaded, ask):
+    from registry.receipts import service as receipts
+    from registry.reconciliation.matching import LOOK_BACK
+
+    database, _ = loaded
+    ((payload,),) = ask("SELECT payload FROM registry.job WHERE kind = 'issue_backlog'")
+    since = day_of(NOW) - LOOK_BACK
+    assert payload == {"since": since.isoformat()}
+    with database.transaction(SYSTEM) as conn:
+        waiting = receipts.orders_without_files(conn, limit=1_000, since=since)
+    paid = ask("SELECT order_no FROM money.posting WHERE kind = 'pay' AND biz_date >= %s", since)
+    assert sorted(waiting) == sorted(order_no for (order_no,) in paid) != []
+
+
 def test_loading_again_leaves_it_as_it_is(loaded, ask):
     from api.loading.city import load_city
 
