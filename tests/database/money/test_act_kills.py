@@ -131,7 +131,8 @@ def test_a_refund_reverses_its_bill_and_pays_once(city, bill, order, folder, boo
     refund_no = approved(city, order)
     together = (
         "SELECT (SELECT count(*) FROM money.posting WHERE kind = 'refund'),"
-        " (SELECT count(*) FROM money.refund WHERE state = 'done')"
+        " (SELECT count(*) FROM money.refund r JOIN money.payment_order o USING (order_no)"
+        "  WHERE r.state = 'done' AND o.state = 'refunded')"
     )
     killed = kill_before_every_step(
         give_back, city, folder, town.NOW, refund_no, whole=together, statements=every
