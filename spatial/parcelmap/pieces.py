@@ -45,9 +45,24 @@ def fitted_lines(x: float, y: float, size: float, text: str, room: float) -> lis
     if one.size >= size * ONE_LINE:
         return [one]
     smaller = size * TWO_LINES
-    half = text_width(text, 0.5)
-    cut = next(at for at in range(1, len(text)) if text_width(text[:at], 1.0) >= half)
     return [
         fitted(x, y + turn * smaller * 0.6, smaller, line, room)
-        for turn, line in ((-1, text[:cut]), (1, text[cut:]))
+        for turn, line in zip((-1, 1), halves(text), strict=True)
     ]
+
+
+def halves(text: str) -> tuple[str, str]:
+    """Part a text near its middle, between words or Chinese letters; a single word wherever that is.
+
+    Examples
+    --------
+    >>> halves("Self-contained dwelling")
+    ('Self-contained', 'dwelling')
+    >>> halves("湖北省咸宁市咸安区")
+    ('湖北省咸', '宁市咸安区')
+    """
+    half = text_width(text, 0.5)
+    places = range(1, len(text))
+    free = [at for at in places if not (text[at - 1] + text[at]).isascii() or " " in text[at - 1 : at + 1]]
+    cut = min(free or places, key=lambda at: abs(text_width(text[:at], 1.0) - half))
+    return text[:cut].rstrip(), text[cut:].lstrip()

@@ -2,7 +2,7 @@
 
 from registry.cases.records import NewRelief
 from registry.cases.service import accept
-from registry.payments import refunds, reliefs
+from registry.payments import refund_decisions, reliefs
 from registry.payments.issuing import issue_order
 from registry.payments.rules import ORDER_LIFE
 from tests.database.registry import town
@@ -255,7 +255,7 @@ class Window:
         if refund is not None:
             self.acts.must(
                 False,
-                lambda: refunds.decide(
+                lambda: refund_decisions.decide(
                     self.world.db, town.CLERK, refund.no, approve=True, comment="", now=self.world.now
                 ),
             )

@@ -81,6 +81,7 @@ def test_the_plan_in_english(city, sent):
     said = PdfReader(io.BytesIO(plan(city, FLAT, lang="en").data)).pages[0].extract_text()
     assert "Floor plan of a flat" in said
     assert "Self-contained dwelling" in said
+    assert "Registration Centre" in said
 
 
 def test_a_flat_on_two_floors_has_both_drawn_from_below(city, sent):
