@@ -111,14 +111,22 @@ class Auditor:
             )
             if item.kind == "red" and item.state != "void" and not due:
                 yield "I12", f"red bill {item.number} without a refund, a ruling or a correction"
-        fen = billed(rows)
-        lines = {(item.order_no, item.line_no): item.line_id for item in rows["lines"]}
+        yield from self._left(rows, states)
+
+    def _left(self, rows, states):
+        """I12: money leaves once no bill is left for it; refunds that are only approved wait for that."""
+        asked = {}
+        back = Counter()
         for refund in self.world.book.refunds.values():
-            if states.get(refund.no) not in {"paying", "done"} or refund.payment:
-                continue
-            for line, _ in refund.lines:
-                if fen[lines[refund.order.no, line.no]] > line.fen - line.given_back:
-                    yield "I12", f"refund {refund.no} is paid while the payer has a bill for it"
+            if states.get(refund.no) in {"paying", "done"} and not refund.payment:
+                for line, part_fen in refund.lines:
+                    asked[refund.order.no, line.no] = line.fen
+                    back[refund.order.no, line.no] += part_fen
+        fen = billed(rows)
+        for item in rows["lines"]:
+            place = item.order_no, item.line_no
+            if place in back and fen[item.line_id] > asked[place] - back[place]:
+                yield "I12", f"money of {place} left while the payer has a bill for it"
 
     def _orders(self, rows):
         """I16: an order's state is the last of its events, and the one it should be in."""
