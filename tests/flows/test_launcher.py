@@ -157,9 +157,13 @@ def test_a_killed_process_comes_back(running, module):
     killed = min(before)
     os.kill(killed, signal.SIGKILL)
     wait_for(lambda: not Path(f"/proc/{killed}").exists())
-    # The server has several processes: the others answer also when the killed one stays away.
-    wait_for(lambda: len(those()) == len(before) and running.answers())
-    assert set(those()) - set(before)
+
+    def back():
+        now = those()
+        # The server has several processes: the others answer also when the killed one stays away.
+        return len(now) == len(before) and set(now) - set(before) and running.answers()
+
+    wait_for(back)
 
 
 def test_what_is_secret_is_random_and_for_its_owner_only(running):
