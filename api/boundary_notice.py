@@ -6,6 +6,7 @@ from api.context import actor, services
 from data.messages import text
 from spatial.counties import service as counties
 from spatial.counties.errors import BoundarySetMissing
+from spatial.counties.records import LoadedSet
 
 
 def boundary_notice(on: date, lang: str) -> str:
@@ -15,4 +16,9 @@ def boundary_notice(on: date, lang: str) -> str:
             found = counties.boundary_set(conn, on)
     except BoundarySetMissing:
         return text("ui.common.boundary_notice", lang)
-    return found.notice_en if lang == "en" else found.notice_zh
+    return notice_of(found, lang)
+
+
+def notice_of(boundary: LoadedSet, lang: str) -> str:
+    """Return what a boundary set says of itself."""
+    return boundary.notice_en if lang == "en" else boundary.notice_zh

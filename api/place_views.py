@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Point, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
+from api.boundary_notice import notice_of
 from data.errors import Invalid
 from data.messages import text
 from spatial.city_window import Looks, looks, misread
@@ -242,7 +243,7 @@ def decision_json(
         shown["reason_text"] = text(f"county.reason.{decision.reason}", lang)
     if boundary is not None:
         shown["accuracy_m"] = boundary.accuracy_m
-        shown["notice"] = boundary.notice_en if lang == "en" else boundary.notice_zh
+        shown["notice"] = notice_of(boundary, lang)
     return shown
 
 
@@ -291,7 +292,7 @@ def boundary_json(boundary: LoadedSet, lang: str) -> dict[str, Any]:
         "source": boundary.source,
         "source_doc": boundary.source_doc,
         "licence": boundary.licence,
-        "notice": boundary.notice_en if lang == "en" else boundary.notice_zh,
+        "notice": notice_of(boundary, lang),
         "sha256": boundary.sha256,
     }
 
