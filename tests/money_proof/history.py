@@ -372,12 +372,8 @@ class Acts:
                 found.state = "rejected"
             elif found.state == "held":
                 self._rule(found, found.line.county)
-        before, found = None, world.footprint()
-        for hours in range(CALM_ROUNDS, 0, -1):
-            # Two rounds that leave no trace: what is open now stays so, whatever time passes.
-            if before == found:
-                self.pass_hours(hours)
-                return
+        # All of them: what a bank lost is asked about again only after hours in which nothing happens.
+        for _ in range(CALM_ROUNDS):
             world.pass_on()
             world.retry_payouts()
             for refund in list(self.book.refunds.values()):
@@ -388,4 +384,3 @@ class Acts:
                     self.return_money(index, arrives)
             world.retry_refunds()
             self.pass_hours(1)
-            before, found = found, world.footprint()

@@ -53,16 +53,6 @@ INSERT INTO registry.case (case_no, type_code, handbook_version, status, node, a
 VALUES (%(no)s, 'land_use_first', 1, 'accepted', 'accept', 'xianan', 'xianan', '421202', 1, '缴款人', '',
         'proof', %(at)s, %(day)s, %(day)s, %(at)s, 0)
 """
-# How far everything is that can go on without a person: what it writes, and where it stands.
-FOOTPRINT = """
-SELECT (SELECT count(*) FROM money.posting), (SELECT count(*) FROM money.order_event),
-       (SELECT count(*) FROM money.bill), (SELECT count(*) FROM money.bill_line),
-       (SELECT count(*) FROM registry.job WHERE state = 'done'),
-       (SELECT count(*) FROM money.batch_adjustment),
-       (SELECT string_agg(payout::text, ' ' ORDER BY msg_id) FROM money.payout),
-       (SELECT string_agg(refund_no || state || attempts, ' ' ORDER BY refund_no) FROM money.refund),
-       (SELECT string_agg(dispute_no || state, ' ' ORDER BY dispute_no) FROM money.dispute)
-"""
 
 
 @dataclass
@@ -336,11 +326,6 @@ class World:
         self.resume()
         self.close_day()
         self.work()
-
-    def footprint(self):
-        """Return how much the books hold: another, once anything was done."""
-        with self.transaction() as conn:
-            return conn.execute(FOOTPRINT).fetchall()
 
     def retry_payouts(self):
         """Try rejected payouts again, as a person asks for it, of whatever day."""
