@@ -3,7 +3,6 @@
 The header is ``t=<Unix seconds>,kid=<key id>,v1=<hex HMAC-SHA256 of "<t>." and the body>``.
 """
 
-import hashlib
 import hmac
 from typing import Final
 
@@ -23,4 +22,4 @@ def sign(key: str, kid: str, raw: bytes, *, at: int) -> str:
 
 def signature_of(key: str, raw: bytes, *, at: int) -> str:
     """Return the HMAC-SHA256 (hex) of a Unix time and a body."""
-    return hmac.new(key.encode(), f"{at}.".encode() + raw, hashlib.sha256).hexdigest()
+    return hmac.digest(key.encode(), f"{at}.".encode() + raw, "sha256").hex()

@@ -2,11 +2,14 @@
 
 A call that finds nobody at work runs at once and alone. Calls that come while one runs wait for it; then one
 of them runs them all. No timer, no thread of its own, and the busier it is the more each run does.
+
+The next run begins before those that were answered go on, and each of these wakes the next: were all woken at
+once, the thread that runs would wait for the interpreter behind all of them, with every step it takes.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -21,6 +24,7 @@ class _Call(Generic[Item, Answer]):
         self.item = item
         self.answers: list[Answer] = []
         self.error: Exception | None = None
+        self.after: _Call[Item, Answer] | None = None
         self.sleep = Lock()
         self.sleep.acquire()
 
@@ -67,25 +71,28 @@ class Together(Generic[Item, Answer]):
             wait, self._running = self._running, True
         if wait:
             mine.sleep.acquire()
+            if mine.after is not None:
+                mine.after.sleep.release()
         if not mine.done:
             self._run_next()
         return mine.answer()
 
     def _run_next(self) -> None:
-        """Run what waits, this thread's item first; then wake the others, and the one that runs next."""
-        # Whoever is about to ask, such as those answered by the last run, comes along.
-        time.sleep(0)
+        """Run what waits, this thread's item first; then wake the one that runs next, and the others in a row."""
         with self._lock:
             calls = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._limit))]
         try:
             self._answer(calls)
         finally:
             # Undone are those of others whose run was ended with this thread: theirs to run again.
+            done = [call for call in calls[1:] if call.done]
             undone = [call for call in calls[1:] if not call.done]
+            for call, after in pairwise(done):
+                call.after = after
             with self._lock:
                 self._waiting.extendleft(reversed(undone))
                 self._running = bool(self._waiting)
-                woken = [call for call in calls[1:] if call.done] + list(self._waiting)[:1]
+                woken = list(self._waiting)[:1] + done[:1]
             for call in woken:
                 call.sleep.release()
 

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -111,7 +110,6 @@ posting = Table(
     Column("actor", Text, nullable=False, comment="Sign-in name or program"),
     Column("n_rows", Integer, nullable=False, comment="Number of transfers"),
     Column("total_fen", BigInteger, nullable=False, comment="Sum of the transfers in fen"),
-    UniqueConstraint("posting_id", "biz_date", "n_rows", name="posting_posting_id_biz_date_n_rows_key"),
     CheckConstraint("length(body_sha256) = 32", name="body_sha256"),
     CheckConstraint("length(key) >= 3 AND length(key) <= 200", name="key"),
     CheckConstraint("n_rows >= 1 AND n_rows <= 100000", name="n_rows"),
@@ -160,11 +158,6 @@ transfer = Table(
     ),
     Column("line_id", BigInteger, comment="Order line, if one"),
     Column("decision_id", BigInteger, comment="County decision that chose the account, if one"),
-    ForeignKeyConstraint(
-        ["posting_id", "biz_date", "n_rows"],
-        ["money.posting.posting_id", "money.posting.biz_date", "money.posting.n_rows"],
-        name="transfer_posting_id_biz_date_n_rows_fkey",
-    ),
     UniqueConstraint("posting_id", "seq", name="transfer_posting_id_seq_key"),
     CheckConstraint("amount_fen > 0 AND amount_fen <= '10000000000000'::bigint", name="amount_fen"),
     CheckConstraint(

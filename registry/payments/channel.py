@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from data.access.records import SYSTEM
@@ -98,10 +97,11 @@ def receive(
     if known is not None:
         return known
     try:
-        event = rules.read_event(delivery.channel, delivery.raw, {SIGNATURE_HEADER: delivery.signature or ""})
+        headers = {SIGNATURE_HEADER: delivery.signature or ""}
+        event = rules.read_event(delivery.channel, delivery.raw, headers, source=source)
     except EventMalformed as error:
         return _keep_unreadable(arrivals.db, delivery, str(error.params["field"]), now)
-    return arrivals.apply(Arrival(replace(event, source=source), now, arrive_at_once))
+    return arrivals.apply(Arrival(event, now, arrive_at_once))
 
 
 def apply_channel_events(conn: store.Conn, arrivals: Sequence[Arrival]) -> list[ChannelResult]:

@@ -114,7 +114,9 @@ def in_window(signature: Signature, now: datetime) -> bool:
     return abs(now.timestamp() - signature.at) <= WINDOW_S
 
 
-def read_event(channel: str, raw: bytes, headers: Mapping[str, str]) -> ChannelEvent:
+def read_event(
+    channel: str, raw: bytes, headers: Mapping[str, str], *, source: str = "callback"
+) -> ChannelEvent:
     """Read a channel's message.
 
     A code that is none of ours is read all the same: the money is real and goes to suspense. Further fields
@@ -139,6 +141,7 @@ def read_event(channel: str, raw: bytes, headers: Mapping[str, str]) -> ChannelE
         raw=raw,
         body_sha256=hashlib.sha256(raw).digest(),
         headers=dict(headers),
+        source=source,
     )
 
 

@@ -1,6 +1,7 @@
 """What the database refuses: money that is not there, postings that do not add up, changed facts."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from psycopg import sql
@@ -67,7 +68,7 @@ def test_a_posting_that_says_more_than_it_has_is_refused(city):
     assert caught.value.params["constraint"] == "posting_complete"
 
 
-def insert_posting(conn, *, order_no=None, event_id=None, dr=1, cr=2, line_id=None):
+def insert_posting(conn, *, order_no=None, event_id=None, dr=1, cr=2, line_id=None, day=TODAY, n_rows=1, to=0):
     posting_id = conn.execute(
         "INSERT INTO money.posting (key, body_sha256, kind, biz_date, event_at, actor, n_rows, total_fen,"
         " order_no, event_id) VALUES ('k:10', sha256('x'), 'test', %s, now(), 't', 1, 5, %s, %s)"
@@ -76,8 +77,8 @@ def insert_posting(conn, *, order_no=None, event_id=None, dr=1, cr=2, line_id=No
     ).fetchone()[0]
     conn.execute(
         "INSERT INTO money.transfer (posting_id, biz_date, n_rows, seq, dr, cr, amount_fen, line_id)"
-        " VALUES (%s, %s, 1, 1, %s, %s, 5, %s)",
-        [posting_id, TODAY, dr, cr, line_id],
+        " VALUES (%s, %s, %s, 1, %s, %s, 5, %s)",
+        [to or posting_id, day, n_rows, dr, cr, line_id],
     )
 
 
@@ -89,10 +90,13 @@ def insert_posting(conn, *, order_no=None, event_id=None, dr=1, cr=2, line_id=No
         {"dr": 999},
         {"cr": 999},
         {"line_id": 999_999},
+        {"to": 999_999},
+        {"day": TODAY + timedelta(days=1)},
+        {"n_rows": 2},
     ],
-    ids=["order", "event", "debit", "credit", "line"],
+    ids=["order", "event", "debit", "credit", "line", "posting", "day", "count"],
 )
-def test_a_posting_that_points_to_nothing_is_refused_at_commit(city, wrong):
+def test_a_posting_that_points_to_nothing_is_refused(city, wrong):
     with pytest.raises(NingtuError) as caught, city.transaction(SYSTEM) as conn:
         insert_posting(conn, **wrong)
     assert caught.value.params["constraint"] == "posting_complete"
