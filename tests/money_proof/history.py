@@ -220,33 +220,43 @@ class Acts:
             self._revive(order)
 
     def correct(self, index):
-        """Make a bill out to another payer: two persons, no money."""
-        with self.world.transaction() as conn:
-            bill = pick(
-                conn.execute(
-                    "SELECT code, number, order_no FROM money.bill b WHERE kind = 'blue' AND state = 'signed'"
-                    " AND NOT EXISTS (SELECT FROM money.bill r WHERE r.kind = 'red' AND r.state <> 'void'"
-                    " AND r.red_of = b.code || '-' || b.number) ORDER BY code, number"
-                ).fetchall(),
-                index,
-            )
+        """Make a bill out to another payer: two persons, no money; not one that a ruling is to reverse."""
+        bill = self._bill_in_force(index)
         if bill is None:
             return
-        code, number, order_no = bill
+        code, number, order_no, county, lines = bill
         self.names += 1
         payer = RightPayer(f"更正{self.names}", "person", None)
+
+        def ask():
+            return correcting.request(
+                self.world.office, ASKS, (code, number), payer=payer, reason="x", now=self.world.now
+            )
+
+        if any(self.book.orders[order_no].lines[line - 1].county != county for line in lines):
+            self.must(False, ask)
+            return
         back = any(
             item.order and item.order.no == order_no and item.state != "rejected"
             for item in self.book.refunds.values()
         )
         with suppress(NingtuError) if back else nullcontext():
-            asked = correcting.request(
-                self.world.office, ASKS, (code, number), payer=payer, reason="x", now=self.world.now
-            )
             decided = correcting.decide(
-                self.world.office, DECIDES, asked.correction_id, approve=True, comment="", now=self.world.now
+                self.world.office, DECIDES, ask().correction_id, approve=True, comment="", now=self.world.now
             )
             self.world.corrected.add(decided.correction_id)
+
+    def _bill_in_force(self, index):
+        """Return code, number, order, county and lines of a signed blue bill that no red one reversed."""
+        with self.world.transaction() as conn:
+            found = conn.execute(
+                "SELECT code, number, order_no, county_code, ARRAY(SELECT l.line_no FROM money.bill_line x"
+                "  JOIN money.order_line l USING (line_id) WHERE (x.code, x.number) = (b.code, b.number))"
+                " FROM money.bill b WHERE kind = 'blue' AND state = 'signed'"
+                " AND NOT EXISTS (SELECT FROM money.bill r WHERE r.kind = 'red' AND r.state <> 'void'"
+                " AND r.red_of = b.code || '-' || b.number) ORDER BY code, number"
+            ).fetchall()
+        return pick(found, index)
 
     # ------------------------------------------------------------ disputes
 

@@ -117,6 +117,22 @@ def test_a_bill_is_corrected_twice_and_its_order_refunded(world, auditor):
     auditor.check(ended=True)
 
 
+def test_a_bill_that_a_ruling_is_to_reverse_is_not_corrected_before(world, auditor):
+    acts = Acts(world)
+    pay_one(world, acts)
+    world.work()
+    for act in ("raise", "hold", "rule other"):
+        acts.dispute(0, act)
+    world.close_day()
+    acts.correct(0)
+    assert world.corrected == set()
+    world.work()
+    acts.correct(0)
+    assert len(world.corrected) == 1
+    acts.calm()
+    auditor.check(ended=True)
+
+
 def over_midnight(world):
     """Order and pay before boundaries change and after; return the counties of each order's line."""
     acts = Acts(world)
