@@ -154,7 +154,7 @@ class Auditor:
                 order.state = "cleared"
             wanted = LIVE if order.state in LIVE else {order.state}
             if item.state != last.get(item.order_no) or item.state not in wanted:
-                yield "I16", f"{item.order_no} is {item.state}, expected {order.state}"
+                yield "I16", f"order {item.order_no} is {item.state}, expected {order.state}"
             if sums[item.order_no] != item.amount_fen:
                 yield "I16", f"{item.order_no} is not the sum of its lines"
 
