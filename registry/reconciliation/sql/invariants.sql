@@ -96,6 +96,16 @@ WHERE e.to_state IS DISTINCT FROM d.state
 SELECT o.order_no FROM money.payment_order o
 LEFT JOIN (SELECT order_no, sum(amount_fen) AS fen FROM money.order_line GROUP BY 1) l USING (order_no)
 WHERE coalesce(l.fen, 0) <> o.amount_fen
+-- check: I16d each refund is the sum of its lines, or what lies in suspense, and no line goes back for more than it is
+SELECT r.refund_no FROM money.refund r
+LEFT JOIN (SELECT refund_no, sum(amount_fen) AS fen FROM money.refund_line GROUP BY 1) x USING (refund_no)
+LEFT JOIN money.posting p ON p.posting_id = r.suspended_id
+WHERE r.amount_fen IS DISTINCT FROM CASE WHEN r.suspended_id IS NULL THEN x.fen ELSE p.total_fen END
+UNION ALL
+SELECT l.order_no || ':' || l.line_no FROM money.order_line l
+JOIN (SELECT x.line_id, sum(x.amount_fen) AS fen
+      FROM money.refund_line x JOIN money.refund r USING (refund_no) WHERE r.state <> 'rejected' GROUP BY 1) g USING (line_id)
+WHERE g.fen > l.amount_fen
 -- check: I18 money that lies in suspense, contradicts or was refused has a difference that somebody works on
 SELECT p.key FROM money.posting p WHERE p.kind = 'suspend' AND NOT EXISTS (SELECT FROM money.break b WHERE b.event_id = p.event_id)
 UNION ALL
