@@ -73,8 +73,11 @@ def _square(shape):
 
 
 def forget(conn):
-    """Take the new set back, and what was decided, by rule or by a ruling: raw orders' own decisions stay."""
-    conn.execute("DELETE FROM spatial.county_decision WHERE subject <> 'proof'")
+    """Take the new set back, and what was decided, by rule or by a ruling: raw orders' own decisions stay.
+
+    A ruling about a raw order's line decides about the same subject, perhaps by the set that goes.
+    """
+    conn.execute("DELETE FROM spatial.county_decision WHERE subject <> 'proof' OR supersedes IS NOT NULL")
     conn.execute(
         "DELETE FROM spatial.county_boundary WHERE set_id IN (SELECT set_id FROM spatial.boundary_set"
         " WHERE name = 'proof')"

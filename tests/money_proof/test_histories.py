@@ -133,6 +133,25 @@ def test_a_bill_that_a_ruling_is_to_reverse_is_not_corrected_before(world, audit
     auditor.check(ended=True)
 
 
+def test_a_ruling_by_a_new_boundary_set_leaves_nothing_to_the_next_history(place, start):
+    """What the first history's ruling decided is of the county that the second one's order is for."""
+    county = OWN
+    for _ in range(2):
+        runs.forget(place.superuser_url, place.tables)
+        world = World(place.url, place.superuser_url, place.folder, start)
+        acts = Acts(world)
+        world.issue([("nontax", county, 1_000, "a")])
+        world.publish()
+        acts.pass_hours(24)
+        acts.pay(0)
+        for act in ("raise", "hold", "rule other"):
+            acts.dispute(0, act)
+        (dispute,) = world.book.disputes.values()
+        assert dispute.state == "ruled"
+        county = dispute.claimed
+        world.close()
+
+
 def over_midnight(world):
     """Order and pay before boundaries change and after; return the counties of each order's line."""
     acts = Acts(world)
