@@ -8,14 +8,14 @@ from pydantic import Field
 from api import money
 from api.auth import needs
 from api.context import actor, services
-from api.schemas import Query, Strict
+from api.pages import encode_cursor, key_number, page
+from api.schemas import PageQuery, Strict
 from registry.receipts import correcting
 from registry.receipts.records import Correction, RightPayer
 
 bp = APIBlueprint("receipt_corrections", __name__, url_prefix="/api/v1/receipts")
 
 READERS = ("clerk", "registrar", "finance_city", "finance_county", "supervisor")
-SHOWN = 200
 
 
 class NewCorrection(Strict):
@@ -34,7 +34,7 @@ class CorrectionDecision(Strict):
     comment: Annotated[str, Field(max_length=500)] = ""
 
 
-class CorrectionQuery(Query):
+class CorrectionQuery(PageQuery):
     """Which corrections."""
 
     state: Literal["requested", "approved", "rejected"] | None = None
@@ -61,9 +61,13 @@ def request_correction(code: str, number: str, json_data: NewCorrection) -> tupl
 @needs(*READERS)
 def list_corrections(query_data: CorrectionQuery) -> dict[str, object]:
     """List corrections of bills, newest first."""
+    before = key_number(query_data.cursor)
     with services().db.transaction(actor()) as conn:
-        found = correcting.corrections(conn, state=query_data.state, limit=SHOWN)
-    return {"items": [correction_json(item) for item in found]}
+        found = correcting.corrections(conn, state=query_data.state, before=before, limit=query_data.limit)
+    full = len(found) == query_data.limit
+    return page(
+        [correction_json(item) for item in found], encode_cursor(found[-1].correction_id) if full else None
+    )
 
 
 @bp.post("/corrections/<int:correction_id>/decision")

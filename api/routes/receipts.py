@@ -1,7 +1,7 @@
 """Electronic bills: files and checks."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from apiflask import APIBlueprint
 from flask import Response, request
@@ -13,13 +13,13 @@ from api.context import actor, services
 from api.money_views import receipt_json, verdict_json
 from api.pages import encode_cursor, key_moment, page
 from api.rate import RateLimit
-from api.schemas import PageQuery, Query
+from api.schemas import Day, PageQuery, Query
 from data.access.records import PUBLIC
 from data.errors import Invalid
 from registry.receipts import checking
 from registry.receipts import service as receipts
 from registry.receipts.errors import ReceiptNotFound
-from registry.receipts.records import Bill
+from registry.receipts.records import Bill, BillQuery
 
 bp = APIBlueprint("receipts", __name__, url_prefix="/api/v1")
 
@@ -39,30 +39,42 @@ class Facts(Query):
     issued_on: date
 
 
-class BillQuery(PageQuery):
-    """Which bills."""
+class BillListQuery(PageQuery):
+    """Which bills; ``date`` is one day, ``from`` and ``to`` are the first and the last of several."""
 
+    q: Annotated[str, Field(max_length=100)] | None = None
+    kind: Literal["blue", "red"] | None = None
+    state: Literal["numbered", "signed", "held", "void", "reversed"] | None = None
     county: str | None = None
-    date: str | None = None
+    day: Annotated[Day | None, Field(alias="date", strict=False)] = None
+    first: Annotated[Day | None, Field(alias="from", strict=False)] = None
+    last: Annotated[Day | None, Field(alias="to", strict=False)] = None
 
 
 @bp.get("/receipts")
-@bp.input(BillQuery, location="query")
+@bp.input(BillListQuery, location="query")
 @needs(*READERS)
-def list_receipts(query_data: BillQuery) -> dict[str, object]:
-    """List bills, newest first."""
-    before = key_moment(query_data.cursor)
+def list_receipts(query_data: BillListQuery) -> dict[str, object]:
+    """List bills, newest first.
+
+    ``q`` is a number of a bill (with or without its code), a payment code, an order, a case, the payer's code
+    or a part of the payer's name.
+    """
+    asked = BillQuery(
+        text=query_data.q,
+        kind=query_data.kind,
+        state=query_data.state,
+        county_code=query_data.county,
+        first=query_data.day or query_data.first,
+        last=query_data.day or query_data.last,
+        before=key_moment(query_data.cursor),
+        limit=query_data.limit,
+    )
     with services().db.transaction(actor()) as conn:
-        bills = receipts.list_bills(
-            conn,
-            county_code=query_data.county,
-            day=_day(query_data.date),
-            before=before,
-            limit=query_data.limit,
-        )
+        bills = receipts.list_bills(conn, asked)
     full = len(bills) == query_data.limit
-    after = encode_cursor(bills[-1].issued_at.isoformat(), bills[-1].number) if full else None
-    return page([receipt_json(bill) for bill in bills], after)
+    after = encode_cursor(bills[-1].issued_at.isoformat(), bills[-1].key) if full else None
+    return page([{**receipt_json(bill), "payer_name": bill.payer_name} for bill in bills], after)
 
 
 @bp.get("/receipts/<code>/<number>.pdf")
@@ -137,13 +149,6 @@ def _allowed(code: str, number: str) -> tuple[str, str]:
     with services().db.transaction(actor()) as conn:
         bill = receipts.get_bill(conn, code, number)
     return bill.code, bill.number
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid("request_invalid", errors=[{"field": "date", "code": "request_invalid"}]) from error
 
 
 def _file(content: bytes, mimetype: str, name: str) -> Response:

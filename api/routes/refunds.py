@@ -9,7 +9,7 @@ from api import money
 from api.auth import needs
 from api.context import actor, services
 from api.money_views import refund_json, return_json
-from api.pages import encode_cursor, key_moment, page
+from api.pages import encode_cursor, key_moment, key_number, page
 from api.schemas import PageQuery, Strict
 from data.access.records import SYSTEM
 from registry.clearing.errors import NotYourCounty
@@ -116,13 +116,16 @@ def get_refund(refund_no: str) -> dict[str, object]:
 
 
 @bp.get("/suspense")
+@bp.input(PageQuery, location="query")
 @needs("finance_city", "supervisor")
-def list_suspense() -> dict[str, object]:
+def list_suspense(query_data: PageQuery) -> dict[str, object]:
     """List money that lies in suspense, oldest first."""
+    after = key_number(query_data.cursor) or 0
     with services().db.transaction(actor()) as conn:
-        found = refunds.suspense(conn)
+        found = refunds.suspense(conn, after=after, limit=query_data.limit)
     names = "suspended_id channel channel_txn payment_code order_no reason amount_fen at arrived refund_no"
-    return {"items": [{name: getattr(item, name) for name in names.split()} for item in found]}
+    items = [{name: getattr(item, name) for name in names.split()} for item in found]
+    return page(items, encode_cursor(found[-1].suspended_id) if len(found) == query_data.limit else None)
 
 
 @bp.post("/refunds/<refund_no>/check")

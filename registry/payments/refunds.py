@@ -70,6 +70,6 @@ def suspense_of_order(conn: store.Conn, order_no: str) -> list[Suspended]:
     return store_refunds.suspended_of_order(conn, order_no)
 
 
-def suspense(conn: store.Conn, *, limit: int = 200) -> list[Suspended]:
-    """Return money that lies in suspense, oldest first."""
-    return store_refunds.all_suspended(conn, limit)
+def suspense(conn: store.Conn, *, after: int = 0, limit: int = 50) -> list[Suspended]:
+    """Return money that lies in suspense, oldest first, from after one of it."""
+    return store_refunds.all_suspended(conn, after, limit)

@@ -290,10 +290,12 @@ def suspended(conn: Conn, suspended_id: int) -> Suspended | None:
         return cur.execute(_SUSPENDED + _STILL + "AND p.posting_id = %s", [suspended_id]).fetchone()
 
 
-def all_suspended(conn: Conn, limit: int) -> list[Suspended]:
-    """Return what lies in suspense, oldest first."""
+def all_suspended(conn: Conn, after: int, limit: int) -> list[Suspended]:
+    """Return what lies in suspense, oldest first, from after a posting."""
     with conn.cursor(row_factory=class_row(Suspended)) as cur:
-        return cur.execute(_SUSPENDED + _STILL + "ORDER BY p.posting_id LIMIT %s", [limit]).fetchall()
+        return cur.execute(
+            _SUSPENDED + _STILL + "AND p.posting_id > %s ORDER BY p.posting_id LIMIT %s", [after, limit]
+        ).fetchall()
 
 
 def suspended_of_order(conn: Conn, order_no: str) -> list[Suspended]:

@@ -95,9 +95,11 @@ def decide(
     return decided
 
 
-def corrections(conn: store.Conn, *, state: str | None, limit: int) -> list[Correction]:
-    """Return corrections of the bills that the caller may see, newest first."""
-    return store_corrections.listed(conn, state, limit)
+def corrections(
+    conn: store.Conn, *, state: str | None = None, before: int | None = None, limit: int = 50
+) -> list[Correction]:
+    """Return corrections of the bills that the caller may see, newest first, from before one of them."""
+    return store_corrections.listed(conn, state, before, limit)
 
 
 def _number(office: BillOffice, conn: store.Conn, asked: Correction, now: datetime) -> None:

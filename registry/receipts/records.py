@@ -91,6 +91,23 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class BillQuery:
+    """Which bills; what is None does not narrow. ``before`` is the (issued_at, key) that a page follows.
+
+    ``state`` is that of the bill as it is shown: ``reversed`` is a signed one that a red bill cancels.
+    """
+
+    text: str | None = None
+    kind: str | None = None
+    state: str | None = None
+    county_code: str | None = None
+    first: date | None = None
+    last: date | None = None
+    before: tuple[datetime, str] | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class BillItem:
     """A line of a bill; amounts in fen."""
 

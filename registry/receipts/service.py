@@ -1,10 +1,10 @@
 """Read bills."""
 
-from datetime import date, datetime
+from datetime import date
 
-from registry.receipts import store
+from registry.receipts import store, store_search
 from registry.receipts.errors import ReceiptNotFound
-from registry.receipts.records import Bill
+from registry.receipts.records import Bill, BillQuery
 
 
 def bills_of_order(conn: store.Conn, order_no: str) -> list[Bill]:
@@ -26,16 +26,9 @@ def get_bill(conn: store.Conn, code: str, number: str) -> Bill:
     return found
 
 
-def list_bills(
-    conn: store.Conn,
-    *,
-    county_code: str | None = None,
-    day: date | None = None,
-    before: tuple[datetime, str] | None = None,
-    limit: int = 50,
-) -> list[Bill]:
-    """Return bills the caller may see, newest first, from before an (issued_at, number)."""
-    return store.list_bills(conn, county_code=county_code, day=day, before=before, limit=limit)
+def list_bills(conn: store.Conn, query: BillQuery) -> list[Bill]:
+    """Return the bills of a query that the caller may see, newest first."""
+    return store_search.find(conn, query)
 
 
 def orders_without_files(conn: store.Conn, *, limit: int, since: date | None = None) -> list[str]:

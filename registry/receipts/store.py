@@ -1,7 +1,7 @@
 """SQL of bills."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import LiteralString
 
 from psycopg import Connection
@@ -12,7 +12,7 @@ from registry.receipts.records import Bill, BillItem
 
 Conn = Connection[TupleRow]
 
-_BILL = (
+BILL = (
     "SELECT b.code, b.number, b.kind, b.red_of, b.order_no, b.case_no, b.county_code, b.accept_office,"
     " b.payer_name, b.payer_kind, b.payer_code, b.amount_fen, b.check_code, b.issued_at, b.issued_on,"
     " b.state, b.xml, b.xml_sha256, b.xml_signature, b.algorithm, b.pdf_sha256, b.held_reason,"
@@ -153,7 +153,7 @@ def blue_bills_of_line(conn: Conn, line_id: int) -> list[Bill]:
     """Return the blue bills with a line that are neither void nor reversed."""
     with conn.cursor(row_factory=class_row(Bill)) as cur:
         return cur.execute(
-            _BILL + "JOIN money.bill_line x USING (code, number) WHERE x.line_id = %s AND b.kind = 'blue'"  # noqa: S608  constant texts
+            BILL + "JOIN money.bill_line x USING (code, number) WHERE x.line_id = %s AND b.kind = 'blue'"  # noqa: S608  constant texts
             " AND b.state <> 'void' AND NOT EXISTS (SELECT 1 FROM money.bill r"
             "  WHERE r.red_of = b.code || '-' || b.number AND r.state <> 'void')",
             [line_id],
@@ -173,14 +173,14 @@ def insert_red_lines(conn: Conn, red: Bill) -> None:
 def fetch_bill(conn: Conn, code: str, number: str) -> Bill | None:
     """Return a bill the caller may see."""
     with conn.cursor(row_factory=class_row(Bill)) as cur:
-        return cur.execute(_BILL + "WHERE b.code = %s AND b.number = %s", [code, number]).fetchone()
+        return cur.execute(BILL + "WHERE b.code = %s AND b.number = %s", [code, number]).fetchone()
 
 
 def find_by_sha256(conn: Conn, sha256: bytes) -> Bill | None:
     """Return the bill one of whose files has this hash."""
     with conn.cursor(row_factory=class_row(Bill)) as cur:
         return cur.execute(
-            _BILL + "WHERE b.pdf_sha256 = %(sha)s OR b.xml_sha256 = %(sha)s", {"sha": sha256}
+            BILL + "WHERE b.pdf_sha256 = %(sha)s OR b.xml_sha256 = %(sha)s", {"sha": sha256}
         ).fetchone()
 
 
@@ -188,7 +188,7 @@ def bills_of_order(conn: Conn, order_no: str) -> list[Bill]:
     """Return the bills of an order."""
     with conn.cursor(row_factory=class_row(Bill)) as cur:
         return cur.execute(
-            _BILL + "WHERE b.order_no = %s ORDER BY b.issued_at, b.code, b.number", [order_no]
+            BILL + "WHERE b.order_no = %s ORDER BY b.issued_at, b.code, b.number", [order_no]
         ).fetchall()
 
 
@@ -237,21 +237,6 @@ def hold_bill(conn: Conn, bill: Bill, reason: str) -> None:
         " WHERE code = %s AND number = %s AND state NOT IN ('signed', 'void')",
         [reason, bill.code, bill.number],
     )
-
-
-def list_bills(
-    conn: Conn, *, county_code: str | None, day: date | None, before: tuple[datetime, str] | None, limit: int
-) -> list[Bill]:
-    """Return bills the caller may see, newest first."""
-    at, number = before or (None, None)
-    with conn.cursor(row_factory=class_row(Bill)) as cur:
-        return cur.execute(
-            _BILL + "WHERE (%(county)s::text IS NULL OR b.county_code = %(county)s)"
-            " AND (%(day)s::date IS NULL OR b.issued_on = %(day)s)"
-            " AND (%(at)s::timestamptz IS NULL OR (b.issued_at, b.number) < (%(at)s, %(number)s))"
-            " ORDER BY b.issued_at DESC, b.number DESC LIMIT %(limit)s",
-            {"county": county_code, "day": day, "at": at, "number": number, "limit": limit},
-        ).fetchall()
 
 
 def take_numbers(conn: Conn, code: str, county_code: str, count: int) -> tuple[int, int, int] | None:

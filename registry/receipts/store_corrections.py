@@ -31,13 +31,14 @@ def live_of(conn: Conn, code: str, number: str) -> Correction | None:
         ).fetchone()
 
 
-def listed(conn: Conn, state: str | None, limit: int) -> list[Correction]:
-    """Return corrections of bills the caller may see, newest first."""
+def listed(conn: Conn, state: str | None, before: int | None, limit: int) -> list[Correction]:
+    """Return corrections of bills the caller may see, newest first, from before one of them."""
     with conn.cursor(row_factory=class_row(Correction)) as cur:
         return cur.execute(
-            _CORRECTION + "WHERE %(state)s::text IS NULL OR c.state = %(state)s"
+            _CORRECTION + "WHERE (%(state)s::text IS NULL OR c.state = %(state)s)"
+            " AND (%(before)s::bigint IS NULL OR c.correction_id < %(before)s)"
             " ORDER BY c.correction_id DESC LIMIT %(limit)s",
-            {"state": state, "limit": limit},
+            {"state": state, "before": before, "limit": limit},
         ).fetchall()
 
 

@@ -1,7 +1,8 @@
 // Corrections of bills made out to the wrong payer: the form that asks, and the list of which another decides.
 
-import { api, countyName, fmtFen, fmtTime, h, load, t, table, toast } from "/static/app.js";
+import { api, countyName, fmtFen, fmtTime, h, t, table, toast } from "/static/app.js";
 import { formDialog } from "/static/pages/formdialog.js";
+import { pagedList } from "/static/pages/pagedlist.js";
 import { statusBadge } from "/static/pages/words.js";
 
 /** Asks that a bill is made out to another payer. */
@@ -38,14 +39,14 @@ function decide(row, approve, decided) {
   });
 }
 
-/** Shows the corrections; decided() is called after a decision. */
-export function showCorrections(place, { city, login, decided }) {
+/** The list of corrections, a page at a time; decided() is called after a decision. */
+export function correctionsList(place, { city, login, decided }) {
   const button = (row, approve) => h("button", { class: approve ? "btn btn-small" : "btn btn-small btn-danger", type: "button", "data-testid": approve ? "correction-approve" : "correction-reject", onclick: () => decide(row, approve, decided) }, t(approve ? "ui.bills.approve" : "ui.bills.reject"));
   const acts = (row) => {
     if (!city || row.state !== "requested") return null;
     return row.requested_by === login ? h("span", { class: "faint" }, t("ui.bills.own")) : h("div", { class: "actions" }, [button(row, true), button(row, false)]);
   };
-  return load(place, () => api("/api/v1/receipts/corrections"), ({ items }) => table([
+  return pagedList(place, (page) => api("/api/v1/receipts/corrections", { query: page }), (rows) => table([
     { label: t("ui.bills.bill"), value: (row) => [h("span", { class: "code nowrap-code" }, `${row.code} ${row.number}`), h("div", { class: "faint" }, `${countyName(row.county_code)} ${fmtFen(row.amount_fen)}`)] },
     { label: t("ui.bills.payer_change"), value: (row) => [h("del", {}, row.wrong_name), h("div", {}, row.payer_name), row.payer_code ? h("div", { class: "code faint" }, row.payer_code) : null] },
     { label: t("ui.bills.reason"), value: (row) => row.reason },
@@ -53,5 +54,5 @@ export function showCorrections(place, { city, login, decided }) {
     { label: t("ui.bills.decided"), value: (row) => (row.decided_by ? [row.decided_by, h("div", { class: "faint" }, fmtTime(row.decided_at)), row.decision] : "–") },
     { label: t("ui.bills.state"), value: (row) => statusBadge("bill_correction", row.state) },
     { label: t("ui.bills.act"), value: acts },
-  ], items, { empty: t("ui.bills.corrections_none"), rowKey: (row) => row.correction_id }));
+  ], rows, { empty: t("ui.bills.corrections_none"), rowKey: (row) => row.correction_id }));
 }

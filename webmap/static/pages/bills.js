@@ -1,9 +1,10 @@
 // /finance/bills: the stock of bill numbers, bills with void, copy and link, and the certificates that sign them.
 
-import { api, badge, busy, copyText, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, t, table, toast } from "/static/app.js";
-import { askCorrection, showCorrections } from "/static/pages/billcorrections.js";
+import { api, badge, busy, copyText, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, formValues, h, load, t, table, toast } from "/static/app.js";
+import { askCorrection, correctionsList } from "/static/pages/billcorrections.js";
 import { formDialog } from "/static/pages/formdialog.js";
-import { statusBadge } from "/static/pages/words.js";
+import { pagedList } from "/static/pages/pagedlist.js";
+import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 const { city, login, staff } = at("bills-page").dataset;
@@ -49,30 +50,23 @@ function acts(row) {
   const signed = ["signed", "reversed"].includes(row.state);
   if (signed) made.push(h("a", { class: "btn btn-small", href: row.pdf, target: "_blank", rel: "noopener" }, "PDF"));
   if (signed && staff) made.push(small("copy", t("ui.bills.copy"), (event) => copy(row, event.currentTarget)), small("link", t("ui.bills.link"), () => link(row)));
-  if (staff && row.kind === "blue" && row.state === "signed") made.push(small("correct", t("ui.bills.correct"), () => askCorrection(row, corrections)));
+  if (staff && row.kind === "blue" && row.state === "signed") made.push(small("correct", t("ui.bills.correct"), () => askCorrection(row, corrected.again)));
   if (city && ["numbered", "held"].includes(row.state)) made.push(small("void", t("ui.bills.void"), () => voidBill(row)));
   made.push(small("events", t("ui.bills.events"), () => events(row)));
   return h("div", { class: "actions" }, made);
 }
 
-const listed = { items: [], next: null };
-
-async function readBills(cursor) {
-  const page = await api("/api/v1/receipts", { query: { limit: 50, date: at("day").value, cursor } });
-  listed.items = cursor ? [...listed.items, ...page.items] : page.items;
-  listed.next = page.next || null;
-  at("pager").hidden = !listed.next;
-}
-
-const showBills = (cursor = null) => load(at("list"), () => readBills(cursor), () => table([
+const asked = () => formValues(at("filters"));
+const bills = pagedList(at("list"), (page) => api("/api/v1/receipts", { query: { ...asked(), ...page } }), (rows) => table([
   { label: t("ui.bills.bill"), value: (row) => [h("span", { class: "code nowrap-code" }, `${row.code} ${row.number}`), row.red_of ? h("div", { class: "faint" }, t("ui.bills.red_of", { no: row.red_of })) : null, row.replaces ? h("div", { class: "faint" }, t("ui.bills.replaces", { no: row.replaces })) : null] },
   { label: t("ui.bills.order"), value: (row) => [h("a", { class: "code nowrap-code", href: `/trace/${encodeURIComponent(row.order_no)}` }, row.order_no), h("div", {}, h("a", { class: "code nowrap-code faint", href: `/cases/${encodeURIComponent(row.case_no)}` }, row.case_no))] },
+  { label: t("ui.bills.payer"), value: (row) => row.payer_name },
   { label: t("ui.bills.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   { label: t("ui.bills.county"), value: (row) => countyName(row.county_code) },
   { label: t("ui.bills.issued_on"), class: "nowrap", value: (row) => fmtDate(row.issued_on) },
   { label: t("ui.bills.state"), value: (row) => statusBadge("bill", row.state) },
   { label: t("ui.bills.act"), value: acts },
-], listed.items, { empty: t("ui.bills.none"), rowKey: (row) => row.number }));
+], rows, { empty: t("ui.bills.none"), rowKey: (row) => row.number }));
 
 function copy(row, button) {
   return busy(button, async () => {
@@ -104,7 +98,7 @@ function voidBill(row) {
     note: t("ui.bills.void_note"),
     fields: [{ name: "reason", label: t("ui.bills.reason"), required: true, maxlength: 500 }],
     danger: true,
-    save: async (values) => { await api(`${path(row)}/void`, { json: values }); toast(t("ui.bills.void_done")); await showBills(); },
+    save: async (values) => { await api(`${path(row)}/void`, { json: values }); toast(t("ui.bills.void_done")); await bills.again(); },
   });
 }
 
@@ -122,7 +116,7 @@ async function events(row) {
 
 // ---------------------------------------------------------------- corrections, keys and the backlog
 
-const corrections = () => showCorrections(at("corrections"), { city, login, decided: () => Promise.all([corrections(), showBills()]) });
+const corrected = correctionsList(at("corrections"), { city, login, decided: () => Promise.all([corrected.again(), bills.again()]) });
 
 const showKeys = () => load(at("keys"), () => api("/api/v1/receipts/keys"), ({ items }) => items.map((key) => h("details", {},
   h("summary", {}, `${t(`ui.bills.key.${key.role}`)} · ${key.algorithm} ${key.sample ? `· ${key.sample}` : ""}`), h("pre", { class: "code" }, key.certificates.join("\n")))));
@@ -132,10 +126,12 @@ at("backlog")?.addEventListener("click", (event) => busy(event.currentTarget, as
   fill(at("backlog-note"), t("ui.bills.backlog_done", { n: fmtNum(waiting) }));
 }, at("message")));
 
-at("filters").addEventListener("submit", (event) => event.preventDefault());
-at("day").addEventListener("change", () => showBills());
-at("more").addEventListener("click", (event) => busy(event.currentTarget, () => showBills(listed.next)));
+const search = () => { keepQuery(asked()); return bills.show(); };
+for (const [name, value] of Object.entries(pageQuery())) if (at("filters").elements[name]) at("filters").elements[name].value = value;
+at("filters").addEventListener("submit", (event) => { event.preventDefault(); search(); });
+at("filters").addEventListener("change", (event) => { if (event.target.name !== "q") search(); });
+at("permalink").addEventListener("click", () => copyText(location.href));
 showStock();
-showBills();
-corrections();
+bills.show();
+corrected.show();
 showKeys();

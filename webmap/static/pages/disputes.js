@@ -6,6 +6,7 @@ import { attach, attachmentList, filesField, sendFiles } from "/static/pages/att
 import { decisionPanel } from "/static/pages/county.js";
 import { disputePath, raiseDispute } from "/static/pages/disputeraise.js";
 import { formDialog } from "/static/pages/formdialog.js";
+import { pagedList } from "/static/pages/pagedlist.js";
 import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
@@ -25,14 +26,14 @@ if (at("order-no")) {
 const state = (row) => h("span", { "data-testid": "dispute-state", "data-state": row.state }, statusBadge("dispute", row.state));
 const sides = (row) => `${countyName(row.county_code)} → ${countyName(row.claimed_county)}`;
 
-const show = () => load(at("list"), () => api("/api/v1/disputes", { query: { state: at("state").value, limit: 100 } }), ({ items }) => table([
+const disputes = pagedList(at("list"), (page) => api("/api/v1/disputes", { query: { state: at("state").value, ...page } }), (rows) => table([
   { label: t("ui.disputes.dispute"), value: (row) => [h("a", { href: `/finance/disputes?dispute=${encodeURIComponent(row.dispute_no)}`, class: "code nowrap-code", onclick: (event) => { event.preventDefault(); open(row.dispute_no); } }, row.dispute_no), h("div", { class: "faint" }, `${row.line_no}. ${row.line_name}`)] },
   { label: t("ui.disputes.sides"), value: sides },
   { label: t("ui.disputes.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   { label: t("ui.disputes.reason"), value: (row) => [row.reason, h("div", { class: "faint" }, row.basis_doc)] },
   { label: t("ui.disputes.raised"), value: (row) => [row.raised_by, h("div", { class: "faint" }, fmtTime(row.raised_at))] },
   { label: t("ui.disputes.state"), value: state },
-], items, { empty: t("ui.disputes.none"), rowKey: (row) => row.dispute_no }));
+], rows, { empty: t("ui.disputes.none"), rowKey: (row) => row.dispute_no }));
 
 // ---------------------------------------------------------------- one dispute
 
@@ -119,7 +120,7 @@ function open(no, { focus = true } = {}) {
 
 async function done() {
   toast(t("ui.disputes.saved"));
-  await Promise.all([show(), chosen ? open(chosen, { focus: false }) : null]);
+  await Promise.all([disputes.again(), chosen ? open(chosen, { focus: false }) : null]);
 }
 
 function words(found, name, needed = false) {
@@ -160,11 +161,11 @@ const addFiles = (found) => attach(`${path(found.dispute_no)}/documents`, `${t("
 
 // ---------------------------------------------------------------- the page
 
-at("state").addEventListener("change", () => { keepQuery({ state: at("state").value, dispute: chosen }); show(); });
+at("state").addEventListener("change", () => { keepQuery({ state: at("state").value, dispute: chosen }); disputes.show(); });
 at("filters").addEventListener("submit", (event) => event.preventDefault());
 at("raise")?.addEventListener("submit", (event) => {
   event.preventDefault();
   raiseDispute({ order_no: at("order-no").value.trim(), line_no: Number(at("line-no").value), county }, async (no) => { chosen = no; await done(); });
 });
-show();
+disputes.show();
 if (chosen) open(chosen, { focus: false });

@@ -1,13 +1,13 @@
 // Breaks of reconciliation on /finance: the list, of a day or all that are not settled. Needs the texts "ui.finance" and "ui.status".
 
-import { api, badge, busy, cityNow, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, t, table, tOr } from "/static/app.js";
+import { api, badge, busy, cityNow, countyName, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, t, table, tOr } from "/static/app.js";
 import { closeBreak, showBreak } from "/static/pages/finance_break.js";
+import { pagedList } from "/static/pages/pagedlist.js";
 import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
-const box = at("breaks");
 const UNSETTLED = ["open", "assigned", "explained"];
-const shown = { day: "", items: [], next: null };
+let day = "";
 
 const COLUMNS = [
   { label: t("ui.finance.break_type"), value: (row) => [h("span", { class: "code" }, row.type), " ", tOr(`ui.finance.break.${row.type}`, "")] },
@@ -26,26 +26,23 @@ function due(row) {
   return [h("span", { class: "nowrap" }, row.due_on), late ? [" ", badge(t("ui.finance.break_late"), "bad")] : null];
 }
 
-async function read(cursor) {
+function read(page) {
   const which = at("breaks-which").value;
-  const asked = which === "day" ? shown.day : "all";
-  const page = await api(`/api/v1/days/${encodeURIComponent(asked)}/breaks`, { query: { state: which === "day" ? null : which, cursor, limit: 50 } });
-  shown.items = cursor ? [...shown.items, ...page.items] : page.items;
-  shown.next = page.next || null;
-  at("breaks-pager").hidden = !shown.next;
+  const asked = which === "day" ? day : "all";
+  return api(`/api/v1/days/${encodeURIComponent(asked)}/breaks`, { query: { state: which === "day" ? null : which, ...page } });
 }
 
-const draw = () => table(COLUMNS, shown.items, { empty: t("ui.finance.breaks_none"), onRow: open, rowKey: (row) => row.break_id });
-const list = (cursor) => load(box, () => read(cursor), draw);
+const draw = (rows) => table(COLUMNS, rows, { empty: t("ui.finance.breaks_none"), onRow: open, rowKey: (row) => row.break_id });
+const breaks = pagedList(at("breaks"), read, draw);
 
 function open(row) {
-  return showBreak(row.break_id, () => list());
+  return showBreak(row.break_id, breaks.again);
 }
 
 /** Shows the breaks, of a day where the page asks for that. */
-export function showBreaks(day) {
-  shown.day = day;
-  return list();
+export function showBreaks(asked) {
+  day = asked;
+  return breaks.show();
 }
 
 /** Makes the choice of the list ready; a break named in the address is opened at once. */
@@ -55,11 +52,10 @@ export function breaksForm() {
   at("breaks-which").addEventListener("change", () => {
     keepQuery({ ...pageQuery(), breaks: at("breaks-which").value === "day" ? "" : at("breaks-which").value });
     closeBreak();
-    list();
+    breaks.show();
   });
   at("breaks-form").addEventListener("submit", (event) => event.preventDefault());
-  at("breaks-more").addEventListener("click", () => busy(at("breaks-more"), () => list(shown.next)));
-  if (/^\d+$/.test(asked.break || "")) showBreak(asked.break, () => list());
+  if (/^\d+$/.test(asked.break || "")) showBreak(asked.break, breaks.again);
 }
 
 /** The form that imports a bank statement; done() is called afterwards. */

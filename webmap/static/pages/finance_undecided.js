@@ -1,9 +1,10 @@
 // The queue of undecided counties on /finance: one person designates, a second confirms. Needs "ui.finance", "ui.county".
 
-import { api, ask, countyName, fmtArea, fmtTime, h, load, t, table, toast, tOr } from "/static/app.js";
+import { api, ask, countyName, fmtArea, fmtTime, h, t, table, toast, tOr } from "/static/app.js";
 import { filesField, sendFiles } from "/static/pages/attachments.js";
 import { percent } from "/static/pages/county.js";
 import { formDialog } from "/static/pages/formdialog.js";
+import { pagedList } from "/static/pages/pagedlist.js";
 import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
 import { counties } from "/static/pages/words.js";
 
@@ -16,16 +17,19 @@ const codeOf = (row) => row.unit_code || row.parcel_code || "";
 // Whether the person may designate and confirm.
 const may = Boolean(document.getElementById("undecided-panel")?.dataset.may);
 
+let queue = null;
+const again = () => queue.again();
+
 /** Shows the queue. */
 export function showUndecided() {
-  const again = showUndecided;
-  return load(box, () => api("/api/v1/decisions", { query: { open: "true", limit: 200 } }), ({ items }) => table([
+  queue = pagedList(box, (page) => api("/api/v1/decisions", { query: { open: "true", ...page } }), (rows) => table([
     { label: t("ui.finance.subject"), value: (row) => h("a", { class: "code", href: `/#sel=${encodeURIComponent(codeOf(row))}` }, codeOf(row) || row.subject) },
     { label: t("ui.finance.reason"), value: (row) => row.reason_text || tOr(`ui.county.reason.${row.reason}`, row.reason || "") },
     { label: t("ui.finance.evidence"), value: evidence },
     { label: t("ui.finance.break_age"), value: (row) => fmtTime(row.decided_at) },
-    { label: "", value: (row) => acts(row, again) },
-  ], items, { empty: t("ui.finance.undecided_none"), rowKey: idOf, onRow: showPlace }));
+    { label: "", value: acts },
+  ], rows, { empty: t("ui.finance.undecided_none"), rowKey: idOf, onRow: showPlace }));
+  return queue.show();
 }
 
 function evidence(row) {
@@ -34,17 +38,17 @@ function evidence(row) {
   return parts;
 }
 
-function acts(row, again) {
+function acts(row) {
   const pending = row.proposed;
   if (pending) {
     const code = pending.county_code;
     return h("div", {}, h("div", { class: "faint" }, `${countyName(code)} · ${t("ui.finance.designated_by")} ${pending.decided_by} · `, h("a", { href: `/decisions/${pending.decision_id}` }, t("ui.finance.decision_open"))),
-      may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "confirm-county", onclick: () => confirm(pending.decision_id, code, again) }, t("ui.finance.confirm")) : null);
+      may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "confirm-county", onclick: () => confirm(pending.decision_id, code) }, t("ui.finance.confirm")) : null);
   }
-  return may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "designate", onclick: () => designate(row, again) }, t("ui.finance.designate")) : null;
+  return may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "designate", onclick: () => designate(row) }, t("ui.finance.designate")) : null;
 }
 
-function designate(row, again) {
+function designate(row) {
   const first = row.overlaps?.[0]?.county_code;
   formDialog({
     title: `${t("ui.finance.designate")} · ${codeOf(row) || row.subject}`, note: t("ui.finance.undecided_lead"), confirm: t("ui.finance.designate"),
@@ -63,7 +67,7 @@ function designate(row, again) {
   });
 }
 
-async function confirm(id, code, again) {
+async function confirm(id, code) {
   if (!(await ask(t("ui.finance.confirm"), t("ui.finance.confirm_ask", { county: countyName(code) }), { confirm: t("ui.finance.confirm") }))) return;
   try {
     await api(`/api/v1/decisions/${encodeURIComponent(id)}/confirm`, { method: "POST", json: {} });

@@ -1,8 +1,9 @@
 // /finance/refunds: who asked for what, who decides, what counties pay back, and money in suspense.
 
-import { api, countyName, fill, fmtFen, fmtTime, h, load, t, table, toast, tOr } from "/static/app.js";
+import { api, busy, countyName, fill, fmtFen, fmtTime, h, t, table, toast, tOr } from "/static/app.js";
 import { askRefund } from "/static/pages/refundform.js";
 import { formDialog } from "/static/pages/formdialog.js";
+import { pagedList } from "/static/pages/pagedlist.js";
 import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
@@ -10,6 +11,7 @@ const root = at("refunds-page");
 const { city, county, login } = root.dataset;
 
 at("state").value = pageQuery().state || "";
+at("of-order").value = pageQuery().order_no || "";
 
 // ---------------------------------------------------------------- the list
 
@@ -27,12 +29,12 @@ function button(name, label, work, danger) {
 
 function acts(row) {
   const made = [];
-  if (checks(row)) made.push(button("check", t("ui.refunds.check"), () => check(row)), button("reject", t("ui.refunds.reject"), () => decide(row, false), true));
+  if (checks(row)) made.push(button("check", t("ui.refunds.check"), (event) => post(event.currentTarget, `${path(row)}/check`)), button("reject", t("ui.refunds.reject"), () => decide(row, false), true));
   if (decides(row)) made.push(button("approve", t("ui.refunds.approve"), () => decide(row, true)), button("reject", t("ui.refunds.reject"), () => decide(row, false), true));
   if (row.state === "requested" && [row.requested_by, row.checked_by].includes(login)) made.push(h("span", { class: "faint" }, t("ui.refunds.own")));
   for (const item of sends(row)) made.push(button("send", t("ui.refunds.send", { county: countyName(item.county_code) }), () => send(row, item)));
-  for (const item of arrives(row)) made.push(button("arrive", t("ui.refunds.arrive", { county: countyName(item.county_code) }), () => arrive(row, item)));
-  if (city && row.state === "failed") made.push(button("retry", t("ui.refunds.retry"), () => retry(row)));
+  for (const item of arrives(row)) made.push(button("arrive", t("ui.refunds.arrive", { county: countyName(item.county_code) }), (event) => post(event.currentTarget, `${path(row)}/returns/${item.county_code}/arrival`)));
+  if (city && row.state === "failed") made.push(button("retry", t("ui.refunds.retry"), (event) => post(event.currentTarget, `${path(row)}/retry`)));
   return h("div", { class: "actions" }, made);
 }
 
@@ -49,7 +51,8 @@ function subject(row) {
     row.lines.map((line) => h("div", { class: "faint" }, `${line.line_no}. ${line.name} ${fmtFen(line.amount_fen)} · ${countyName(line.county_code)}`))];
 }
 
-const show = () => load(at("list"), () => api("/api/v1/refunds", { query: { state: at("state").value, limit: 100 } }), ({ items }) => table([
+const asked = () => ({ state: at("state").value, order_no: at("of-order").value.trim() });
+const refunds = pagedList(at("list"), (page) => api("/api/v1/refunds", { query: { ...asked(), ...page } }), (rows) => table([
   { label: t("ui.refunds.refund"), value: subject },
   { label: t("ui.refunds.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   { label: t("ui.refunds.why"), value: (row) => [tOr(`ui.refunds.cause.${row.cause}`, row.cause), h("div", { class: "faint" }, row.reason)] },
@@ -58,7 +61,7 @@ const show = () => load(at("list"), () => api("/api/v1/refunds", { query: { stat
   { label: t("ui.refunds.state"), value: (row) => [h("span", { "data-testid": "refund-state", "data-state": row.state }, statusBadge("refund", row.state)), row.last_error && row.state === "failed" ? h("div", { class: "faint" }, row.last_error) : null] },
   { label: t("ui.refunds.returns"), value: (row) => (row.returns.length ? returned(row) : "–") },
   { label: t("ui.refunds.act"), value: acts },
-], items, { empty: t("ui.refunds.none"), rowKey: (row) => row.refund_no }));
+], rows, { empty: t("ui.refunds.none"), rowKey: (row) => row.refund_no }));
 
 // ---------------------------------------------------------------- acts
 
@@ -80,9 +83,11 @@ function decide(row, approve) {
   });
 }
 
-async function check(row) {
-  await api(`${path(row)}/check`, { method: "POST", json: {} });
-  await done("ui.refunds.saved");
+function post(button, address) {
+  return busy(button, async () => {
+    await api(address, { method: "POST", json: {} });
+    await done("ui.refunds.saved");
+  });
 }
 
 function send(row, item) {
@@ -94,26 +99,16 @@ function send(row, item) {
   });
 }
 
-async function arrive(row, item) {
-  await api(`${path(row)}/returns/${item.county_code}/arrival`, { method: "POST", json: {} });
-  await done("ui.refunds.saved");
-}
-
-async function retry(row) {
-  await api(`${path(row)}/retry`, { method: "POST", json: {} });
-  await done("ui.refunds.saved");
-}
-
 // ---------------------------------------------------------------- suspense
 
-const showSuspense = () => load(at("suspense"), () => api("/api/v1/suspense"), ({ items }) => table([
+const suspense = at("suspense") && pagedList(at("suspense"), (page) => api("/api/v1/suspense", { query: page }), (rows) => table([
   { label: t("ui.refunds.arrived_at"), class: "nowrap", value: (row) => fmtTime(row.at) },
   { label: t("ui.refunds.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   { label: t("ui.refunds.why"), value: (row) => tOr(`ui.refunds.reason.${row.reason}`, row.reason) },
   { label: t("ui.refunds.channel"), value: (row) => h("span", { class: "code" }, `${row.channel} ${row.channel_txn}`) },
   { label: t("ui.refunds.order"), value: (row) => (row.order_no ? trail(row.order_no) : h("span", { class: "code" }, row.payment_code || "–")) },
   { label: t("ui.refunds.act"), value: (row) => (row.refund_no ? h("span", { class: "code faint" }, row.refund_no) : city ? button("suspense", t("ui.refunds.give_back"), () => giveBack(row)) : null) },
-], items, { empty: t("ui.refunds.suspense_none"), rowKey: (row) => row.suspended_id }));
+], rows, { empty: t("ui.refunds.suspense_none"), rowKey: (row) => row.suspended_id }));
 
 function giveBack(row) {
   formDialog({
@@ -126,13 +121,15 @@ function giveBack(row) {
 
 // ---------------------------------------------------------------- the page
 
-const all = () => Promise.all([show(), at("suspense") && showSuspense()]);
+const all = () => Promise.all([refunds.again(), suspense?.again()]);
+const search = () => { keepQuery(asked()); return refunds.show(); };
 
-at("state").addEventListener("change", () => { keepQuery({ state: at("state").value }); show(); });
-at("filters").addEventListener("submit", (event) => event.preventDefault());
+at("filters").addEventListener("change", search);
+at("filters").addEventListener("submit", (event) => { event.preventDefault(); search(); });
 at("ask")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   fill(at("ask-problem"));
   await askRefund(at("order-no").value.trim(), { place: at("ask-problem"), button: at("ask").querySelector("button"), asked: () => done("ui.refunds.asked_done") });
 });
-all();
+refunds.show();
+suspense?.show();

@@ -4,6 +4,7 @@
 import { api, busy, countyName, fill, fmtArea, fmtFen, fmtNum, fmtTime, h, load, poll, t, table } from "/static/app.js";
 import { publications } from "/static/pages/boundarypublish.js";
 import { goTo, placeMap, showFeatures, together } from "/static/pages/placemap.js";
+import { pagedList } from "/static/pages/pagedlist.js";
 import { keepQuery, pageQuery } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
@@ -24,12 +25,12 @@ const days = () => ({ first: at("first").value, last: at("last").value });
 
 // ---------------------------------------------------------------- drafts
 
-const show = () => load(at("list"), () => api("/api/v1/boundary-drafts", { query: { limit: 50 } }), ({ items }) => table([
+const drafts = pagedList(at("list"), (page) => api("/api/v1/boundary-drafts", { query: page }), (rows) => table([
   { label: t("ui.what_if.draft"), value: (row) => h("a", { href: `/finance/what-if?draft=${row.draft_id}`, "data-testid": "draft", onclick: (event) => { event.preventDefault(); open(row.draft_id); } }, `#${row.draft_id} ${row.name}`) },
   { label: t("ui.what_if.loaded"), value: (row) => [row.loaded_by, h("div", { class: "faint" }, fmtTime(row.loaded_at))] },
   { label: t("ui.what_if.against"), value: (row) => (row.state === "compared" ? row.boundary_set : t(row.state === "cancelled" ? "ui.what_if.state_cancelled" : "ui.what_if.comparing")) },
   { label: t("ui.what_if.parcels"), class: "num", value: (row) => (OVER.includes(row.state) ? fmtNum(row.parcels) : "–") },
-], items, { empty: t("ui.what_if.none"), rowKey: (row) => row.draft_id }));
+], rows, { empty: t("ui.what_if.none"), rowKey: (row) => row.draft_id }));
 
 // ---------------------------------------------------------------- one draft
 
@@ -127,7 +128,7 @@ at("period").addEventListener("submit", (event) => {
 });
 at("cancel")?.addEventListener("click", () => busy(at("cancel"), async () => {
   await api(`${path(chosen)}/cancel`, { method: "POST", json: {} });
-  await Promise.all([open(chosen, { focus: false }), show()]);
+  await Promise.all([open(chosen, { focus: false }), drafts.again()]);
 }, at("load-problem")));
 at("load")?.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -135,10 +136,10 @@ at("load")?.addEventListener("submit", (event) => {
     const form = new FormData();
     form.set("file", at("file").files[0]);
     const made = await api("/api/v1/boundary-drafts", { form });
-    await show();
+    await drafts.again();
     // The comparison takes minutes; meanwhile another draft can be loaded.
-    open(made.draft_id).then(show);
+    open(made.draft_id).then(drafts.again);
   }, at("load-problem"));
 });
-show();
+drafts.show();
 if (chosen) open(chosen, { focus: false });
