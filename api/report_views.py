@@ -1,8 +1,11 @@
 """How reports on money are shown: as JSON, and in the words of the asker's language as files."""
 
+from collections.abc import Callable
+
 from flask import Response
 
 from api.context import language, services
+from api.item_words import item_names
 from data.access.records import SYSTEM
 from data.messages import known, text
 from data.reference import service as reference
@@ -49,15 +52,15 @@ def head(name: str) -> str:
 
 def words() -> Words:
     """Return the words of CSV and xlsx files; counties stay codes, for programs."""
-    return Words(head, _word)
+    return Words(head, _coded())
 
 
 def printed_words() -> Words:
     """Return the words of prints: counties by name."""
-    names = county_names()
+    names, coded = county_names(), _coded()
 
     def value(name: str, given: object) -> object:
-        return names.get(str(given), given) if name in {"county_code", "county_today"} else _word(name, given)
+        return names.get(str(given), given) if name in {"county_code", "county_today"} else coded(name, given)
 
     return Words(head, value)
 
@@ -72,6 +75,15 @@ def attachment(content: bytes, mimetype: str, name: str) -> Response:
     """Return a file to keep."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, mimetype=mimetype, headers=headers)
+
+
+def _coded() -> Callable[[str, object], object]:
+    items = item_names(language())
+
+    def value(name: str, given: object) -> object:
+        return items.get(str(given), given) if name == "item" else _word(name, given)
+
+    return value
 
 
 def _word(name: str, value: object) -> object:

@@ -6,10 +6,11 @@
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -116,7 +117,14 @@ def nonce() -> str:
     return value
 
 
-def render(template: str, *, texts: tuple[str, ...] = (), status: int = 200, **values: Any) -> Response:
+def render(
+    template: str,
+    *,
+    texts: tuple[str, ...] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
+    status: int = 200,
+    **values: Any,
+) -> Response:
     """Render a page.
 
     Parameters
@@ -125,6 +133,8 @@ def render(template: str, *, texts: tuple[str, ...] = (), status: int = 200, **v
         File in ``webmap/templates``, extending ``base.html``.
     texts : tuple of str
         Prefixes of the message codes that the page's scripts need (``ui.common`` is always there).
+    names : mapping of str to str
+        More texts for the scripts that no catalogue has, such as names of reference data.
     status : int
         HTTP status.
     **values
@@ -134,6 +144,7 @@ def render(template: str, *, texts: tuple[str, ...] = (), status: int = 200, **v
     words: dict[str, str] = {}
     for prefix in (COMMON_TEXTS, *texts):
         words.update(catalogue(prefix, chosen))
+    words.update(names)
     response = make_response(render_template(template, texts=words, **values), status)
     response.headers.setdefault("Cache-Control", "private, no-store")
     return response

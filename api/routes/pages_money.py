@@ -4,7 +4,8 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from api.auth import needs, public
-from webmap.pages import render
+from api.item_words import item_words
+from webmap.pages import lang, render
 
 bp = APIBlueprint("pages_money", __name__, enable_openapi=False)
 
@@ -21,7 +22,7 @@ def pay_search() -> Response:
 def pay(payment_code: str) -> Response:
     """Show the payer what is owed, to which county and why, and the bill; no account is needed."""
     texts = ("ui.pay", "ui.cases", "ui.refunds", "ui.status", "ui.map", "ui.county")
-    return render("pay.html", texts=texts, payment_code=payment_code)
+    return render("pay.html", texts=texts, names=item_words(lang()), payment_code=payment_code)
 
 
 @bp.get("/sandbox/<channel>/<channel_txn>")
@@ -43,7 +44,11 @@ def channels() -> Response:
 @needs("finance_city", "finance_county", "supervisor")
 def finance() -> Response:
     """Show the day sheet, breaks, trial balance and the queue of undecided counties."""
-    return render("finance.html", texts=("ui.finance", "ui.cases", "ui.status", "ui.map", "ui.county"))
+    return render(
+        "finance.html",
+        texts=("ui.finance", "ui.cases", "ui.status", "ui.map", "ui.county"),
+        names=item_words(lang()),
+    )
 
 
 @bp.get("/trace/<order_no>")
@@ -51,7 +56,10 @@ def finance() -> Response:
 def trace(order_no: str) -> Response:
     """Show the way of an order's money as a picture; what is shown is asked of the API."""
     return render(
-        "trace.html", texts=("ui.cases", "ui.status", "ui.county", "ui.disputes"), order_no=order_no
+        "trace.html",
+        texts=("ui.cases", "ui.status", "ui.county", "ui.disputes"),
+        names=item_words(lang()),
+        order_no=order_no,
     )
 
 
@@ -59,14 +67,16 @@ def trace(order_no: str) -> Response:
 @needs("finance_city", "finance_county", "supervisor")
 def refunds() -> Response:
     """Show refunds: who asked, who decides, what counties return; and money in suspense."""
-    return render("refunds.html", texts=("ui.refunds", "ui.status"))
+    return render(
+        "refunds.html", texts=("ui.refunds", "ui.status", "ui.channels.name"), names=item_words(lang())
+    )
 
 
 @bp.get("/finance/disputes")
 @needs("finance_city", "finance_county", "supervisor")
 def disputes() -> Response:
     """Show disputes between counties: raise, hold, rule, and what runs did by rulings."""
-    return render("disputes.html", texts=("ui.disputes", "ui.county", "ui.status"))
+    return render("disputes.html", texts=("ui.disputes", "ui.county", "ui.status"), names=item_words(lang()))
 
 
 @bp.get("/finance/what-if")
@@ -95,7 +105,7 @@ def decisions() -> Response:
 def decision(decision_id: int) -> Response:
     """Show one county decision with its evidence and files; a county disputes a line paid by it from here."""
     texts = ("ui.county", "ui.disputes", "ui.status", "ui.map")
-    return render("decision.html", texts=texts, decision_id=decision_id)
+    return render("decision.html", texts=texts, names=item_words(lang()), decision_id=decision_id)
 
 
 @bp.get("/verify")

@@ -4,7 +4,8 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from api.auth import needs
-from webmap.pages import render
+from api.item_words import item_words
+from webmap.pages import lang, render
 
 bp = APIBlueprint("pages_work", __name__, enable_openapi=False)
 
@@ -58,11 +59,11 @@ def cases() -> Response:
 @needs("clerk", "registrar", "supervisor", "finance_city", "finance_county")
 def case(case_no: str) -> Response:
     """Show one case."""
-    return render("case.html", texts=CASE_TEXTS, case_no=case_no)
+    return render("case.html", texts=CASE_TEXTS, names=item_words(lang()), case_no=case_no)
 
 
 @bp.get("/window")
 @needs("clerk")
 def window() -> Response:
     """Show the form that accepts a case."""
-    return render("window.html", texts=("ui.window", "ui.handbook", *CASE_TEXTS))
+    return render("window.html", texts=("ui.window", "ui.handbook", *CASE_TEXTS), names=item_words(lang()))

@@ -26,6 +26,11 @@ def book(conn: store.Conn) -> Book:
     return Book(store.rules(conn), store.choices(conn), store.items(conn))
 
 
+def item_names(conn: store.Conn) -> dict[str, str]:
+    """Return the English names of the fee items of any time by their Chinese names."""
+    return {item.name_zh: item.name_en for item in store.items(conn)}
+
+
 def tariff_on(conn: store.Conn, day: date) -> Tariff:
     """Return the tariff in force on a day."""
     return rules.in_force(store.rules(conn), store.choices(conn), store.item_names_on(conn, day), day)

@@ -8,6 +8,7 @@ import pytest
 from api import channel_jobs
 from api import money as money_of
 from data.access.records import SYSTEM
+from data.messages import known
 from data.signed_messages import sign
 from registry.payments import rules
 from tests.database.money.conftest import balance, rows
@@ -285,3 +286,10 @@ def test_the_worker_fetches_the_statement_of_yesterday(money, db, order, monkeyp
     due = rows(db, "SELECT count(*) FROM registry.job WHERE kind = 'channel_statements' AND run_at > now()")
     assert due == [(1,)]
     assert breaks(db) == []
+
+
+@pytest.mark.parametrize("prefix", ["ui.finance.channel.", "ui.channels.name."])
+def test_every_channel_has_a_name_on_the_pages(money, prefix):
+    found = {row["channel"] for row in money.ask("finance_city", "GET", "/channels").json["items"]}
+    assert len(found) >= 5
+    assert {name for name in found if not known(f"{prefix}{name}")} == set()

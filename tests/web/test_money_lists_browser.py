@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.web.money_desk import give_back, new_order, pay
+from tests.web.money_desk import close, give_back, new_order, pay
 from tests.web.serving import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.town]
@@ -109,3 +109,12 @@ def test_refunds_of_an_order_and_of_a_state_stand_in_the_address(money, open_as)
     page.get_by_test_id("refunds-of").press("Enter")
     page.get_by_test_id("refunds").locator(".empty").wait_for()
     assert money.orders[2]["order_no"] in page.url
+
+
+def test_a_zero_is_reported_once_the_day_is_closed(money, open_as):
+    sheet = open_as("finance_city", "/finance").get_by_test_id("day-sheet")
+    assert sheet.locator("tbody tr").count() == 12
+    assert "零报告" not in sheet.inner_text()
+    close(money)
+    sheet = open_as("finance_city", "/finance").get_by_test_id("day-sheet")
+    assert sheet.get_by_text("零报告").count() == 11

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.money_desk import new_order
+from tests.web.money_desk import give_back, new_order
 from tests.web.serving import aside, picture
 from tests.web.test_channels import LAST4, tell
 from tests.web.test_money_tax import assess
@@ -107,9 +107,23 @@ def test_a_transfer_pays_when_its_purpose_is_the_code(open_as, money):
     picture(page, "pay-transfer-zh")
     page.get_by_test_id("transfer").get_by_role("button").click()
     page.locator("#toasts").get_by_text("已转出").wait_for()
+    assert "请勿重复付款" in page.get_by_test_id("transfer-waiting").inner_text()
     aside(money.work)
-    page.reload()
     shows(page, "paid")
+
+
+def test_a_transfer_of_another_amount_is_typed_in_yuan_and_shown_in_suspense(open_as, money):
+    order = fresh(money)
+    page = open_order(open_as, order, "en")
+    page.get_by_test_id("transfer-box").locator("summary").click()
+    amount = page.get_by_label("Amount (CNY)")
+    assert amount.input_value() == "550.00"
+    amount.fill("12.5")
+    page.get_by_test_id("transfer").get_by_role("button").click()
+    page.get_by_test_id("transfer-waiting").wait_for()
+    aside(money.work)
+    assert "12.50" in page.get_by_test_id("pay-suspense").inner_text()
+    shows(page, "issued")
 
 
 def test_tax_and_fee_are_put_under_one_code(open_as, money):
@@ -141,6 +155,25 @@ def test_money_paid_twice_is_shown_and_asked_back(open_as, money):
     page.locator("dialog input[name=reason]").fill("paid twice")
     page.get_by_test_id("dialog-save").click()
     page.get_by_test_id("pay-suspense").get_by_test_id("ask-suspense").wait_for(state="detached")
+
+
+def test_an_order_that_went_back_waits_for_nothing_more(open_as, money):
+    order = fresh(money)
+    steps = open_order(open_as, order).get_by_test_id("pay-progress").locator("li")
+    assert steps.count() == 5
+    assert tell(money, "wechat_sandbox", order, channel_txn=f"G-{order['order_no']}")[0] == 200
+    aside(money.work)
+    assert aside(lambda: give_back(money, order))["state"] == "done"
+    page = open_order(open_as, order)
+    shows(page, "refunded")
+    steps = page.get_by_test_id("pay-progress").locator("li")
+    assert steps.all_inner_texts()[-1].startswith("已到账")
+    assert steps.count() == page.get_by_test_id("pay-progress").locator("li.done").count() == 3
+    reversed_bill, red = page.get_by_test_id("pay-bill").all_inner_texts()
+    assert "已红冲" in reversed_bill
+    assert "红票" not in reversed_bill
+    assert "红票" in red
+    picture(page, "pay-refunded-zh")
 
 
 def test_a_card_is_taken_on_the_case_page(open_as, money):

@@ -134,6 +134,12 @@ export function fenText(fen) {
   return `${value < 0n ? "−" : ""}${yuan}.${String(plain % 100n).padStart(2, "0")}`;
 }
 
+/** Yuan as typed to integer fen: "80.5" -> 8050; null when it is no amount. */
+export function fenOf(text) {
+  const found = /^(\d{1,11})(?:\.(\d{1,2}))?$/.exec(text.trim());
+  return found ? Number(found[1]) * 100 + Number((found[2] || "").padEnd(2, "0")) : null;
+}
+
 /** Integer fen as yuan with the unit: 8000 -> "80.00 元". */
 export function fmtFen(fen) {
   return fen === null || fen === undefined ? "–" : t("ui.common.yuan", { amount: fenText(fen) });

@@ -1,7 +1,7 @@
 // Parts of a case that /cases/<no> and /window both show. Needs the texts "ui.cases" and "ui.status".
 
-import { countyName, emptyState, fmtArea, fmtFen, fmtTime, fmtUnit, h, lang, t, tOr, table } from "/static/app.js";
-import { officeName, statusBadge, statusName } from "/static/pages/words.js";
+import { countyName, emptyState, fmtArea, fmtFen, fmtTime, fmtUnit, h, lang, t, table } from "/static/app.js";
+import { itemName, officeName, statusBadge, statusName } from "/static/pages/words.js";
 
 /** Name of an action or node in the page's language. */
 export const label = (row) => (lang === "en" && (row.label_en || row.name_en)) || row.label || row.name || row.action || row.code;
@@ -49,7 +49,7 @@ export function feesTable(lines, replaced = []) {
   if (!lines.length) return emptyState(t("ui.cases.fees_none"));
   const sum = lines.reduce((total, line) => total + line.amount_fen, 0);
   return table([
-    { label: t("ui.cases.fee_item"), value: feeCell((row) => tOr(`ui.cases.fee_item.${row.item_code}`, row.name)) },
+    { label: t("ui.cases.fee_item"), value: feeCell((row) => itemName(row.name)) },
     { label: t("ui.cases.fee_rule"), value: (row) => h("a", { class: "code", href: `/help/tariff#${row.rule_id}` }, row.rule_id) },
     { label: t("ui.cases.fee_reason"), value: (row) => [feeCell(feeReason)(row), replacedNote(row)] },
     { label: t("ui.cases.fee_payer"), value: (row) => `${statusName("party", row.payer_role)} ${row.payer || ""}` },
@@ -61,7 +61,7 @@ export function feesTable(lines, replaced = []) {
 /** Taxes as assessed, with what became of them. */
 export function taxesTable(taxes) {
   return table([
-    { label: t("ui.cases.tax"), value: (row) => [row.name, h("div", { class: "faint" }, row.payer_name)] },
+    { label: t("ui.cases.tax"), value: (row) => [itemName(row.name), h("div", { class: "faint" }, row.payer_name)] },
     { label: t("ui.cases.tax_numbers"), value: (row) => [h("span", { class: "code" }, row.assessment_no), h("div", { class: "code faint" }, row.tax_source_no || "–"), row.replaces ? h("div", { class: "faint" }, t("ui.cases.tax_replaces", { no: row.replaces })) : null] },
     { label: t("ui.cases.status"), value: (row) => [h("span", { "data-state": row.state }, statusBadge("tax", row.state)), h("div", { class: "faint" }, [fmtTime(row.events.at(-1).at), row.events.at(-1).reason].filter(Boolean).join(" · "))] },
     { label: t("ui.cases.tax_certificate"), value: (row) => h("span", { class: "code" }, row.certificate_no || "–") },

@@ -6,7 +6,7 @@ import { attach, attachmentList } from "/static/pages/attachments.js";
 import { decisionPanel } from "/static/pages/county.js";
 import { raiseButton } from "/static/pages/disputeraise.js";
 import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
-import { statusBadge } from "/static/pages/words.js";
+import { itemName, statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 const { decision: id, attaches, lines, county } = at("decision").dataset;
@@ -48,7 +48,7 @@ async function draw(geometry) {
 
 const paid = ({ items }) => table([
   { label: t("ui.disputes.order"), value: (row) => h("a", { class: "code", href: `/trace/${encodeURIComponent(row.order_no)}` }, `${row.order_no} · ${row.line_no}`) },
-  { label: t("ui.disputes.line"), value: (row) => row.item },
+  { label: t("ui.disputes.line"), value: (row) => itemName(row.item) },
   { label: t("ui.disputes.county"), value: (row) => countyName(row.county_code) },
   { label: t("ui.disputes.state"), value: (row) => statusBadge("order", row.order_state) },
   { label: t("ui.disputes.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },

@@ -7,7 +7,7 @@ import { decisionPanel } from "/static/pages/county.js";
 import { disputePath, raiseDispute } from "/static/pages/disputeraise.js";
 import { formDialog } from "/static/pages/formdialog.js";
 import { pagedList } from "/static/pages/pagedlist.js";
-import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
+import { itemName, keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 const { city, confirms, county, login } = at("disputes-page").dataset;
@@ -27,7 +27,7 @@ const state = (row) => h("span", { "data-testid": "dispute-state", "data-state":
 const sides = (row) => `${countyName(row.county_code)} → ${countyName(row.claimed_county)}`;
 
 const disputes = pagedList(at("list"), (page) => api("/api/v1/disputes", { query: { state: at("state").value, ...page } }), (rows) => table([
-  { label: t("ui.disputes.dispute"), value: (row) => [h("a", { href: `/finance/disputes?dispute=${encodeURIComponent(row.dispute_no)}`, class: "code nowrap-code", onclick: (event) => { event.preventDefault(); open(row.dispute_no); } }, row.dispute_no), h("div", { class: "faint" }, `${row.line_no}. ${row.line_name}`)] },
+  { label: t("ui.disputes.dispute"), value: (row) => [h("a", { href: `/finance/disputes?dispute=${encodeURIComponent(row.dispute_no)}`, class: "code nowrap-code", onclick: (event) => { event.preventDefault(); open(row.dispute_no); } }, row.dispute_no), h("div", { class: "faint" }, `${row.line_no}. ${itemName(row.line_name)}`)] },
   { label: t("ui.disputes.sides"), value: sides },
   { label: t("ui.disputes.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   { label: t("ui.disputes.reason"), value: (row) => [row.reason, h("div", { class: "faint" }, row.basis_doc)] },
@@ -80,7 +80,7 @@ function draw(found) {
     pairs([
       [t("ui.disputes.state"), state(found)],
       [t("ui.disputes.money"), h("span", { "data-testid": "dispute-money" }, moneyNow(found))],
-      [t("ui.disputes.line"), `${found.line_no}. ${found.line_name} · ${fmtFen(found.amount_fen)}`],
+      [t("ui.disputes.line"), `${found.line_no}. ${itemName(found.line_name)} · ${fmtFen(found.amount_fen)}`],
       [t("ui.disputes.sides"), sides(found)],
       [t("ui.disputes.reason"), found.reason],
       [t("ui.disputes.basis_doc"), found.basis_doc],

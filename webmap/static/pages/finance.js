@@ -29,7 +29,7 @@ function sheet(found) {
     { label: t("ui.finance.county"), class: "nowrap", value: (row) => countyName(row.county_code) },
     { label: t("ui.finance.kind"), class: "nowrap", value: (row) => statusName("kind", row.kind) },
     ...FIGURES.map(money),
-    { label: t("ui.finance.payout"), value: (row) => (row.payout_msg_id ? h("a", { class: "code nowrap-code", href: `/api/v1/payouts/${encodeURIComponent(row.payout_msg_id)}.xml`, "data-testid": "payout" }, row.payout_msg_id) : h("span", { class: "faint" }, t("ui.finance.zero"))) },
+    { label: t("ui.finance.payout"), value: (row) => (row.payout_msg_id ? h("a", { class: "code nowrap-code", href: `/api/v1/payouts/${encodeURIComponent(row.payout_msg_id)}.xml`, "data-testid": "payout" }, row.payout_msg_id) : h("span", { class: "faint" }, found.state === "open" ? "–" : t("ui.finance.zero"))) },
     { label: t("ui.finance.state"), value: (row) => (row.payout_msg_id ? statusBadge("day", row.state) : h("span", { class: "faint" }, "–")) },
   ], found.counties, { rowKey: (row) => `${row.county_code}-${row.kind}`, foot: [t("ui.common.total"), "", ...FIGURES.map((name) => rowsButton(total(found, name), { figure: name })), "", ""] });
 }

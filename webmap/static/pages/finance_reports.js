@@ -3,7 +3,7 @@
 
 import { api, badge, countyName, fenText, fill, fmtNum, fmtTime, h, load, t, table, tOr } from "/static/app.js";
 import { showEntries } from "/static/pages/finance_entries.js";
-import { keepQuery, pageQuery, statusName } from "/static/pages/words.js";
+import { itemName, keepQuery, pageQuery, statusName } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 const NAMES = ["lines", "month", "unbilled", "straddles", "boundary", "pools", "bills", "ageing", "breaks", "rate", "balance"];
@@ -26,6 +26,7 @@ const cells = {
   county_code: countyName,
   county_today: countyName,
   day: (value) => h("span", { class: "nowrap" }, value),
+  item: itemName,
   channel: (value) => tOr(`ui.finance.channel.${value}`, value),
   bill_kind: (value) => t(`ui.finance.bill_kind.${value}`),
   payout_state: (value) => t(`ui.finance.payout_state.${value}`),

@@ -1,13 +1,14 @@
 // /pay and /pay/<code>: the payer without an account. The last four characters of the identity number open the order.
 
-import { api, busy, cityNow, countyName, fill, fmtDate, fmtFen, fmtTime, h, poll, problemPanel, t, table, toast } from "/static/app.js";
+import { api, badge, busy, cityNow, countyName, fill, fmtDate, fmtFen, fmtTime, h, poll, problemPanel, t, table, toast } from "/static/app.js";
 import { combinePanel, payPanel, replacedNote, waitForChannel } from "/static/pages/paychannels.js";
 import { refundPanel } from "/static/pages/payrefund.js";
 import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
-import { statusBadge } from "/static/pages/words.js";
+import { itemName, statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 const UNPAID = ["issued", "paying"];
+const OVER = ["refunded", "expired", "cancelled"];
 const PAID = ["paid", "cleared", "refunding", "refunded"];
 // The whole county can be seen around the parcel.
 const COUNTY_ZOOM = 9.3;
@@ -28,6 +29,7 @@ const parts = {
   last4: () => last4,
   keep: (one) => sessionStorage.setItem(keptAs(one), last4),
   show: (order) => draw(order),
+  followTransfer: waitForTransfer,
   follow: async () => { draw(await api(path, { query: { last4 } })); await waitForBill(); },
 };
 let last4 = "";
@@ -37,9 +39,11 @@ let mapShown = false;
 
 /** 已开单 → 已缴 → 已到账 → 已清分 → 县局确认, each with its time. */
 function progressLine(order) {
-  const next = order.steps.findIndex((step) => !step.at);
-  return h("ol", { class: "progress-line", "aria-label": t("ui.pay.progress"), "data-testid": "pay-progress" }, order.steps.map((step, index) =>
-    h("li", { class: step.at ? "done" : null, "aria-current": index === (next === -1 ? order.steps.length - 1 : next) ? "step" : null, "data-step": step.step },
+  // Of an order that is over nothing more is to come.
+  const steps = OVER.includes(order.state) ? order.steps.filter((step) => step.at) : order.steps;
+  const next = steps.findIndex((step) => !step.at);
+  return h("ol", { class: "progress-line", "aria-label": t("ui.pay.progress"), "data-testid": "pay-progress" }, steps.map((step, index) =>
+    h("li", { class: step.at ? "done" : null, "aria-current": index === (next === -1 ? steps.length - 1 : next) ? "step" : null, "data-step": step.step },
       t(`ui.pay.step.${step.step}`), step.at ? h("small", {}, fmtTime(step.at)) : null)));
 }
 
@@ -69,7 +73,7 @@ function payButton() {
 
 function lines(order) {
   return table([
-    { label: t("ui.pay.item"), value: (line) => [line.name, line.reason ? h("div", { class: "faint" }, line.kind === "fee" ? h("a", { class: "code", href: `/help/tariff#${line.rule_id}` }, line.rule_id) : null, ` ${line.reason}`) : null] },
+    { label: t("ui.pay.item"), value: (line) => [itemName(line.name), line.reason ? h("div", { class: "faint" }, line.kind === "fee" ? h("a", { class: "code", href: `/help/tariff#${line.rule_id}` }, line.rule_id) : null, ` ${line.reason}`) : null] },
     { label: t("ui.pay.unit"), value: (line) => h("span", { class: "code" }, line.parcel_code || "–") },
     { label: t("ui.pay.county"), value: (line) => h("span", { "data-testid": "pay-county", "data-county": line.county_code }, line.county_name || countyName(line.county_code)) },
     { label: t("ui.cases.amount"), class: "num", value: (line) => fmtFen(line.amount_fen) },
@@ -80,7 +84,7 @@ function bills(order) {
   if (!order.receipts.length) return h("p", { class: "soft" }, t(["expired", "cancelled"].includes(order.state) ? "ui.common.empty" : "ui.pay.bill_none"));
   return h("ul", { class: "tasks" }, order.receipts.map((bill) => h("li", { "data-testid": "pay-bill" },
     h("div", {}, h("strong", {}, t("ui.pay.bill")), h("div", { class: "code faint" }, `${bill.code} ${bill.number}`),
-      h("div", { class: "faint" }, `${countyName(bill.county_code)} · ${fmtFen(bill.amount_fen)} · ${fmtDate(bill.issued_on)} `, bill.state === "reversed" ? statusBadge("receipt", "reversed") : null)),
+      h("div", { class: "faint" }, `${countyName(bill.county_code)} · ${fmtFen(bill.amount_fen)} · ${fmtDate(bill.issued_on)} `, bill.state === "reversed" ? statusBadge("receipt", "reversed") : null, bill.kind === "red" ? badge(t("ui.pay.bill_red"), "bad") : null)),
     h("div", { class: "actions due" }, h("a", { class: "btn btn-small btn-primary", href: bill.pdf, target: "_blank", rel: "noopener", "data-testid": "pay-bill-pdf" }, t("ui.pay.bill_pdf")),
       h("a", { class: "btn btn-small", href: bill.xml }, t("ui.pay.bill_xml")),
       h("a", { class: "btn btn-small", href: `/verify?${new URLSearchParams({ code: bill.code, number: bill.number, check_code: bill.check_code, amount_fen: bill.amount_fen, issued_on: bill.issued_on })}` }, t("ui.pay.bill_verify"))))));
@@ -108,6 +112,16 @@ async function showMap(order) {
   const middle = (feature) => { const [[w, s], [e, n]] = place.view.boxOf(feature.geometry); return { type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [(w + e) / 2, (s + n) / 2] } }; };
   showFeatures(place.map, "focus", { type: "FeatureCollection", features: [...features, ...features.map(middle)] }, "focus");
   goTo(place, { coordinates: features.map((feature) => feature.geometry.coordinates) }, { maxZoom: COUNTY_ZOOM });
+}
+
+/** Asks until the bank has told of a transfer: the order is paid, or the money lies in suspense. */
+async function waitForTransfer(sent) {
+  const told = (order) => !UNPAID.includes(order.state) || order.suspense.length > sent.suspense.length;
+  const late = (error) => { if (error.problem?.code !== "timeout") throw error; };
+  const order = await poll(() => api(path, { query: { last4 } }), told, { every: 3000, limit: BILL_WAIT_MS }).catch(late);
+  if (!order) return;
+  draw(order);
+  await waitForBill();
 }
 
 async function waitForBill() {

@@ -1,10 +1,12 @@
 // The part of /pay/<code> in which the payer chooses a channel, waits for what it says, or transfers.
 
-import { api, busy, fmtFen, h, sleep, t, toast } from "/static/app.js";
+import { api, busy, fenOf, fill, fmtFen, h, sleep, t, toast } from "/static/app.js";
 
 const LOOK_MS = 2000;
 const LOOKS = 300;
 
+/** Fen as a person types yuan: 55000 -> "550.00". */
+const yuan = (fen) => `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, "0")}`;
 const picture = (src, alt) => h("img", { class: "qr", src, alt, width: 160, height: 160 });
 
 /** What can be paid now: channels, or the payment that is under way. `page` has path, code, last4 and show(order). */
@@ -42,15 +44,16 @@ function transfer(order, page, way) {
   const form = h("form", { class: "form", "data-testid": "transfer" }, h("p", { class: "soft" }, t("ui.pay.transfer_note")),
     h("div", { class: "form-grid" },
       field("reference", t("ui.pay.transfer_reference"), order.payment_code, { maxlength: 64, autocomplete: "off" }),
-      field("amount", t("ui.pay.transfer_amount"), String(order.amount_fen), { inputmode: "numeric", pattern: "[0-9]{1,13}" })),
+      field("amount", t("ui.pay.transfer_amount"), yuan(order.amount_fen), { inputmode: "decimal", pattern: "[0-9]{1,11}([.][0-9]{1,2})?" })),
     h("div", { class: "actions" }, h("button", { class: "btn" }, t("ui.pay.transfer_do"))), message);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const json = { last4: page.last4(), reference: form.elements.reference.value.trim(), amount_fen: Number(form.elements.amount.value) };
+    const json = { last4: page.last4(), reference: form.elements.reference.value.trim(), amount_fen: fenOf(form.elements.amount.value) };
     busy(form.querySelector("button"), async () => {
       await api(`${page.path}/transfer`, { json });
       toast(t("ui.pay.transfer_sent"));
-      await page.follow();
+      fill(message, h("div", { class: "notice", "data-tone": "warn", role: "status", "data-testid": "transfer-waiting" }, t("ui.pay.transfer_waiting")));
+      await page.followTransfer(order);
     }, message);
   });
   return h("details", { "data-testid": "transfer-box" }, h("summary", {}, way.name), form);

@@ -1,16 +1,10 @@
 // The form that asks for a refund of an order, all of it or lines of it. Needs the texts "ui.refunds".
 
-import { api, busy, fmtFen, t } from "/static/app.js";
+import { api, busy, fenOf, fmtFen, t } from "/static/app.js";
 import { formDialog } from "/static/pages/formdialog.js";
+import { itemName } from "/static/pages/words.js";
 
 const CAUSES = ["mistaken", "excess", "withdrawn", "refused", "relief"];
-const FEN = 100;
-
-/** Yuan as typed to fen; null when it is no amount. */
-function fenOf(text) {
-  const found = /^(\d{1,11})(?:\.(\d{1,2}))?$/.exec(text.trim());
-  return found ? Number(found[1]) * FEN + Number((found[2] || "").padEnd(2, "0")) : null;
-}
 
 /** Reads the order and opens the form; asked(refund) is called when the refund stands. */
 export function askRefund(orderNo, { place, button, asked }) {
@@ -24,7 +18,7 @@ function open(order, asked) {
     note: [t("ui.refunds.two_persons"), t("ui.refunds.amount_note")],
     fields: [
       { name: "cause", label: t("ui.refunds.why"), options: CAUSES.map((cause) => [cause, t(`ui.refunds.cause.${cause}`)]) },
-      { name: "lines", label: t("ui.refunds.lines"), checks: lines.map((line) => [String(line.line_no), `${line.line_no}. ${line.name} ${fmtFen(line.amount_fen)}`]), value: lines.map((line) => String(line.line_no)) },
+      { name: "lines", label: t("ui.refunds.lines"), checks: lines.map((line) => [String(line.line_no), `${line.line_no}. ${itemName(line.name)} ${fmtFen(line.amount_fen)}`]), value: lines.map((line) => String(line.line_no)) },
       { name: "amount", label: t("ui.refunds.part_amount"), hint: t("ui.refunds.part_hint") },
       { name: "reason", label: t("ui.refunds.comment"), required: true, maxlength: 500 },
     ],

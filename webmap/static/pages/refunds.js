@@ -4,7 +4,7 @@ import { api, busy, countyName, fill, fmtFen, fmtTime, h, t, table, toast, tOr }
 import { askRefund } from "/static/pages/refundform.js";
 import { formDialog } from "/static/pages/formdialog.js";
 import { pagedList } from "/static/pages/pagedlist.js";
-import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
+import { itemName, keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 const root = at("refunds-page");
@@ -48,7 +48,7 @@ const trail = (no) => h("a", { class: "code nowrap-code", href: `/trace/${encode
 function subject(row) {
   return [h("div", { class: "code nowrap-code" }, row.refund_no), row.order_no ? h("div", {}, trail(row.order_no)) : null,
     h("div", { class: "faint" }, row.suspended_id ? t("ui.refunds.of_suspense") : row.whole ? t("ui.refunds.whole") : t("ui.refunds.part")),
-    row.lines.map((line) => h("div", { class: "faint" }, `${line.line_no}. ${line.name} ${fmtFen(line.amount_fen)} · ${countyName(line.county_code)}`))];
+    row.lines.map((line) => h("div", { class: "faint" }, `${line.line_no}. ${itemName(line.name)} ${fmtFen(line.amount_fen)} · ${countyName(line.county_code)}`))];
 }
 
 const asked = () => ({ state: at("state").value, order_no: at("of-order").value.trim() });
@@ -105,7 +105,7 @@ const suspense = at("suspense") && pagedList(at("suspense"), (page) => api("/api
   { label: t("ui.refunds.arrived_at"), class: "nowrap", value: (row) => fmtTime(row.at) },
   { label: t("ui.refunds.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   { label: t("ui.refunds.why"), value: (row) => tOr(`ui.refunds.reason.${row.reason}`, row.reason) },
-  { label: t("ui.refunds.channel"), value: (row) => h("span", { class: "code" }, `${row.channel} ${row.channel_txn}`) },
+  { label: t("ui.refunds.channel"), value: (row) => [tOr(`ui.channels.name.${row.channel}`, row.channel), h("div", { class: "code faint" }, row.channel_txn)] },
   { label: t("ui.refunds.order"), value: (row) => (row.order_no ? trail(row.order_no) : h("span", { class: "code" }, row.payment_code || "–")) },
   { label: t("ui.refunds.act"), value: (row) => (row.refund_no ? h("span", { class: "code faint" }, row.refund_no) : city ? button("suspense", t("ui.refunds.give_back"), () => giveBack(row)) : null) },
 ], rows, { empty: t("ui.refunds.suspense_none"), rowKey: (row) => row.suspended_id }));

@@ -4,6 +4,7 @@ import { api, countyName, fmtFen, h, load, t, table } from "/static/app.js";
 import { traceList } from "/static/pages/casemoney.js";
 import { raiseButton } from "/static/pages/disputeraise.js";
 import { tracePicture } from "/static/pages/tracepicture.js";
+import { itemName } from "/static/pages/words.js";
 
 document.getElementById("print").addEventListener("click", () => window.print());
 const box = document.getElementById("trace");
@@ -14,7 +15,7 @@ function lines(found) {
   const open = ["paid", "cleared"].includes(found.state);
   return table([
     { label: t("ui.disputes.line_no"), class: "num", value: (row) => row.line_no },
-    { label: t("ui.cases.fee_item"), value: (row) => row.name },
+    { label: t("ui.cases.fee_item"), value: (row) => itemName(row.name) },
     { label: t("ui.disputes.parcel"), value: (row) => (row.parcel_code ? h("a", { class: "code", href: `/#sel=${encodeURIComponent(row.parcel_code)}` }, row.parcel_code) : "–") },
     { label: t("ui.disputes.county"), value: (row) => h("a", { href: `/decisions/${row.decision_id}` }, countyName(row.county_code)) },
     { label: t("ui.disputes.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },

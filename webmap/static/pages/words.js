@@ -23,6 +23,11 @@ export function statusName(kind, value) {
   return tOr(`ui.status.${kind}.${value}`, value ?? "–");
 }
 
+/** Name of a fee item or tax in the page's language; as it is stored where there is none. Needs the page's `names`. */
+export function itemName(name) {
+  return tOr(`ui.item.${name}`, name);
+}
+
 /** Badge of a state: statusBadge("case", "review"). */
 export function statusBadge(kind, value) {
   return badge(statusName(kind, value), TONES[kind]?.[value]);
