@@ -78,7 +78,7 @@ class Together(Generic[Item, Answer]):
         return mine.answer()
 
     def _run_next(self) -> None:
-        """Run what waits, this thread's item first; then wake the one that runs next, and the others in a row."""
+        """Run what waits, this thread's item first; then wake who runs next, and the others in a row."""
         with self._lock:
             calls = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._limit))]
         try:

@@ -68,7 +68,7 @@ def test_a_posting_that_says_more_than_it_has_is_refused(city):
     assert caught.value.params["constraint"] == "posting_complete"
 
 
-def insert_posting(conn, *, order_no=None, event_id=None, dr=1, cr=2, line_id=None, day=TODAY, n_rows=1, to=0):
+def insert_posting(conn, *, order_no=None, event_id=None, dr=1, cr=2, line_id=None, day=TODAY, n=1, to=0):
     posting_id = conn.execute(
         "INSERT INTO money.posting (key, body_sha256, kind, biz_date, event_at, actor, n_rows, total_fen,"
         " order_no, event_id) VALUES ('k:10', sha256('x'), 'test', %s, now(), 't', 1, 5, %s, %s)"
@@ -78,7 +78,7 @@ def insert_posting(conn, *, order_no=None, event_id=None, dr=1, cr=2, line_id=No
     conn.execute(
         "INSERT INTO money.transfer (posting_id, biz_date, n_rows, seq, dr, cr, amount_fen, line_id)"
         " VALUES (%s, %s, %s, 1, %s, %s, 5, %s)",
-        [to or posting_id, day, n_rows, dr, cr, line_id],
+        [to or posting_id, day, n, dr, cr, line_id],
     )
 
 
@@ -92,7 +92,7 @@ def insert_posting(conn, *, order_no=None, event_id=None, dr=1, cr=2, line_id=No
         {"line_id": 999_999},
         {"to": 999_999},
         {"day": TODAY + timedelta(days=1)},
-        {"n_rows": 2},
+        {"n": 2},
     ],
     ids=["order", "event", "debit", "credit", "line", "posting", "day", "count"],
 )
