@@ -69,6 +69,27 @@ def test_money_of_a_cleared_line_is_kept_run_by_run_until_all_is_there(world, au
     assert (dispute.state, dispute.cleared) == ("adjusted", True)
 
 
+def test_a_county_that_gains_one_line_and_owes_for_another_in_the_same_run(world, auditor):
+    """The older ruling takes from what the younger one brings: that must be there before."""
+    acts = Acts(world)
+    world.issue([("nontax", "421202", 1_000, "a")])
+    acts.pay(0)
+    world.close_day()
+    auditor.check()
+    for act in ("raise", "hold", "rule other"):
+        acts.dispute(0, act)
+    pay_one(world, acts)
+    for act in ("raise", "hold", "rule other"):
+        acts.dispute(3, act)
+    older, younger = world.book.disputes.values()
+    assert (older.line.county, younger.claimed) == ("421202", "421202")
+    world.close_day()
+    auditor.check()
+    assert (older.kept, younger.state) == (999, "adjusted")
+    acts.calm()
+    auditor.check(ended=True)
+
+
 def test_late_money_pays_a_revived_order_and_can_go_back(world, auditor):
     acts = Acts(world)
     world.issue([("nontax", OWN, 1_000, "a")], life=timedelta(hours=1))

@@ -40,7 +40,9 @@ def carry_out(conn: store.Conn, batch_id: int, *, day: date, now: datetime) -> l
     store.lock_adjusting(conn)
     when = posting.Occasion("system", now, day)
     done = []
-    for dispute in reversed(store.find(conn, states=["ruled"], limit=MOST)):
+    # Lines that no run had come first: what they bring a county is part of what this run owes it.
+    oldest = reversed(store.find(conn, states=["ruled"], limit=MOST))
+    for dispute in sorted(oldest, key=lambda dispute: dispute.cleared):
         if not _can_move(conn, dispute, batch_id, when):
             continue
         posting.move(conn, dispute, when)
