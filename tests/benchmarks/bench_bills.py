@@ -33,7 +33,7 @@ SLOWER = 3
 
 
 def run(ctx: Context) -> list[Result]:
-    count, beside, alone = ctx.pick(BATCH, 100), ctx.pick(500, 60), ctx.pick(60, 10) * RATE
+    count, beside, alone = ctx.pick(BATCH, 60), ctx.pick(500, 40), ctx.pick(60, 5) * RATE
     with ctx.database("bench_bills") as city, tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home), secret_key="bench")
         # Two seconds a bill are more than it takes; the payments end with the bills.

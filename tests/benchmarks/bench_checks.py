@@ -32,7 +32,7 @@ FURNISHED_EACH = 400
 
 
 def run(ctx: Context) -> list[Result]:
-    count, times = ctx.pick(PARCELS, 8_000), ctx.pick(20, 3)
+    count, times = ctx.pick(PARCELS, 5_000), ctx.pick(20, 3)
     ctx.say(f"clean partition of {count:,} parcels and a tenth registered among them")
     world = clean_world(count, SEED)
     results = [*whole(ctx, world, count), *overlaps(ctx, world, count), memory(ctx, world, count)]

@@ -50,7 +50,7 @@ db.close()
 
 
 def run(ctx: Context) -> list[Result]:
-    count, rounds = ctx.pick(1_000_000, 50_000), ctx.pick(2, 3)
+    count, rounds = ctx.pick(1_000_000, 50_000), ctx.pick(2, 1)
     with tempfile.TemporaryDirectory(prefix="ningtu-bench-import-") as folder:
         path = Path(folder) / "a.gpkg"
         ctx.say(f"{count:,} synthetic parcels as a GeoPackage")

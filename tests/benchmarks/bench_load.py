@@ -31,7 +31,7 @@ P95_MS = 150.0
 
 
 def run(ctx: Context) -> list[Result]:
-    seconds = ctx.pick(60, 15)
+    seconds = ctx.pick(60, 6)
     count = RATE * seconds
     with ctx.database("bench_load") as city:
         codes = fill(city, count)

@@ -33,7 +33,7 @@ BBOX_JOIN = (
 
 
 def run(ctx: Context) -> list[Result]:
-    count = ctx.pick(1_000_000, 50_000)
+    count = ctx.pick(1_000_000, 20_000)
     with ctx.database("bench_locate") as city:
         ctx.say(f"{count:,} stored parcels")
         first = fill(city, count)
@@ -250,10 +250,10 @@ def single(ctx: Context, city: City, first: int, count: int) -> list[Result]:
         "shared": (rest, 1, shared.replace("%(geom)s::geometry", f"({by_rest})")),
     }
     rates: dict[str, list[float]] = {name: [] for name in scripts}
-    for _ in range(ctx.pick(5, 3)):
+    for _ in range(ctx.pick(5, 2)):
         for name, (many, least, statement) in scripts.items():
             script = f"\\set id random({least}, {least + many - 1})\n{statement};"
-            rates[name].append(ctx.pgbench(city, script, clients=8, seconds=ctx.pick(4, 2)).tps)
+            rates[name].append(ctx.pgbench(city, script, clients=8, seconds=ctx.pick(4, 1)).tps)
     share = rest * step / count
     key, each, more = (median(rates[name]) for name in ("key", "whole", "shared"))
     return [

@@ -60,7 +60,7 @@ SELECT order_no, 1, 'draft', 'issued', issued_at, 'bench' FROM money.payment_ord
 def run(ctx: Context) -> list[Result]:
     events = ctx.pick(24_000, 6_000)
     alone = events // 4
-    over_http = ctx.pick(4_000, 800)
+    over_http = ctx.pick(4_000, 400)
     with ctx.database("bench_money") as city:
         codes = fill(city, 2 * events + alone + over_http)
         shares = iter(codes)

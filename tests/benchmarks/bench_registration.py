@@ -18,7 +18,7 @@ AT_ONCE = 50_000
 
 
 def run(ctx: Context) -> list[Result]:
-    count = ctx.pick(100_000, 20_000)
+    count = ctx.pick(100_000, 8_000)
     ctx.say(f"{count:,} synthetic parcels")
     parcels = list(synthetic(count))
     with ctx.database("bench_registration_bare") as city, without_guard():

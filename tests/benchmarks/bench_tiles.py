@@ -31,8 +31,8 @@ MIX = {14: 6, 15: 14, 16: 30, 17: 40, 18: 40}
 
 
 def run(ctx: Context) -> list[Result]:
-    parcels = ctx.pick(1_000_000, 100_000)
-    seconds = ctx.pick(10, 4)
+    parcels = ctx.pick(1_000_000, 40_000)
+    seconds = ctx.pick(10, 2)
     with ctx.database("bench_tiles") as city:
         ctx.say(f"{parcels:,} parcels")
         fill(city, parcels)
