@@ -42,7 +42,7 @@ def carry_out(conn: store.Conn, batch_id: int, *, day: date, now: datetime) -> l
     done = []
     # Lines that no run had come first: what they bring a county is part of what this run owes it.
     oldest = reversed(store.find(conn, states=["ruled"], limit=MOST))
-    for dispute in sorted(oldest, key=lambda dispute: dispute.cleared):
+    for dispute in sorted(oldest, key=lambda dispute: bool(dispute.cleared)):
         if not _can_move(conn, dispute, batch_id, when):
             continue
         posting.move(conn, dispute, when)
