@@ -60,7 +60,7 @@ WHERE (sealed.dr_fen, sealed.cr_fen) IS DISTINCT FROM (summed.dr_fen, summed.cr_
 
 
 def run(ctx: Context) -> list[Result]:
-    transfers = ctx.pick(5_000_000, 150_000)
+    transfers = ctx.pick(5_000_000, 300_000)
     with ctx.database("bench_ledger") as city:
         days, sealing = fill(ctx, city, transfers)
         sealed, few, many = balances(city, days)
