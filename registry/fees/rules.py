@@ -12,7 +12,7 @@ from registry.fees.errors import ReliefUnknown, ReliefUnproven, TariffSilent
 from registry.fees.records import AssessedLine, Choice, FeeFacts, FeeRule, FeeUnit, Grant, Tariff
 
 DECIDING = frozenset({"exempt", "cost_only", "half", "rate"})
-# Which of two pieces put together names the piece: the dearer use.
+# Which of two units put together that cost the same names the piece.
 _DEARER = ("non_housing", "garage", "housing")
 
 
@@ -189,14 +189,17 @@ def _rate(facts: FeeFacts, unit: FeeUnit, tariff: Tariff) -> FeeRule:
 
 
 def _pieces(facts: FeeFacts, tariff: Tariff) -> list[tuple[FeeUnit, FeeRule]]:
-    """Return one unit a piece, the dearest of those put together, with the rule that says so."""
+    """Return one unit a piece, with the rule that says so: of those put together the one that costs most.
+
+    What is free does not make free what is registered with it.
+    """
     kept: dict[str, tuple[FeeUnit, FeeRule]] = {}
     apart = len({unit.parcel_code for unit in facts.units}) > 1
     for unit in facts.units:
         count = _first(facts, unit, tariff, frozenset({"count"}))
         key = _piece_key(count.count_by, unit, apart=apart)
         other = kept.get(key)
-        if other is None or _rank(unit) < _rank(other[0]):
+        if other is None or _weight(facts, unit, tariff) > _weight(facts, other[0], tariff):
             kept[key] = (unit, count)
     return list(kept.values())
 
@@ -209,8 +212,9 @@ def _piece_key(count_by: str | None, unit: FeeUnit, *, apart: bool) -> str:
     return unit.unit_code
 
 
-def _rank(unit: FeeUnit) -> int:
-    return _DEARER.index(unit.use_class)
+def _weight(facts: FeeFacts, unit: FeeUnit, tariff: Tariff) -> tuple[int, int]:
+    amount_fen = sum(charge.amount_fen for charge in _charges(facts, unit, tariff))
+    return amount_fen, -_DEARER.index(unit.use_class)
 
 
 def _first(facts: FeeFacts, unit: FeeUnit, tariff: Tariff, outcomes: frozenset[str]) -> FeeRule:
