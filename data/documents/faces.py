@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import groupby
 
@@ -33,12 +33,12 @@ class Face:
     family : str
         Name of the family.
     font : uharfbuzz.Font
-        The opened face.
+        The opened face; one opened twice is the same face.
     """
 
     number: int
     family: str
-    font: uharfbuzz.Font
+    font: uharfbuzz.Font = field(compare=False)
 
     def glyph(self, character: str) -> int:
         """Return the glyph of a character, 0 if the face has none."""

@@ -55,6 +55,25 @@ def test_texts_read_back_from_two_faces(reader):
     assert "/FontFile2" in inner["/F1"]["/FontDescriptor"]
 
 
+@pytest.mark.parametrize("character", ["\U0001f600", "\ue000", "\ufe00", "\U00010380"])
+def test_what_no_face_has_is_an_empty_box_among_letters(character):
+    canvas = Canvas(100.0, 50.0)
+    canvas.text(50, 45, f"交款人 {character} 12.34", size=4.0)
+    (only,) = PdfReader(io.BytesIO(written(canvas))).pages
+    assert set(only["/Resources"]["/Font"]) == {"/F0"}
+    assert "交款人" in only.extract_text()
+    assert "12.34" in only.extract_text()
+
+
+def test_letters_found_by_two_threads_at_first_use_are_of_one_face():
+    before, _, _ = faces.find("宗")
+    faces.faces.cache_clear()
+    faces.find.cache_clear()
+    after, _, _ = faces.find("宗")
+    assert before.font is not after.font
+    assert before == after
+
+
 def test_widths_are_those_of_the_faces(reader):
     inner = reader.pages[0]["/Resources"]["/Font"]["/F0"]["/DescendantFonts"][0].get_object()
     widths = {wide[0] for wide in inner["/W"][1::2]}
