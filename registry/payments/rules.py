@@ -33,6 +33,8 @@ _HEADER = re.compile(r"t=(\d{1,12}),kid=([A-Za-z0-9_-]{1,32}),v1=([0-9a-f]{64})"
 TXN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _CODE = re.compile(r"[0-9]{20}")
 MAX_CODE = 64
+# Years of instants that can be read again wherever they were written down.
+YEARS = range(2000, 2100)
 _CASE = re.compile(r"[A-Z0-9]{4,32}")
 
 
@@ -246,6 +248,6 @@ def _instant(body: Mapping[str, Any]) -> datetime:
         instant = datetime.fromisoformat(value)
     except (TypeError, ValueError) as error:
         raise EventMalformed(field="occurred_at") from error
-    if instant.tzinfo is None:
+    if instant.tzinfo is None or instant.year not in YEARS:
         raise EventMalformed(field="occurred_at")
     return instant

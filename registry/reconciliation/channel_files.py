@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 
 from data.clock import day_of
+from registry.payments.rules import YEARS
 from registry.reconciliation.errors import StatementUnreadable
 from registry.reconciliation.records import ChannelLine, ChannelStatement
 
@@ -78,7 +79,8 @@ def _line(seq: int, row: dict[str, str]) -> ChannelLine:
     occurred_at = datetime.fromisoformat(row["occurred_at"])
     amount_fen, fee_fen = _fen(row["amount_fen"]), _fen(row["fee_fen"])
     sound = row["kind"] in KINDS and amount_fen > 0 and fee_fen >= 0
-    if not sound or occurred_at.tzinfo is None or _TXN.fullmatch(row["channel_txn"]) is None:
+    dated = occurred_at.tzinfo is not None and occurred_at.year in YEARS
+    if not sound or not dated or _TXN.fullmatch(row["channel_txn"]) is None:
         raise ValueError("line")
     if abs((day_of(occurred_at) - date.fromisoformat(row["stated_on"])).days) > 1:
         raise ValueError("another day")

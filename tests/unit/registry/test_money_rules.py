@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import importlib.resources
+import json
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -17,7 +18,9 @@ from registry.clearing import pain001, rules
 from registry.clearing.errors import BankMessageBad, BeforeCutoff, DayInFuture
 from registry.clearing.records import Item, Payout
 from registry.payments import rules as payments
-from registry.payments.errors import SignatureBad
+from registry.payments.errors import EventMalformed, SignatureBad
+from registry.reconciliation import channel_files
+from registry.reconciliation.errors import StatementUnreadable
 
 DAY = date(2026, 11, 24)
 AT = datetime(2026, 11, 24, 17, 30, tzinfo=SHANGHAI)
@@ -68,6 +71,29 @@ HOURS = ClearingHours(time(17, 30), time(21, 30))
 
 def cut(now, *, run_now=False, day=DAY):
     return rules.cut(day, hours=HOURS, now=now, run_now=run_now)
+
+
+# Both are no year of Python's in UTC: a list with such a row could not be read any more.
+NO_INSTANT = ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-14:00"]
+
+
+@pytest.mark.parametrize("at", NO_INSTANT)
+def test_an_event_of_no_year_of_ours_is_malformed(at):
+    body = {"channel_txn": "T1", "kind": "paid", "payment_code": "4212", "amount_fen": 1, "occurred_at": at}
+    with pytest.raises(EventMalformed) as refused:
+        payments.read_event("sandbox", json.dumps(body).encode(), {})
+    assert refused.value.params["field"] == "occurred_at"
+
+
+@pytest.mark.parametrize("at", NO_INSTANT)
+def test_a_channel_statement_of_no_year_of_ours_is_refused(at):
+    lines = [
+        ",".join(channel_files.COLUMNS),
+        f"sandbox,{at[:10]},T1,paid,4212,1,0,{at}",
+        f"sandbox,{at[:10]},,TOTAL,,1,0,",
+    ]
+    with pytest.raises(StatementUnreadable):
+        channel_files.read("\n".join(lines).encode())
 
 
 def test_cuts_of_a_day():
