@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from apiflask import APIBlueprint
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from api import money
 from api.auth import needs
@@ -29,12 +29,21 @@ class RefundedLine(Strict):
     amount_fen: Annotated[int, Field(gt=0)] | None = None
 
 
+def _once(lines: list[RefundedLine]) -> list[RefundedLine]:
+    if len({line.line_no for line in lines}) != len(lines):
+        raise ValueError("a line stands twice")
+    return lines
+
+
+Lines = Annotated[list[RefundedLine], Field(min_length=1, max_length=100), AfterValidator(_once)]
+
+
 class NewRefund(Strict):
-    """A refund of an order, or of some of its lines."""
+    """A refund of an order, or of some of its lines, each named once."""
 
     cause: Literal["mistaken", "excess", "withdrawn", "refused", "relief"] = "mistaken"
     reason: Words = "退付"
-    lines: Annotated[list[RefundedLine], Field(min_length=1, max_length=100)] | None = None
+    lines: Lines | None = None
 
 
 class NewSuspenseRefund(Strict):

@@ -73,7 +73,9 @@ def sign_day(
     ------
     NotYourCounty
         Only the county's own finance office signs for it, and the city's for the city.
+    DayInFuture
     """
+    rules.require_come(day, now)
     if not _may_sign(actor, county_code):
         raise NotYourCounty(county_code=county_code)
     with db.transaction(SYSTEM) as conn:
@@ -109,8 +111,9 @@ def seal_day(db: Database, actor: Actor, day: date, *, signer: Signer, now: date
     ------
     SealRefused
         Says what is missing.
-    DaySealed
+    DaySealed, DayInFuture
     """
+    rules.require_come(day, now)
     with db.transaction(SYSTEM) as conn:
         if ledger.seal_of(conn, day) is None:
             _sign(conn, actor, day, rules.CITY_CODE, now)

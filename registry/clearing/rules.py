@@ -71,10 +71,8 @@ def cut(day: date, *, hours: ClearingHours, now: datetime, run_now: bool) -> dat
     ------
     DayInFuture, BeforeCutoff
     """
-    today = day_of(now)
-    if day > today:
-        raise DayInFuture(date=day.isoformat())
-    if day < today:
+    require_come(day, now)
+    if day < day_of(now):
         return datetime.combine(day, time.max, SHANGHAI)
     if run_now:
         return now
@@ -82,6 +80,17 @@ def cut(day: date, *, hours: ClearingHours, now: datetime, run_now: bool) -> dat
     if passed is None:
         raise BeforeCutoff(date=day.isoformat(), cutoff=hours.cutoff.isoformat("minutes"))
     return passed
+
+
+def require_come(day: date, now: datetime) -> None:
+    """Refuse a day that has not begun: nothing is known of it.
+
+    Raises
+    ------
+    DayInFuture
+    """
+    if day > day_of(now):
+        raise DayInFuture(date=day.isoformat())
 
 
 def passed_cut(day: date, *, hours: ClearingHours, now: datetime) -> datetime | None:

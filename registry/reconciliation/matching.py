@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from data.access.records import SYSTEM
 from data.clock import SHANGHAI
 from data.db import Database
-from registry.clearing import assertions
+from registry.clearing import assertions, rules
 from registry.reconciliation import store, store_match
 from spatial.counties.register import replay_decisions
 
@@ -49,7 +49,12 @@ def match_all(db: Database, day: date, *, now: datetime) -> int:
     -------
     int
         New differences, without those of the clearing's own assertions.
+
+    Raises
+    ------
+    DayInFuture
     """
+    rules.require_come(day, now)
     assertions.check_books(db, occasion="hand", now=now)
     midnight = datetime.combine(day, time.min, SHANGHAI)
     with db.transaction(SYSTEM) as conn:

@@ -154,6 +154,19 @@ def test_counties_see_and_sign_their_own(money, paid):
     assert money.ask("finance_chibi", "GET", "/ledger/accounts/1201.421224/entries").status_code == 404
 
 
+def test_nobody_signs_seals_or_compares_a_day_that_has_not_come(money, paid):
+    day = f"/days/{money.services.today() + timedelta(days=1)}"
+    for who, act in (
+        ("finance_tongshan", "counties/421224/sign"),
+        ("finance_city", "counties/421200/sign"),
+        ("finance_city", "seal"),
+        ("finance_city", "reconcile"),
+    ):
+        answer = money.ask(who, "POST", f"{day}/{act}")
+        assert (answer.status_code, answer.json["code"]) == (422, "day_in_future"), act
+    assert money.ask("finance_city", "GET", day).json["signatures"] == []
+
+
 def test_links_of_a_trace_answer_to_whom_they_are_shown(money, paid):
     close(money)
     kinds = {}

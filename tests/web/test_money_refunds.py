@@ -79,6 +79,13 @@ def test_a_refund_that_asks_for_too_much(money, paid):
     )
 
 
+def test_a_line_stands_once_in_a_refund(money, paid):
+    asked = {"lines": [{"line_no": 1, "amount_fen": 100}, {"line_no": 1, "amount_fen": 200}]}
+    answer = money.ask("finance_tongshan", "POST", f"/orders/{paid['order_no']}/refunds", json=asked)
+    assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
+    assert money.ask("finance_tongshan", "GET", "/refunds").json["items"] == []
+
+
 def test_suspense_money_is_listed_and_asked_back(money, paid):
     money.send(*money.event(paid, channel_txn="T2"))
     assert money.ask("finance_tongshan", "GET", "/suspense").status_code == 403
