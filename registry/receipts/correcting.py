@@ -1,4 +1,8 @@
-"""A bill made out to the wrong payer (更正换开): reversed whole and issued anew; no money moves."""
+"""A bill made out to the wrong payer (更正换开): reversed whole and issued anew; no money moves.
+
+One that is held because no font has its payer's name becomes void, and one to the name as it can be printed
+is issued.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,10 +12,10 @@ from data.access.records import SYSTEM, Actor
 from data.documents import service as documents
 from registry.payments import service as payments
 from registry.payments.errors import SamePersonDecides
+from registry.receipts import custody, store, store_corrections
 from registry.receipts import service as receipts
-from registry.receipts import store, store_corrections
 from registry.receipts.errors import CorrectionNotFound, CorrectionRefused
-from registry.receipts.issuing import BillOffice, red_of, rest_of
+from registry.receipts.issuing import BillOffice, instead_of, red_of, rest_of
 from registry.receipts.records import Bill, Correction, RightPayer
 
 
@@ -41,8 +45,8 @@ def request(
     GlyphMissing
         The name could not be printed.
     CorrectionRefused
-        Not a signed blue bill in force, it says so already, a correction of it is under way, or a part of it
-        was promised back.
+        Neither a signed blue bill in force nor a held one, it says so already, a correction of it is under
+        way, or a part of it was promised back.
     """
     documents.require_glyphs([payer.name])
     with office.db.transaction(actor) as conn:
@@ -87,7 +91,7 @@ def decide(
         state = "approved" if approve else "rejected"
         store_corrections.decide(conn, correction_id, state, by=actor.login, comment=comment, at=now)
         if approve:
-            _number(office, conn, asked, now)
+            _number(office, conn, actor, asked, now)
         audit.record(conn, actor, f"bill.correction.{state}", wrong.key, detail={"comment": comment})
         decided = store_corrections.fetch(conn, correction_id) or asked
     if approve:
@@ -102,24 +106,30 @@ def corrections(
     return store_corrections.listed(conn, state, before, limit)
 
 
-def _number(office: BillOffice, conn: store.Conn, asked: Correction, now: datetime) -> None:
+def _number(office: BillOffice, conn: store.Conn, actor: Actor, asked: Correction, now: datetime) -> None:
     wrong = receipts.get_bill(conn, asked.code, asked.number)
     _check(conn, wrong)
+    if wrong.state == "held":
+        reason = f"更正 {asked.correction_id}：{asked.reason}"
+        custody.void_in(conn, actor, wrong, reason=reason, now=now)
+        office.number(conn, _to(instead_of(wrong, now), asked))
+        return
     red, right = red_of(wrong, None, now), rest_of(wrong, wrong.amount_fen, None, now)
     office.number(conn, replace(red, correction_id=asked.correction_id, dispute_no=None))
-    right = replace(
-        right,
-        correction_id=asked.correction_id,
-        dispute_no=None,
-        payer_name=asked.payer_name,
-        payer_kind=asked.payer_kind,
-        payer_code=asked.payer_code,
+    right = replace(right, correction_id=asked.correction_id, dispute_no=None)
+    office.number(conn, _to(right, asked))
+
+
+def _to(bill: Bill, asked: Correction) -> Bill:
+    """Return a bill to the right payer."""
+    return replace(
+        bill, payer_name=asked.payer_name, payer_kind=asked.payer_kind, payer_code=asked.payer_code
     )
-    office.number(conn, right)
 
 
 def _check(conn: store.Conn, bill: Bill) -> None:
-    """Refuse what is not a whole signed blue bill in force."""
-    in_force = bill.kind == "blue" and bill.state == "signed" and not bill.reversed
-    if not in_force or store.left_of(conn, bill) != bill.amount_fen:
+    """Refuse what is neither a whole signed blue bill in force nor a held one of an order."""
+    in_force = bill.state == "signed" and not bill.reversed
+    waits = bill.state == "held" and bill.replaces is None
+    if bill.kind != "blue" or not (in_force or waits) or store.left_of(conn, bill) != bill.amount_fen:
         raise CorrectionRefused(bill=bill.key)

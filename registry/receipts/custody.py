@@ -31,15 +31,23 @@ def void(db: Database, actor: Actor, bill: Bill, *, reason: str, now: datetime) 
         A signed bill is only reversed by a red one.
     """
     with db.transaction(actor) as conn:
-        store_events.lock_bill(conn, bill.code, bill.number)
-        now_stored = store.fetch_bill(conn, bill.code, bill.number)
-        if now_stored is None or now_stored.state not in {"numbered", "held"}:
-            raise ReceiptSigned(bill=bill.key)
-        event = store_events.add_event(
-            conn, bill, "void", actor=actor.login, detail={"reason": reason}, at=now
-        )
-        store_events.set_void(conn, bill)
-        audit.record(conn, actor, "bill.void", bill.key, detail={"reason": reason})
+        return void_in(conn, actor, bill, reason=reason, now=now)
+
+
+def void_in(conn: store.Conn, actor: Actor, bill: Bill, *, reason: str, now: datetime) -> BillEvent:
+    """Give up a bill as :func:`void` does, in the caller's transaction.
+
+    Raises
+    ------
+    ReceiptSigned
+    """
+    store_events.lock_bill(conn, bill.code, bill.number)
+    now_stored = store.fetch_bill(conn, bill.code, bill.number)
+    if now_stored is None or now_stored.state not in {"numbered", "held"}:
+        raise ReceiptSigned(bill=bill.key)
+    event = store_events.add_event(conn, bill, "void", actor=actor.login, detail={"reason": reason}, at=now)
+    store_events.set_void(conn, bill)
+    audit.record(conn, actor, "bill.void", bill.key, detail={"reason": reason})
     return event
 
 

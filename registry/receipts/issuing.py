@@ -198,6 +198,19 @@ def rest_of(blue: Bill, amount_fen: int, refund_no: str | None, now: datetime) -
     )
 
 
+def instead_of(held: Bill, now: datetime) -> Bill:
+    """Return the bill in place of one that cannot be printed, which is void then; not yet numbered."""
+    return replace(
+        held,
+        code=bill_code(day_of(now)),
+        check_code=new_check_code(),
+        issued_at=now,
+        issued_on=day_of(now),
+        state="numbered",
+        held_reason="",
+    )
+
+
 def new_check_code() -> str:
     """Return six random characters without those that look alike (校验码)."""
     return "".join(secrets.choice(CHECK_ALPHABET) for _ in range(CHECK_LENGTH))

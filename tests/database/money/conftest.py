@@ -244,3 +244,13 @@ def body(order, **facts):
         **facts,
     }
     return json.dumps(message).encode()
+
+
+@pytest.fixture
+def held(city, payer, office):
+    """A bill whose payer has a name that no font can draw."""
+    order = new_order(city, town.BARE, replace(town.LI, name="李\U0003fffd"))
+    payer.pay(order)
+    (found,) = office.issue_for_order(order.head.order_no, now=town.NOW)
+    assert found.state == "held"
+    return found

@@ -8,7 +8,7 @@ from data.access.records import SYSTEM
 from data.documents.errors import GlyphMissing
 from data.errors import NingtuError
 from registry.payments.errors import SamePersonDecides
-from registry.receipts import correcting, store
+from registry.receipts import correcting, custody, store
 from registry.receipts.errors import CorrectionNotFound, CorrectionRefused, ReceiptNotFound
 from registry.receipts.issuing import red_of, rest_of
 from registry.receipts.records import RightPayer
@@ -130,6 +130,34 @@ def test_a_corrected_bill_is_corrected_again_and_given_back(office, bill, order,
     assert give_back(refunding, order).state == "done"
     assert sum(one.amount_fen for one in bills(office, bill)) == 0
     assert books() == {}
+
+
+def test_a_held_bill_is_void_and_one_to_a_name_that_can_be_printed_issued(city, office, held, books):
+    printable = RightPayer("李(左木右奇)", "person", None)
+    decide(office, ask(office, held, printable))
+    gone, made = bills(office, held)
+    assert (gone.state, made.state, made.payer_name) == ("void", "signed", printable.name)
+    assert (made.amount_fen, made.county_code, made.replaces) == (held.amount_fen, held.county_code, None)
+    assert made.check_code != held.check_code
+    assert printable.name.encode() in bytes(made.xml)
+    (reason,) = rows(city, "SELECT detail ->> 'reason' FROM money.bill_event WHERE kind = 'void'")
+    assert "单位名称写错" in reason[0]
+    assert books() == {}
+    decide(office, ask(office, made))
+    assert bills(office, held)[-1].payer_name == RIGHT.name
+    assert books() == {}
+
+
+def test_a_held_bill_whose_correction_is_rejected_stays_held(office, held):
+    decide(office, ask(office, held), approve=False)
+    assert [one.state for one in bills(office, held)] == ["held"]
+
+
+def test_a_held_bill_that_is_void_by_now_is_not_corrected(city, office, held):
+    asked = ask(office, held)
+    custody.void(city, FINANCE_CITY, held, reason="x", now=town.NOW)
+    with pytest.raises(CorrectionRefused):
+        decide(office, asked)
 
 
 def test_a_county_corrects_its_own_bills_only(office, bill):

@@ -23,19 +23,10 @@ from registry.receipts.errors import (
 )
 from registry.receipts.keys import check_pair, rotate_sandbox_keys, sandbox_keys
 from registry.receipts.records import BookUse, Segment
-from tests.database.money.conftest import FINANCE_CITY, give_back, new_order, one, rows
+from tests.database.money.conftest import FINANCE_CITY, give_back, one, rows
 from tests.database.registry import town
 
 CITY_HALL = BookUse("咸宁市某某局", "记-0012")
-
-
-@pytest.fixture
-def held(city, payer, office):
-    order = new_order(city, town.BARE, replace(town.LI, name="李\U0003fffd"))
-    payer.pay(order)
-    (found,) = office.issue_for_order(order.head.order_no, now=town.NOW)
-    assert found.state == "held"
-    return found
 
 
 def openssl(*arguments, folder):

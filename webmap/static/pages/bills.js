@@ -50,7 +50,7 @@ function acts(row) {
   const signed = ["signed", "reversed"].includes(row.state);
   if (signed) made.push(h("a", { class: "btn btn-small", href: row.pdf, target: "_blank", rel: "noopener" }, "PDF"));
   if (signed && staff) made.push(small("copy", t("ui.bills.copy"), (event) => copy(row, event.currentTarget)), small("link", t("ui.bills.link"), () => link(row)));
-  if (staff && row.kind === "blue" && row.state === "signed") made.push(small("correct", t("ui.bills.correct"), () => askCorrection(row, corrected.again)));
+  if (staff && row.kind === "blue" && ["signed", "held"].includes(row.state)) made.push(small("correct", t("ui.bills.correct"), () => askCorrection(row, corrected.again)));
   if (city && ["numbered", "held"].includes(row.state)) made.push(small("void", t("ui.bills.void"), () => voidBill(row)));
   made.push(small("events", t("ui.bills.events"), () => events(row)));
   return h("div", { class: "actions" }, made);
