@@ -8,12 +8,15 @@ from data.access.records import SYSTEM
 from data.documents.errors import GlyphMissing
 from data.errors import NingtuError
 from registry.payments.errors import SamePersonDecides
+from registry.payments.issuing import issue_order
 from registry.receipts import correcting, custody, store
 from registry.receipts.errors import CorrectionNotFound, CorrectionRefused, ReceiptNotFound
-from registry.receipts.issuing import red_of, rest_of
+from registry.receipts.issuing import BillOffice, red_of, rest_of
 from registry.receipts.records import RightPayer
-from registry.reconciliation import matching
-from tests.database.money.conftest import FINANCE_CITY, approved, give_back, one, rows
+from registry.reconciliation import matching, reports
+from tests.database.money.conftest import FINANCE_CITY, approved, give_back, one, rows, state_of
+from tests.database.money.test_lifecycle import mortgages
+from tests.database.money.test_refunds import return_of_county
 from tests.database.registry import town
 
 RIGHT = RightPayer("咸宁市某某有限公司", "unit", "91421200MA0000000X")
@@ -130,6 +133,36 @@ def test_a_corrected_bill_is_corrected_again_and_given_back(office, bill, order,
     assert give_back(refunding, order).state == "done"
     assert sum(one.amount_fen for one in bills(office, bill)) == 0
     assert books() == {}
+
+
+def unbilled(city):
+    asked = reports.Question(town.NOW.date(), town.NOW.date())
+    return [row[-1] for row in reports.make(city, SYSTEM, "unbilled", asked, now=town.NOW).rows]
+
+
+def test_what_is_reversed_and_not_yet_issued_anew_is_on_the_red_list(city, office, bill, monkeypatch):
+    asked = ask(office, bill)
+    assert unbilled(city) == []
+    monkeypatch.setattr(BillOffice, "sign_all", lambda *_: [])
+    decide(office, asked)
+    assert unbilled(city) == [bill.amount_fen]
+    monkeypatch.undo()
+    office.sign_all(bill.order_no)
+    assert unbilled(city) == []
+
+
+def test_what_goes_back_of_an_order_is_not_on_the_red_list(city, office, payer, clearing, refunding):
+    joint = issue_order(city, town.CLERK, mortgages(city, *town.FLATS[:2]), now=town.NOW)
+    payer.pay(joint)
+    assert unbilled(city) == [8_000, 8_000]
+    office.issue_for_order(joint.head.order_no, now=town.NOW)
+    clearing.close_day(FINANCE_CITY, town.NOW.date(), run_now=True)
+    refund_no = approved(city, joint, lines={1: 8_000})
+    refunding.advance(refund_no, now=town.NOW)
+    return_of_county(city, refund_no)
+    assert refunding.advance(refund_no, now=town.NOW).state == "done"
+    assert state_of(city, joint) == "cleared"
+    assert unbilled(city) == []
 
 
 def test_a_held_bill_is_void_and_one_to_a_name_that_can_be_printed_issued(city, office, held, books):
