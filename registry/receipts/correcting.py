@@ -10,6 +10,7 @@ from datetime import datetime
 from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.documents import service as documents
+from data.jobs.service import enqueue
 from registry.payments import service as payments
 from registry.payments.errors import SamePersonDecides
 from registry.receipts import custody, store, store_corrections
@@ -17,6 +18,9 @@ from registry.receipts import service as receipts
 from registry.receipts.errors import CorrectionNotFound, CorrectionRefused
 from registry.receipts.issuing import BillOffice, instead_of, red_of, rest_of
 from registry.receipts.records import Bill, Correction, RightPayer
+
+# After this time the worker signs what an approval has left unsigned, seconds.
+FOLLOW_S = 30.0
 
 
 def request(
@@ -92,6 +96,8 @@ def decide(
         store_corrections.decide(conn, correction_id, state, by=actor.login, comment=comment, at=now)
         if approve:
             _number(office, conn, actor, asked, now)
+            job = {"order_no": wrong.order_no}
+            enqueue(conn, "order_paid", job, key=f"bill_correction:{correction_id}", delay_s=FOLLOW_S)
         audit.record(conn, actor, f"bill.correction.{state}", wrong.key, detail={"comment": comment})
         decided = store_corrections.fetch(conn, correction_id) or asked
     if approve:

@@ -150,14 +150,18 @@ SELECT 'K8:' || s.statement_id AS key, s.to_on AS biz_date, s.county_code, NULL 
        jsonb_build_object('account', s.account, 'statement_ref', s.statement_ref, 'sum_gap_fen', s.sum_gap, 'chain_gap_fen', s.chain_gap, 'missing', s.missing) AS detail
 FROM money.statement_chain() s
 WHERE s.to_on BETWEEN %(first)s AND %(last)s AND (s.sum_gap <> 0 OR s.chain_gap <> 0 OR s.missing <> 0)
--- break: B1 paid, and after five minutes no signed bill
+-- break: B1 paid, and after five minutes no signed bill in force for what does not go back (a red bill of no cause is B4)
 SELECT 'B1:' || l.order_no || ':' || l.case_no || ':' || l.county_code AS key, p.biz_date, l.county_code, l.order_no, p.event_id, NULL AS msg_id,
-       sum(l.amount_fen)::bigint AS amount_fen, jsonb_build_object('case_no', l.case_no) AS detail
+       sum(l.amount_fen - back.fen)::bigint AS amount_fen, jsonb_build_object('case_no', l.case_no) AS detail
 FROM money.posting p JOIN money.payment_order o USING (order_no) JOIN money.order_line l USING (order_no)
+CROSS JOIN LATERAL (SELECT coalesce(sum(x.amount_fen), 0) AS fen FROM money.refund_line x JOIN money.refund r USING (refund_no)
+                    WHERE x.line_id = l.line_id AND r.state NOT IN ('requested', 'rejected')) back
 WHERE p.biz_date BETWEEN %(first)s AND %(last)s AND p.kind = 'pay' AND p.event_at < %(now)s::timestamptz - interval '5 minutes'
-  AND o.state IN ('paid', 'cleared') AND l.kind = 'fee' AND l.amount_fen > 0
+  AND o.state IN ('paid', 'cleared') AND l.kind = 'fee' AND l.amount_fen > back.fen
   AND NOT EXISTS (SELECT FROM money.bill_line x JOIN money.bill b USING (code, number)
-                  WHERE x.line_id = l.line_id AND b.kind = 'blue' AND b.state = 'signed')
+                  WHERE x.line_id = l.line_id AND b.kind = 'blue' AND b.state = 'signed'
+                    AND NOT EXISTS (SELECT FROM money.bill r WHERE r.red_of = b.code || '-' || b.number AND r.state <> 'void'
+                                    AND num_nonnulls(r.refund_no, r.dispute_no, r.correction_id) > 0 AND r.issued_at < %(now)s::timestamptz - interval '5 minutes'))
 GROUP BY l.order_no, l.case_no, l.county_code, p.biz_date, p.event_id
 -- break: B2 a bill without a payment
 SELECT 'B2:' || b.code || '-' || b.number AS key, b.issued_on AS biz_date, b.county_code, b.order_no, NULL::bigint AS event_id, NULL AS msg_id,

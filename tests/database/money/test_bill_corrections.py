@@ -1,6 +1,7 @@
 """Bills made out to the wrong payer: reversed and issued anew by two persons, no money moves."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -140,12 +141,22 @@ def unbilled(city):
     return [row[-1] for row in reports.make(city, SYSTEM, "unbilled", asked, now=town.NOW).rows]
 
 
+def missing(city, at):
+    """Match the books at an instant; return the amounts that are paid and have no bill."""
+    matching.match_all(city, at.date(), now=at)
+    return [fen for (fen,) in rows(city, "SELECT amount_fen FROM money.break WHERE type = 'B1'")]
+
+
 def test_what_is_reversed_and_not_yet_issued_anew_is_on_the_red_list(city, office, bill, monkeypatch):
     asked = ask(office, bill)
     assert unbilled(city) == []
     monkeypatch.setattr(BillOffice, "sign_all", lambda *_: [])
     decide(office, asked)
     assert unbilled(city) == [bill.amount_fen]
+    assert missing(city, town.NOW + timedelta(minutes=4)) == []
+    assert missing(city, town.NOW + timedelta(minutes=6)) == [bill.amount_fen]
+    job = "SELECT payload ->> 'order_no' FROM registry.job WHERE key LIKE 'bill_correction:%%'"
+    assert rows(city, job) == [(bill.order_no,)]
     monkeypatch.undo()
     office.sign_all(bill.order_no)
     assert unbilled(city) == []
@@ -163,6 +174,7 @@ def test_what_goes_back_of_an_order_is_not_on_the_red_list(city, office, payer, 
     assert refunding.advance(refund_no, now=town.NOW).state == "done"
     assert state_of(city, joint) == "cleared"
     assert unbilled(city) == []
+    assert missing(city, town.NOW + timedelta(hours=1)) == []
 
 
 def test_a_held_bill_is_void_and_one_to_a_name_that_can_be_printed_issued(city, office, held, books):
