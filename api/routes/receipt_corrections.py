@@ -21,7 +21,7 @@ READERS = ("clerk", "registrar", "finance_city", "finance_county", "supervisor")
 class NewCorrection(Strict):
     """The payer as it should be, and why the bill is wrong."""
 
-    payer_name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
+    payer_name: Annotated[str, Field(min_length=1, max_length=200)]
     payer_kind: Literal["person", "unit"]
     payer_code: Annotated[str, Field(pattern=r"^[0-9A-Z]{18}$")] | None = None
     reason: Annotated[str, Field(min_length=2, max_length=500)]
@@ -49,7 +49,7 @@ def request_correction(code: str, number: str, json_data: NewCorrection) -> tupl
         money.bill_office(services()),
         actor(),
         (code, number),
-        payer=RightPayer(json_data.payer_name.strip(), json_data.payer_kind, json_data.payer_code),
+        payer=RightPayer(json_data.payer_name, json_data.payer_kind, json_data.payer_code),
         reason=json_data.reason,
         now=services().now(),
     )

@@ -11,6 +11,8 @@ from registry.parties.records import NewParty, PartyInput
 
 ID_TYPES = ("id_card", "uscc", "passport", "hk_macau_taiwan", "military", "household", "other")
 ORGANISATIONS = frozenset({"uscc"})
+# Unicode categories of controls, formats, halves of a letter, and ends of lines and paragraphs.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Names met in requests and exchange files (ZJZL of the registration database standard, Chinese words).
 _ALIASES = {
     "1": "id_card",
@@ -121,6 +123,21 @@ def search_hash(key: bytes, id_type: str, number: str) -> bytes:
     return hmac.new(key, f"{id_type}:{number}".encode(), hashlib.sha256).digest()
 
 
+def checked_name(text: str) -> str:
+    """Return a name in its one spelling.
+
+    Letters that are not seen (of no width, turning the direction) would make two names look like one.
+
+    Raises
+    ------
+    PartyNameBad
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not 1 <= len(name) <= MAX_NAME or any(unicodedata.category(char) in _UNSEEN for char in name):
+        raise PartyNameBad
+    return name
+
+
 def checked(party: PartyInput, key: bytes) -> NewParty:
     """Check a party.
 
@@ -135,9 +152,7 @@ def checked(party: PartyInput, key: bytes) -> NewParty:
     ------
     PartyNameBad, IdTypeUnknown, IdNumberBad
     """
-    name = unicodedata.normalize("NFC", party.name).strip()
-    if not 1 <= len(name) <= MAX_NAME or any(unicodedata.category(char) == "Cc" for char in name):
-        raise PartyNameBad
+    name = checked_name(party.name)
     id_type = id_type_of(party.id_type)
     number = normalised_number(id_type, party.id_number)
     return NewParty(

@@ -11,6 +11,7 @@ from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.documents import service as documents
 from data.jobs.service import enqueue
+from registry.parties.rules import checked_name
 from registry.payments import service as payments
 from registry.payments.errors import SamePersonDecides
 from registry.receipts import custody, store, store_corrections
@@ -46,12 +47,14 @@ def request(
     Raises
     ------
     ReceiptNotFound
+    PartyNameBad
     GlyphMissing
         The name could not be printed.
     CorrectionRefused
         Neither a signed blue bill in force nor a held one, it says so already, a correction of it is under
         way, or a part of it was promised back.
     """
+    payer = replace(payer, name=checked_name(payer.name))
     documents.require_glyphs([payer.name])
     with office.db.transaction(actor) as conn:
         bill = receipts.get_bill(conn, *key)

@@ -8,6 +8,7 @@ import pytest
 from data.access.records import SYSTEM
 from data.documents.errors import GlyphMissing
 from data.errors import NingtuError
+from registry.parties.errors import PartyNameBad
 from registry.payments.errors import SamePersonDecides
 from registry.payments.issuing import issue_order
 from registry.receipts import correcting, custody, store
@@ -103,6 +104,12 @@ def test_the_database_lets_nobody_correct_without_an_approved_request(city, offi
 def test_a_name_that_cannot_be_printed_is_refused(office, bill):
     with pytest.raises(GlyphMissing):
         ask(office, bill, RightPayer("李\U0003fffd", "person", None))
+
+
+@pytest.mark.parametrize("name", [" ", "王\u200b五", "王\n五"])
+def test_a_name_that_is_none_is_refused(office, bill, name):
+    with pytest.raises(PartyNameBad):
+        ask(office, bill, RightPayer(name, "person", None))
 
 
 def test_only_a_bill_in_force_is_corrected_once_at_a_time(office, bill):

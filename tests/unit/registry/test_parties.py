@@ -67,7 +67,9 @@ def test_masks_leave_what_may_be_shown():
     assert mask_number("E1234567") == "E******7"
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\x00b", "x" * 201])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "a\x00b", "x" * 201, "\u200b", "张\u200b三", "张\u202e三", "张\u2028三"]
+)
 def test_a_name_is_one(name):
     with pytest.raises(PartyNameBad):
         checked(PartyInput(name, "id_card", STANDARD[0]), KEY)
