@@ -35,7 +35,6 @@ _CODE = re.compile(r"[0-9]{20}")
 MAX_CODE = 64
 # Years of instants that can be read again wherever they were written down.
 YEARS = range(2000, 2100)
-_CASE = re.compile(r"[A-Z0-9]{4,32}")
 
 
 def payment_code(day: date, serial: int) -> str:

@@ -1,6 +1,7 @@
 """Channel event to committed posting: in process by up to 8 worker processes, and over HTTP.
 
-Each worker process has threads, as the server's have; events that come at the same time share a transaction.
+Each worker process has as many threads as callbacks may wait in it at a time, many more than a server has by
+default; events that come at the same time share a transaction.
 Processes with one thread show what an event costs that comes alone.
 """
 
@@ -148,6 +149,7 @@ def work(login_url: str, codes: list[str], threads: int, barrier: threading.Barr
             )
             assert found.result == "accepted"
 
+    # The deliveries are the benchmark's: the collector need not look through them while events are taken.
     gc.freeze()
     with ThreadPoolExecutor(threads) as pool:
         barrier.wait(120)
