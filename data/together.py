@@ -50,7 +50,7 @@ class Together(Generic[Item, Answer]):
         Most items of one run.
     """
 
-    def __init__(self, run: Callable[[Sequence[Item]], Sequence[Answer]], *, limit: int = 64) -> None:
+    def __init__(self, run: Callable[[Sequence[Item]], Sequence[Answer]], *, limit: int = 128) -> None:
         self._run = run
         self._limit = limit
         self._lock = Lock()

@@ -1,7 +1,7 @@
 """Channel event to committed posting: in process by up to 8 worker processes, and over HTTP.
 
 Each worker process has as many threads as callbacks may wait in it at a time, many more than a server has by
-default; events that come at the same time share a transaction.
+default: while one transaction runs, a full one gathers for the next.
 Processes with one thread show what an event costs that comes alone.
 """
 
@@ -32,7 +32,7 @@ NAME = "money"
 LIMIT = "pgbench one-row insert and commit"
 CLIENTS = 8
 WORKERS = 2
-THREADS = 64
+THREADS = 192
 ALONE = 4
 FEN = 55_000
 KEY = Settings().sandbox_channel_key
