@@ -1,4 +1,4 @@
-"""Tables of electronic bills, as migrations 0006 and 0027 make them."""
+"""Tables of electronic bills, as migrations 0006, 0027 and 0043 make them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -218,6 +218,7 @@ bill = Table(
     Index("bill_replaces_idx", "replaces", unique=True, postgresql_where=text("(state <> 'void'::text)")),
     Index("bill_refund_no_idx", "refund_no", postgresql_where=text("(refund_no IS NOT NULL)")),
     Index("bill_case_no_idx", "case_no"),
+    Index("bill_issued_at_idx", "issued_at", "code", "number"),
     schema="money",
     comment="Electronic bills (财政电子票据): one per payer, case and county",
 )

@@ -294,3 +294,14 @@ def test_the_county_s_camt_053_matches_its_payout(city, order, bill, clearing):
 def test_unreadable_statements(raw):
     with pytest.raises(StatementUnreadable):
         statements.read(raw)
+
+
+def test_a_page_of_bills_is_read_by_index(city):
+    with city.transaction(SYSTEM) as conn:
+        conn.execute("SET LOCAL enable_sort = off")
+        plan = conn.execute(
+            "EXPLAIN SELECT 1 FROM money.bill b"
+            " ORDER BY b.issued_at DESC, b.code DESC, b.number DESC LIMIT 50"
+        ).fetchall()
+    assert "bill_issued_at_idx" in str(plan)
+    assert "Sort" not in str(plan)
