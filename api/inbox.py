@@ -1,6 +1,6 @@
 """What waits for a person, by role; each room is asked through its service."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from data.access.records import SYSTEM, Actor
@@ -51,14 +51,26 @@ class Inbox:
         Its day in Asia/Shanghai.
     lang : str
         Language of names.
+    items : mapping of str to str, optional
+        Names of what is paid for in that language, by stored name; what is missing stays as it is stored.
     """
 
-    def __init__(self, db: Database, actor: Actor, *, now: datetime, today: date, lang: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        actor: Actor,
+        *,
+        now: datetime,
+        today: date,
+        lang: str,
+        items: Mapping[str, str] | None = None,
+    ) -> None:
         self.db = db
         self.actor = actor
         self.now = now
         self.today = today
         self.lang = lang
+        self.items = items or {}
 
     def groups(self) -> list[Group]:
         """Return the groups of the actor's roles, in the order in which they press."""
@@ -278,7 +290,7 @@ class Inbox:
         amount = text("ui.common.yuan", self.lang, amount=_yuan(row.amount_fen))
         return {
             "title": row.dispute_no,
-            "note": f"{row.line_name} · {amount}",
+            "note": f"{self.items.get(row.line_name, row.line_name)} · {amount}",
             "at": row.changed_at,
             "link": f"/finance/disputes?dispute={row.dispute_no}",
         }

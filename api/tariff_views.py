@@ -11,6 +11,8 @@ from registry.fees.store import Conn
 
 # In the order in which the engine asks.
 OUTCOMES = ("exempt", "cost_only", "half", "rate", "extra", "count", "payer")
+# What is charged for, as the tariff writes it, with where its words are.
+_UNITS = {"件": "piece", "本": "certificate"}
 _LISTS = {"registration_types": "DJLX", "right_types": "QLLX"}
 
 
@@ -81,12 +83,19 @@ def item_json(item: FeeItem) -> dict[str, Any]:
         "name": item.name_zh,
         "name_en": item.name_en,
         "unit": item.unit_name,
+        "unit_en": unit_name(item, "en"),
         "standard_fen": item.standard_fen,
         "valid_from": item.valid_from,
         "valid_to": item.valid_to,
         "source_doc": item.source_doc,
         "verified": item.verified,
     }
+
+
+def unit_name(item: FeeItem, lang: str) -> str:
+    """Return for what an item is charged in a language; a unit without words stays as it is written."""
+    named = _UNITS.get(item.unit_name)
+    return item.unit_name if named is None else text(f"ui.help.tariff.per.{named}", lang)
 
 
 def groups(conn: Conn, book: Book, day: date, lang: str) -> list[dict[str, Any]]:

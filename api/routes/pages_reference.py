@@ -8,6 +8,7 @@ from api.context import language, services
 from api.known_errors import known_errors
 from api.rule_views import rule_view
 from api.tariff_views import groups as tariff_groups
+from api.tariff_views import unit_name
 from data.access.records import SYSTEM
 from data.messages import known, text
 from registry.fees import service as fees
@@ -78,7 +79,8 @@ def help_tariff() -> Response:
     with services().db.transaction(SYSTEM) as conn:
         book = fees.book(conn)
         groups = tariff_groups(conn, book, day, chosen)
-    return render("help_tariff.html", groups=groups, items=book.items, choices=book.choices, day=day)
+    items = [(item, unit_name(item, chosen)) for item in book.items]
+    return render("help_tariff.html", groups=groups, items=items, choices=book.choices, day=day)
 
 
 @bp.get("/help/errors")

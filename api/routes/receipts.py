@@ -1,6 +1,5 @@
 """Electronic bills: files and checks."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from apiflask import APIBlueprint
@@ -13,7 +12,7 @@ from api.context import actor, services
 from api.money_views import receipt_json, verdict_json
 from api.pages import encode_cursor, key_moment, page
 from api.rate import RateLimit
-from api.schemas import Day, PageQuery, Query
+from api.schemas import Day, PageQuery, Strict, Whole
 from data.access.records import PUBLIC
 from data.errors import Invalid
 from registry.receipts import checking
@@ -29,14 +28,20 @@ MAX_FILE = 5 * 1024 * 1024
 ASKS = RateLimit("receipts", count=60, window_s=60.0)
 
 
-class Facts(Query):
+class Facts(Strict):
     """What is printed on a bill."""
 
     code: Annotated[str, Field(pattern=r"^[0-9]{8}$")]
     number: Annotated[str, Field(pattern=r"^[0-9]{10}$")]
     check_code: Annotated[str, Field(pattern=r"^[0-9a-z]{6}$")]
     amount_fen: int
-    issued_on: date
+    issued_on: Annotated[Day, Field(strict=False)]
+
+
+class FormFacts(Facts):
+    """The same as form fields, whose values are text."""
+
+    amount_fen: Annotated[Whole, Field(strict=False)]
 
 
 class BillListQuery(PageQuery):
@@ -122,9 +127,10 @@ def verify() -> dict[str, object]:
 
 
 def _facts() -> Facts:
-    sent = request.get_json(silent=True) if request.is_json else request.form.to_dict()
     try:
-        return Facts.model_validate(sent)
+        if request.is_json:
+            return Facts.model_validate(request.get_json(silent=True))
+        return FormFacts.model_validate(request.form.to_dict())
     except ValidationError as error:
         faults: list[dict[str, object]] = [
             {"field": ".".join(map(str, fault["loc"])), "code": "request_invalid"} for fault in error.errors()

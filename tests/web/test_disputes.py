@@ -42,6 +42,20 @@ def waiting(money, who):
     }
 
 
+@pytest.mark.parametrize(
+    ("lang", "note"),
+    [("zh", "不动产登记费（非住宅类） · 550.00 元"), ("en", "Registration fee, non-housing · CNY 550.00")],
+)
+def test_the_inbox_names_what_is_in_dispute_in_the_reader_s_language(money, paid, lang, note):
+    raise_one(money, paid)
+    (group,) = [
+        group
+        for group in money.ask("finance_city", "GET", f"/inbox?lang={lang}").json["groups"]
+        if group["kind"] == "disputes_raised"
+    ]
+    assert [item["note"] for item in group["items"]] == [note]
+
+
 def test_from_the_county_to_the_other_countys_money(money, paid):
     made = raise_one(money, paid)
     assert (made.status_code, made.json["state"]) == (201, "raised")

@@ -234,6 +234,25 @@ def test_bill_files_and_check(money, paid):
     assert money.ask(None, "POST", "/receipts/verify", json={"code": "x"}).status_code == 422
 
 
+def test_facts_of_a_bill_are_taken_as_they_are_written(money, paid):
+    (bill,) = paid["receipts"]
+    facts = {name: bill[name] for name in ("code", "number", "check_code", "amount_fen", "issued_on")}
+
+    def asked(**more):
+        return money.ask(None, "POST", "/receipts/verify", json={**facts, **more})
+
+    assert asked().json["valid"]
+    for bad in ({"amount_fen": "55000"}, {"amount_fen": 55000.0}, {"amount_fen": True}, {"issued_on": 20000}):
+        refused = asked(**bad)
+        assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, next(iter(bad)))
+    form = money.ask(None, "POST", "/receipts/verify", data=facts)
+    assert form.json["valid"]
+    assert (
+        money.ask(None, "POST", "/receipts/verify", data={**facts, "amount_fen": "55000.0"}).status_code
+        == 422
+    )
+
+
 def test_the_payer_needs_no_account(money, order):
     path = f"/pay/{order['payment_code']}"
     last4 = town.LI.id_number[-4:]

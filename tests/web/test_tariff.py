@@ -51,6 +51,16 @@ def test_the_page_shows_every_rule_with_period_and_source(client, lang, word):
     assert "ui.handbook" not in page
 
 
+@pytest.mark.parametrize(("lang", "units"), [("zh", ["件", "本"]), ("en", ["piece", "certificate"])])
+def test_an_item_is_charged_by_a_unit_in_the_reader_s_words(client, lang, units):
+    page = client.get(f"/help/tariff?lang={lang}").text
+    items = page.split('data-testid="tariff-items"')[1].split("</table>")[0]
+    charged = [cell.split("</td>")[0] for cell in items.split('<td class="num">')[1:]]
+    assert charged == [f"80.00 / {units[0]}", f"550.00 / {units[0]}", f"10.00 / {units[1]}"]
+    told = client.get("/api/v1/tariff").json["items"]
+    assert [item["unit_en"] for item in told] == ["piece", "piece", "certificate"]
+
+
 def body(money, **more):
     entry = money.client.get("/api/v1/handbook/land_use_first").json
     return {
