@@ -1,5 +1,7 @@
 """Errors of orders and channel events."""
 
+from collections.abc import Mapping
+
 from data.db import on_constraint
 from data.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
@@ -32,6 +34,26 @@ class OrderLinesClaimed(Conflict):
     """Another live order asks for the same fees."""
 
     code = "order_lines_claimed"
+
+
+class CasesInOrders(Conflict):
+    """Some of several cases have a live order for all they owe.
+
+    Parameters
+    ----------
+    taken : mapping of str to str
+        Order by case.
+    """
+
+    code = "cases_in_orders"
+
+    def __init__(self, taken: Mapping[str, str]) -> None:
+        faults: list[dict[str, object]] = [
+            {"field": "case_nos", "code": "case_in_order", "case_no": case_no, "order_no": order_no}
+            for case_no, order_no in taken.items()
+        ]
+        case_no, order_no = next(iter(taken.items()))
+        super().__init__(errors=faults, case_no=case_no, order_no=order_no)
 
 
 class OrderLinesGone(Conflict):

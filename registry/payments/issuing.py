@@ -17,6 +17,7 @@ from registry.cases.records import Case, FeeLine
 from registry.payments import lifecycle, rules, service, store, store_refunds, store_tax
 from registry.payments.errors import (
     CaseNotPayable,
+    CasesInOrders,
     NothingToPay,
     PayersDiffer,
 )
@@ -28,13 +29,16 @@ from spatial.counties.rules import split_amount
 SERIALS = 10**9
 PERSON_KINDS = {"person": "person", "organisation": "unit"}
 Wanted = tuple[WantedLine, Payer]
+# Which live order has which line, by case and source of the line.
+Claims = dict[tuple[str, str], str]
 
 
 def issue_order(db: Database, actor: Actor, case_nos: Sequence[str], *, now: datetime) -> Order:
     """Issue one order for all that is unpaid of one or several cases of one payer.
 
-    Asked again, it answers the live order of the same cases; one whose time is over is expired first. An
-    order of zero is paid at once, without a code.
+    Asked again, it answers the live order of the same cases; one whose time is over is expired first. Of
+    several cases all get the order or none: one that other live orders ask for already is named. An order
+    of zero is paid at once, without a code.
 
     Parameters
     ----------
@@ -53,6 +57,8 @@ def issue_order(db: Database, actor: Actor, case_nos: Sequence[str], *, now: dat
     CaseNotPayable
         A case is not accepted, or closed without a result.
     NothingToPay, PayersDiffer
+    CasesInOrders
+        Of several cases some have a live order for all they owe; the error names each with its order.
     CountyUndecided
         Names the decision that a person must make; the decision's record stays.
     """
@@ -71,7 +77,7 @@ def issue_in(
 
     Raises
     ------
-    CaseNotFound, CaseNotPayable, NothingToPay, PayersDiffer
+    CaseNotFound, CaseNotPayable, NothingToPay, PayersDiffer, CasesInOrders
     """
     names = list(dict.fromkeys(case_nos))
     for case_no in sorted(names):
@@ -83,7 +89,8 @@ def issue_in(
     claims = store.claimed(conn, names)
     free = [pair for pair in wanted if (pair[0].case_no, pair[0].source) not in claims]
     if not free:
-        return _live_order(conn, set(claims.values()))
+        return _live_order(conn, names, claims)
+    _require_open(names, claims, {line.case_no for line, _ in free})
     lines, payer = _of_one_payer(free, several=len(names) > 1)
     decisions = _decide(conn, actor, lines, now)
     undecided = next(
@@ -161,10 +168,25 @@ def _of_one_payer(free: list[Wanted], *, several: bool) -> tuple[list[WantedLine
     return own, payer
 
 
-def _live_order(conn: store.Conn, order_nos: set[str]) -> Order:
-    if not order_nos:
+def _live_order(conn: store.Conn, names: list[str], claims: Claims) -> Order:
+    """Return the latest live order that asks for something of every case."""
+    if not claims:
         raise NothingToPay
-    return service.get_order(conn, max(order_nos))
+    orders = [{order_no for (of, _), order_no in claims.items() if of == case_no} for case_no in names]
+    of_all = set.intersection(*orders)
+    if not of_all:
+        _require_open(names, claims, set())
+        raise NothingToPay
+    return service.get_order(conn, max(of_all))
+
+
+def _require_open(names: list[str], claims: Claims, open_cases: set[str]) -> None:
+    """Refuse to leave out of an order a case of several that live orders ask for already."""
+    if len(names) == 1:
+        return
+    taken = {of: order_no for (of, _), order_no in sorted(claims.items()) if of not in open_cases}
+    if taken:
+        raise CasesInOrders(taken)
 
 
 def _decide(

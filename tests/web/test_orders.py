@@ -139,3 +139,33 @@ def test_joint_cases_are_offered_to_the_window(money, order):
     assert (offered["case_no"], offered["amount_fen"]) == (third, 55_000)
     joint = money.ask("clerk_xianan", "POST", "/orders", json={"case_nos": [second, third]}).json
     assert (joint["amount_fen"], joint["case_nos"]) == (110_000, [second, third])
+
+
+def test_of_several_cases_one_that_has_an_order_is_named_and_nothing_is_issued(money, order):
+    (first,) = order["case_nos"]
+    second, third = money.case(), money.case()
+
+    def ask(*case_nos):
+        return money.ask("clerk_xianan", "POST", "/orders", json={"case_nos": list(case_nos)})
+
+    for asked in (ask(second, first), ask(first, second)):
+        assert (asked.status_code, asked.content_type) == (409, "application/problem+json")
+        assert asked.json["code"] == "cases_in_orders"
+        assert [(fault["case_no"], fault["order_no"]) for fault in asked.json["errors"]] == [
+            (first, order["order_no"])
+        ]
+    assert [head["order_no"] for head in money.ask("clerk_xianan", "GET", "/orders").json["items"]] == [
+        order["order_no"]
+    ]
+    other = ask(second, third)
+    assert other.status_code == 201
+    # Every case has an order, but no order asks for both.
+    apart = ask(first, second)
+    assert {fault["order_no"] for fault in apart.json["errors"]} == {
+        order["order_no"],
+        other.json["order_no"],
+    }
+    assert ask(third, second).json["order_no"] == other.json["order_no"]
+    money.ask("clerk_xianan", "POST", f"/orders/{order['order_no']}/cancel", json={})
+    money.ask("clerk_xianan", "POST", f"/orders/{other.json['order_no']}/cancel", json={})
+    assert ask(first, second, third).json["amount_fen"] == 165_000
