@@ -1,11 +1,8 @@
 """Tables of the reference data, as migrations 0002 and 0017 make them."""
 
-from typing import Any
-
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -22,30 +19,11 @@ from sqlalchemy import (
     Time,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 
+import data.reference.tables_fees  # noqa: F401  one metadata, two files
+from data.reference.dated_columns import dated, disjoint
 from data.tables import metadata
-
-
-def _dated() -> list[Column[object]]:
-    """Return the columns every dated row has."""
-    return [
-        Column("valid_from", Date, nullable=False, comment="First day in force"),
-        Column(
-            "valid_to", Date, nullable=True, comment="Day from which it is no longer in force; null for open"
-        ),
-        Column("source_doc", Text, nullable=False, comment="Document it is taken from"),
-        Column("verified", Boolean, nullable=False, comment="Whether the source itself was read"),
-    ]
-
-
-def _disjoint(table: str, *keys: str) -> ExcludeConstraint:
-    """Return the constraint that rows of one key do not overlap in validity."""
-    parts: list[tuple[Any, str]] = [(key, "=") for key in keys]
-    return ExcludeConstraint(
-        *parts, (text("daterange(valid_from, valid_to)"), "&&"), name=f"{table}_validity_excl"
-    )
-
 
 loaded_set = Table(
     "loaded_set",
@@ -79,7 +57,7 @@ county = Table(
     Column("certificate_name", Text, nullable=False, comment="Name that stands in certificate numbers"),
     Column("registrar_name", Text, nullable=False, comment="Registration authority (登记机构)"),
     Column("position", SmallInteger, nullable=False, unique=True, comment="Order on lists"),
-    *_dated(),
+    *dated(),
     CheckConstraint("county_code ~ '^[0-9]{6}$'", name="county_code"),
     CheckConstraint("valid_to > valid_from", name="validity"),
     schema="ref",
@@ -110,12 +88,12 @@ township = Table(
         comment="Place where known, EPSG:4547 (E, N) metres; may be off by kilometres",
     ),
     Column("geom_source", Text, comment="Where the place comes from"),
-    *_dated(),
+    *dated(),
     PrimaryKeyConstraint("town_code", "valid_from"),
     CheckConstraint("town_code ~ '^[0-9]{9}$'", name="town_code"),
     CheckConstraint("kind IN ('street', 'town', 'township', 'other')", name="kind"),
     CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("township", "town_code"),
+    disjoint("township", "town_code"),
     schema="ref",
     comment="Towns, townships and street offices (乡镇街道)",
 )
@@ -133,11 +111,11 @@ village = Table(
         comment="County, six digits",
     ),
     Column("name", Text, nullable=False, comment="Name"),
-    *_dated(),
+    *dated(),
     PrimaryKeyConstraint("village_code", "valid_from"),
     CheckConstraint("village_code ~ '^[0-9]{12}$'", name="village_code"),
     CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("village", "village_code"),
+    disjoint("village", "village_code"),
     Index("village_town_code_idx", "town_code"),
     schema="ref",
     comment="Villages and neighbourhoods (村、社区)",
@@ -169,162 +147,12 @@ code = Table(
         server_default=text("'{}'::jsonb"),
         comment="Further facts, such as the fixtures a parcel character allows",
     ),
-    *_dated(),
+    *dated(),
     PrimaryKeyConstraint("list_code", "code", "valid_from"),
     CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("code", "list_code", "code"),
+    disjoint("code", "list_code", "code"),
     schema="ref",
     comment="Codes of the lists",
-)
-
-fee_item = Table(
-    "fee_item",
-    metadata,
-    Column("item_code", Text, nullable=False, comment="Item code of the non-tax system"),
-    Column("name_zh", Text, nullable=False, comment="Name on the bill"),
-    Column("name_en", Text, nullable=False, comment="Name in English"),
-    Column("unit_name", Text, nullable=False, comment="Unit charged, 件 or 本"),
-    Column("standard_fen", BigInteger, nullable=False, comment="Price of one unit, fen"),
-    *_dated(),
-    PrimaryKeyConstraint("item_code", "valid_from"),
-    CheckConstraint("standard_fen >= 0", name="standard_fen"),
-    CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("fee_item", "item_code"),
-    schema="ref",
-    comment="What a fee line can be for, with the code of the non-tax system",
-)
-
-fee_rule = Table(
-    "fee_rule",
-    metadata,
-    Column("rule_id", Text, nullable=False, comment="Rule id"),
-    Column(
-        "position",
-        Integer,
-        nullable=False,
-        comment="Order: exempt, then cost_only, then half, then rate; count and extra stand beside them",
-    ),
-    Column(
-        "outcome",
-        Text,
-        nullable=False,
-        comment=(
-            "exempt, cost_only, half, rate: the amount; count: how many pieces; extra: more certificates; "
-            "payer: who pays"
-        ),
-    ),
-    Column(
-        "registration_types",
-        ARRAY(Text),
-        nullable=False,
-        server_default=text("'{}'::text[]"),
-        comment="Registration types (DJLX) it holds for; empty for all",
-    ),
-    Column(
-        "right_kinds",
-        ARRAY(Text),
-        nullable=False,
-        server_default=text("'{}'::text[]"),
-        comment="own, mortgage, easement, residence; empty for all",
-    ),
-    Column(
-        "right_types",
-        ARRAY(Text),
-        nullable=False,
-        server_default=text("'{}'::text[]"),
-        comment="Right types (QLLX) of the unit; empty for all",
-    ),
-    Column(
-        "use_classes",
-        ARRAY(Text),
-        nullable=False,
-        server_default=text("'{}'::text[]"),
-        comment="housing, garage, non_housing; empty for all",
-    ),
-    Column(
-        "flags_all",
-        ARRAY(Text),
-        nullable=False,
-        server_default=text("'{}'::text[]"),
-        comment="Facts of the case that must all be declared",
-    ),
-    Column(
-        "flags_none",
-        ARRAY(Text),
-        nullable=False,
-        server_default=text("'{}'::text[]"),
-        comment="Facts of the case that must not be declared",
-    ),
-    Column(
-        "amount_fen", BigInteger, nullable=False, comment="Amount per piece (件) or per certificate (本), fen"
-    ),
-    Column("amount_per", Text, nullable=False, comment="piece (件) or certificate (本)"),
-    Column(
-        "count_by",
-        Text,
-        comment=(
-            "For count: what makes one piece: unit, parcel, case, or unit_when_apart "
-            "(one while all lie on one parcel); otherwise null"
-        ),
-    ),
-    Column("item_code", Text, nullable=False, comment="Fee item of the line"),
-    Column("reason_zh", Text, nullable=False, comment="Reason shown to the payer, Chinese"),
-    Column("reason_en", Text, nullable=False, comment="Reason shown to the payer, English"),
-    Column("basis", Text, nullable=False, comment="Legal basis"),
-    *_dated(),
-    Column(
-        "choice", Text, comment="Open question this rule is one answer to; null when the documents leave none"
-    ),
-    Column("option", Text, comment="Which answer: in force only while ref.tariff_choice names it"),
-    Column("payer_role", Text, comment="For payer: role that pays; otherwise null"),
-    Column(
-        "evidence_zh", Text, comment="Document a relief is granted on, Chinese; null when nobody grants it"
-    ),
-    Column("evidence_en", Text, comment="Document a relief is granted on, English"),
-    Column(
-        "self_declared",
-        Boolean,
-        nullable=False,
-        server_default=text("false"),
-        comment="Whether the applicant's own declaration is that document",
-    ),
-    PrimaryKeyConstraint("rule_id", "valid_from"),
-    CheckConstraint(
-        "outcome IN ('exempt', 'cost_only', 'half', 'rate', 'count', 'extra', 'payer')", name="outcome"
-    ),
-    CheckConstraint("amount_fen >= 0", name="amount_fen"),
-    CheckConstraint("amount_per IN ('piece', 'certificate')", name="amount_per"),
-    CheckConstraint(
-        "(outcome = 'count') = (count_by IS NOT NULL)"
-        " AND count_by IN ('unit', 'parcel', 'case', 'unit_when_apart')",
-        name="count_by",
-    ),
-    CheckConstraint("(choice IS NULL) = (option IS NULL)", name="choice"),
-    CheckConstraint("(outcome = 'payer') = (payer_role IS NOT NULL)", name="payer_role"),
-    CheckConstraint(
-        "(evidence_zh IS NULL) = (evidence_en IS NULL)"
-        " AND (evidence_zh IS NULL OR outcome IN ('exempt', 'cost_only', 'half') AND flags_all <> '{}')"
-        " AND (evidence_zh IS NOT NULL OR NOT self_declared)",
-        name="evidence",
-    ),
-    CheckConstraint("outcome <> 'exempt' OR amount_fen = 0", name="exempt"),
-    CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("fee_rule", "rule_id"),
-    schema="ref",
-    comment="Tariff of the registration fee: the first rule by position whose conditions hold decides",
-)
-
-tariff_choice = Table(
-    "tariff_choice",
-    metadata,
-    Column("choice", Text, nullable=False, comment="Open question, such as mortgage_piece"),
-    Column("option", Text, nullable=False, comment="Answer in force, such as per_parcel"),
-    *_dated(),
-    PrimaryKeyConstraint("choice", "valid_from"),
-    CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("tariff_choice", "choice"),
-    schema="ref",
-    comment="Which reading of an open rule of the tariff is in force, and who decided it",
 )
 
 county_account = Table(
@@ -348,13 +176,13 @@ county_account = Table(
     Column("bank", Text, nullable=False, comment="Bank"),
     Column("number", Text, nullable=False, comment="Account number"),
     Column("cnaps", Text, nullable=False, comment="Bank number of the large-value payment system, 12 digits"),
-    *_dated(),
+    *dated(),
     PrimaryKeyConstraint("county_code", "kind", "valid_from"),
     CheckConstraint("kind IN ('nontax', 'tax')", name="kind"),
     CheckConstraint("owner_code ~ '^[0-9]{6}$'", name="owner_code"),
     CheckConstraint("cnaps ~ '^[0-9]{12}$'", name="cnaps"),
     CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("county_account", "county_code", "kind"),
+    disjoint("county_account", "county_code", "kind"),
     schema="ref",
     comment="Which account a county's money is paid to",
 )
@@ -380,10 +208,10 @@ second_review_rule = Table(
     ),
     Column("reason_zh", Text, nullable=False, comment="Why, in Chinese"),
     Column("reason_en", Text, nullable=False, comment="Why, in English"),
-    *_dated(),
+    *dated(),
     PrimaryKeyConstraint("rule_id", "valid_from"),
     CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("second_review_rule", "rule_id"),
+    disjoint("second_review_rule", "rule_id"),
     schema="ref",
     comment="When a survey result is accepted by two people (双人审核); all conditions of a row must hold",
 )
@@ -403,11 +231,11 @@ clearing_hours = Table(
         nullable=False,
         comment="End of the late window: a second run takes what arrived since, Asia/Shanghai",
     ),
-    *_dated(),
+    *dated(),
     PrimaryKeyConstraint("valid_from"),
     CheckConstraint("cutoff < late_cutoff", name="order"),
     CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("clearing_hours"),
+    disjoint("clearing_hours"),
     schema="ref",
     comment="Cut-offs of a clearing day (日清截止时间), Asia/Shanghai",
 )
@@ -430,11 +258,11 @@ county_policy = Table(
             " designated county"
         ),
     ),
-    *_dated(),
+    *dated(),
     PrimaryKeyConstraint("valid_from"),
     CheckConstraint("dispute_days >= 1 AND dispute_days <= 365", name="dispute_days"),
     CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("county_policy"),
+    disjoint("county_policy"),
     schema="ref",
     comment="What the city chose for money whose county is not plain, as dated data",
 )
@@ -448,11 +276,11 @@ bill_stock_policy = Table(
         nullable=False,
         comment="Numbers left of a county below which an alert is shown",
     ),
-    *_dated(),
+    *dated(),
     PrimaryKeyConstraint("valid_from"),
     CheckConstraint("low_count >= 1 AND low_count <= 1000000", name="low_count"),
     CheckConstraint("valid_to > valid_from", name="validity"),
-    _disjoint("bill_stock_policy"),
+    disjoint("bill_stock_policy"),
     schema="ref",
     comment="Below how many numbers a county's stock of bills is low, as dated data",
 )
