@@ -53,8 +53,8 @@ def list_publications(draft_id: int) -> dict[str, Any]:
     with services().db.transaction(actor()) as conn:
         draft = drafts.get_draft(conn, draft_id)
         found = publishing.publications(conn, draft_id)
-        files = {item.publication_id: papers.of_publication(conn, item.publication_id) for item in found}
-        shown = [{**_json(item), "documents": _files(item, files[item.publication_id])} for item in found]
+        files = papers.of_publications(conn, [item.publication_id for item in found])
+        shown = [{**_json(item), "documents": _files(item, files)} for item in found]
         return {"items": shown, "warnings": publishing.warnings(conn, draft)}
 
 
@@ -118,7 +118,8 @@ def _archive() -> Archive:
 
 
 def _files(publication: Publication, found: Sequence[PublicationDocument]) -> list[dict[str, Any]]:
-    return [_file_json(publication.draft_id, item) for item in found]
+    own = [item for item in found if item.publication_id == publication.publication_id]
+    return [_file_json(publication.draft_id, item) for item in own]
 
 
 def _file_json(draft_id: int, document: PublicationDocument) -> dict[str, Any]:

@@ -109,7 +109,6 @@ def shown(order: Order) -> dict[str, object]:
         decisions = {line.decision_id: counties.get_decision(conn, line.decision_id) for line in order.lines}
         steps = trace(conn, order.head.order_no)
         found = refunds.list_refunds(conn, order_no=order.head.order_no)
-        refunds_found = [(item, refunds.get_refund(conn, item.refund_no)[2]) for item in found]
         attempt = store_channels.open_attempt(conn, order.head.order_no)
         ways = store_channels.channels(conn)
         lying = refunds.suspense_of_order(conn, order.head.order_no)
@@ -128,10 +127,10 @@ def shown(order: Order) -> dict[str, object]:
         "lines": [_line(line, decisions[line.decision_id], named) for line in order.lines],
         "progress": [{"to": event.to_state, "at": event.at} for event in order.events],
         "steps": _progress(steps),
-        "refunds": [refund_progress_json(*item) for item in refunds_found],
+        "refunds": [refund_progress_json(refund, returns) for refund, _, returns in found],
         "suspense": [_suspended(item) for item in lying],
         "refundable": order.head.state in refund_requests.REFUNDABLE
-        and all(one.state in ENDED for one in found),
+        and all(refund.state in ENDED for refund, _, _ in found),
         "combinable": [_combinable(other) for other in others],
         "replaced_by": successor,
         "receipts": [

@@ -111,10 +111,9 @@ def list_refunds(query_data: RefundQuery) -> dict[str, object]:
             before=key_moment(query_data.cursor),
             limit=query_data.limit,
         )
-        items = [refund_json(*refunds.get_refund(conn, item.refund_no)) for item in found]
-    full = len(found) == query_data.limit
-    after = encode_cursor(found[-1].requested_at.isoformat(), found[-1].refund_no) if full else None
-    return page(items, after)
+    last = found[-1][0] if len(found) == query_data.limit else None
+    after = encode_cursor(last.requested_at.isoformat(), last.refund_no) if last else None
+    return page([refund_json(*item) for item in found], after)
 
 
 @bp.get("/refunds/<refund_no>")

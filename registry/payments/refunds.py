@@ -14,6 +14,8 @@ from registry.payments import store, store_refunds
 from registry.payments.errors import RefundNotFound, RefundRefused
 from registry.payments.records import CountyReturn, Refund, RefundLine, Suspended
 
+WholeRefund = tuple[Refund, list[RefundLine], list[CountyReturn]]
+
 
 def retry(db: Database, actor: Actor, refund_no: str, *, now: datetime) -> Refund:
     """Try a refund again that the channel refused.
@@ -47,12 +49,15 @@ def list_refunds(
     state: str | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
-) -> list[Refund]:
-    """Return refunds the caller may see, newest first."""
-    return store_refunds.visible(conn, order_no=order_no, state=state, before=before, limit=limit)
+) -> list[WholeRefund]:
+    """Return refunds the caller may see, newest first, each with its lines and what counties pay back."""
+    found = store_refunds.visible(conn, order_no=order_no, state=state, before=before, limit=limit)
+    numbers = [refund.refund_no for refund in found]
+    lines, returns = store_refunds.lines_of(conn, numbers), store_refunds.returns_of(conn, numbers)
+    return [(refund, lines.get(refund.refund_no, []), returns.get(refund.refund_no, [])) for refund in found]
 
 
-def get_refund(conn: store.Conn, refund_no: str) -> tuple[Refund, list[RefundLine], list[CountyReturn]]:
+def get_refund(conn: store.Conn, refund_no: str) -> WholeRefund:
     """Return a refund with its lines and what counties pay back.
 
     Raises

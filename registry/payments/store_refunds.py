@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from psycopg import Connection
-from psycopg.rows import TupleRow, class_row
+from psycopg.rows import TupleRow, class_row, dict_row
 
 from registry.payments.records import CountyReturn, Refund, RefundLine, Suspended
 
@@ -113,13 +113,22 @@ def insert_line(conn: Conn, refund_no: str, line: RefundLine) -> None:
 
 def lines(conn: Conn, refund_no: str) -> list[RefundLine]:
     """Return the lines of a refund."""
-    with conn.cursor(row_factory=class_row(RefundLine)) as cur:
-        return cur.execute(
-            "SELECT x.line_id, l.line_no, l.name, x.county_code, x.kind, x.amount_fen"
+    return lines_of(conn, [refund_no]).get(refund_no, [])
+
+
+def lines_of(conn: Conn, refund_nos: Sequence[str]) -> dict[str, list[RefundLine]]:
+    """Return the lines of refunds by their number; one without lines is missing."""
+    found: dict[str, list[RefundLine]] = {}
+    with conn.cursor(row_factory=dict_row) as cur:
+        cur.execute(
+            "SELECT x.refund_no, x.line_id, l.line_no, l.name, x.county_code, x.kind, x.amount_fen"
             " FROM money.refund_line x JOIN money.order_line l USING (line_id)"
-            " WHERE x.refund_no = %s ORDER BY l.line_no",
-            [refund_no],
-        ).fetchall()
+            " WHERE x.refund_no = ANY(%s) ORDER BY x.refund_no, l.line_no",
+            [list(refund_nos)],
+        )
+        for row in cur:
+            found.setdefault(row.pop("refund_no"), []).append(RefundLine(**row))
+    return found
 
 
 def left_of_lines(conn: Conn, order_no: str) -> list[RefundLine]:
@@ -246,10 +255,19 @@ def ask_counties(conn: Conn, refund_no: str) -> int:
 
 def returns(conn: Conn, refund_no: str) -> list[CountyReturn]:
     """Return what counties pay back for a refund."""
+    return returns_of(conn, [refund_no]).get(refund_no, [])
+
+
+def returns_of(conn: Conn, refund_nos: Sequence[str]) -> dict[str, list[CountyReturn]]:
+    """Return what counties pay back for refunds, by their number; one without returns is missing."""
+    found: dict[str, list[CountyReturn]] = {}
     with conn.cursor(row_factory=class_row(CountyReturn)) as cur:
-        return cur.execute(
-            _RETURN + "WHERE refund_no = %s ORDER BY county_code, kind", [refund_no]
-        ).fetchall()
+        rows = cur.execute(
+            _RETURN + "WHERE refund_no = ANY(%s) ORDER BY refund_no, county_code, kind", [list(refund_nos)]
+        )
+        for row in rows:
+            found.setdefault(row.refund_no, []).append(row)
+    return found
 
 
 def set_sent(conn: Conn, item: CountyReturn, *, reference: str, by: str, at: datetime) -> bool:

@@ -2,6 +2,8 @@
 
 import json
 
+import psycopg
+
 from api import wiring
 from data.access import service as access
 from data.access.records import SYSTEM
@@ -96,6 +98,21 @@ class Money:
 
     def work(self):
         return drain(self.db, wiring.handlers(self.services))
+
+
+def statements(monkeypatch, ask):
+    """Return the queries that an answer takes, in order."""
+    seen = []
+    execute = psycopg.Cursor.execute
+
+    def noted(cursor, query, *given, **more):
+        seen.append(str(query))
+        return execute(cursor, query, *given, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "execute", noted)
+        assert ask().status_code == 200
+    return seen
 
 
 def new_order(money):

@@ -8,7 +8,7 @@ import pytest
 from api import bill_backlog
 from data.access.records import SYSTEM
 from tests.database.registry import town
-from tests.web.money_desk import close, give_back, new_order, pay
+from tests.web.money_desk import close, give_back, new_order, pay, statements
 
 pytestmark = pytest.mark.town
 
@@ -65,6 +65,27 @@ def test_refund_after_clearing_with_the_countys_return(money, paid):
     assert [(item["state"], item["amount_fen"]) for item in shown["refunds"]] == [("done", 20_000)]
     assert "finance" not in json.dumps(shown["refunds"])
     assert [bill["state"] for bill in shown["receipts"]] == ["reversed", "signed", "signed"]
+
+
+def test_a_page_of_refunds_is_read_at_once(money, monkeypatch):
+    def ask():
+        return money.ask("finance_city", "GET", "/refunds")
+
+    orders = [pay(money, new_order(money), channel_txn=f"T{number}") for number in range(3)]
+    give_back(money, orders[0])
+    of_one = len(statements(monkeypatch, ask))
+    close(money)
+    for order in orders[1:]:
+        give_back(money, order)
+    assert len(statements(monkeypatch, ask)) == of_one
+    items = ask().json["items"]
+    assert [item["order_no"] for item in items] == [order["order_no"] for order in reversed(orders)]
+    assert [[line["amount_fen"] for line in item["lines"]] for item in items] == [[55_000]] * 3
+    assert [[back["county_code"] for back in item["returns"]] for item in items] == [
+        ["421224"],
+        ["421224"],
+        [],
+    ]
 
 
 def test_a_refund_that_asks_for_too_much(money, paid):

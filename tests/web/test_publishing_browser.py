@@ -8,6 +8,7 @@ import pytest
 
 from tests.database.money.test_what_if import moved_town, write
 from tests.flows.browser import settled
+from tests.web.money_desk import statements
 from tests.web.serving import aside, picture
 from tests.web.test_disputes_browser import save
 
@@ -163,3 +164,29 @@ def test_the_file_of_the_document_stays_with_the_lines(money, tmp_path):
     assert money.ask("finance_city", "GET", f"{own}/documents/999").json["code"] == "document_not_found"
     money.ask("supervisor", "POST", f"{own}/decline", json={"comment": "x"})
     assert attach("finance_city").json["code"] == "publication_over"
+
+
+def test_the_files_of_all_publications_are_read_at_once(money, tmp_path, monkeypatch):
+    file = write(tmp_path / "draft.gpkg", moved_town(money.db).items())
+    with file.open("rb") as stream:
+        sent = money.ask("finance_city", "POST", "/boundary-drafts", data={"file": (stream, "draft.gpkg")})
+    path = f"/boundary-drafts/{sent.json['draft_id']}/publications"
+    on = (money.services.today() + timedelta(days=40)).isoformat()
+
+    def publish(name):
+        body = {**WORDS, "name": name, "valid_from": on, "accuracy_m": 10, "legal": False}
+        own = f"{path}/{money.ask('finance_city', 'POST', path, json=body).json['publication_id']}"
+        content = {"file": (io.BytesIO(b"%PDF-1.4 x"), f"{name}.pdf")}
+        assert money.ask("finance_city", "POST", f"{own}/documents", data=content).status_code == 201
+        money.ask("supervisor", "POST", f"{own}/decline", json={"comment": "x"})
+
+    def ask():
+        return money.ask("supervisor", "GET", path)
+
+    publish("xianning-v20")
+    of_one = len(statements(monkeypatch, ask))
+    publish("xianning-v21")
+    publish("xianning-v22")
+    assert len(statements(monkeypatch, ask)) == of_one
+    told = [[document["file_name"] for document in item["documents"]] for item in ask().json["items"]]
+    assert told == [["xianning-v22.pdf"], ["xianning-v21.pdf"], ["xianning-v20.pdf"]]

@@ -1,5 +1,6 @@
 """Files of the documents by which county boundaries change, such as an approval (界线批复)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from data.documents import attachments
@@ -46,9 +47,9 @@ def add(
     return store_publications.add_document(conn, found.publication_id, kept, by=by, at=now)
 
 
-def of_publication(conn: store.Conn, publication_id: int) -> list[PublicationDocument]:
-    """Return the files of a publication, oldest first."""
-    return store_publications.documents(conn, publication_id)
+def of_publications(conn: store.Conn, publication_ids: Sequence[int]) -> list[PublicationDocument]:
+    """Return the files of publications, oldest first."""
+    return store_publications.documents(conn, publication_ids)
 
 
 def read(
@@ -63,7 +64,7 @@ def read(
         No such file, or it is no longer what it was.
     """
     found = publishing.get_publication(conn, *key)
-    files = of_publication(conn, found.publication_id)
+    files = of_publications(conn, [found.publication_id])
     wanted = next((item for item in files if item.document_id == document_id), None)
     content = None if wanted is None else archive.get(wanted.sha256)
     if wanted is None or content is None:

@@ -1,6 +1,6 @@
 """SQL of publications of drafts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, LiteralString
@@ -68,14 +68,14 @@ def shapes(conn: Conn, draft_id: int) -> dict[str, MultiPolygon]:
     return dict(rows)
 
 
-def documents(conn: Conn, publication_id: int) -> list[PublicationDocument]:
-    """Return the files of a publication, oldest first."""
+def documents(conn: Conn, publication_ids: Sequence[int]) -> list[PublicationDocument]:
+    """Return the files of publications, oldest first."""
     with conn.cursor(row_factory=class_row(PublicationDocument)) as cur:
         return cur.execute(
             "SELECT document_id, publication_id, file_name, media_type, size_bytes, sha256,"
             " added_by, added_at FROM spatial.publication_document"
-            " WHERE publication_id = %s ORDER BY document_id",
-            [publication_id],
+            " WHERE publication_id = ANY(%s) ORDER BY document_id",
+            [list(publication_ids)],
         ).fetchall()
 
 
@@ -89,7 +89,7 @@ def add_document(
         " ON CONFLICT ON CONSTRAINT publication_document_once_key DO NOTHING",
         [publication_id, file.file_name, file.media_type, file.size_bytes, file.sha256, by, at],
     )
-    return next(item for item in documents(conn, publication_id) if bytes(item.sha256) == file.sha256)
+    return next(item for item in documents(conn, [publication_id]) if bytes(item.sha256) == file.sha256)
 
 
 def note_change(conn: Conn) -> None:
