@@ -17,7 +17,9 @@ from shapely.errors import ShapelyError
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from spatial.city_window import MARGIN_M, WINDOW_M
 from spatial.counties.drafts.errors import DraftBad, DraftUnreadable
+from spatial.counties.drafts.polygons import vertices
 from spatial.counties.drafts.records import DraftCounties
 from spatial.counties.shapes import fault_of, multi
 from spatial.crs import GEOGRAPHIC, PLANE, to_plane
@@ -57,7 +59,7 @@ def read_draft(path: Path, name: str, city: frozenset[str]) -> DraftCounties:
     DraftUnreadable
         No GeoPackage, too large, or without such a layer.
     DraftBad
-        A county is missing, twice, invalid, no polygon, or overlaps another by more than 1 m².
+        A county is missing, twice, invalid, no polygon, elsewhere, or overlaps another by more than 1 m².
     """
     rows, crs = _rows(path)
     own = [(code, blob) for code, blob in rows if code in city]
@@ -71,6 +73,7 @@ def read_draft(path: Path, name: str, city: frozenset[str]) -> DraftCounties:
         shapes = shapely.transform(shapes, lambda degrees: to_plane(degrees, GEOGRAPHIC))
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
         raise DraftBad(reason="coordinates are not finite")
+    _require_here(codes, shapes)
     shapes = snap(shapes)
     fault = fault_of(codes, shapes)
     if fault is not None:
@@ -135,19 +138,44 @@ def _plain(rows: list[tuple[object, object]]) -> list[tuple[str, bytes]]:
 
 
 def _shapes(blobs: Sequence[bytes], codes: Sequence[str]) -> "np.typing.NDArray[np.object_]":
+    bodies = [_body(blob, code) for blob, code in zip(blobs, codes, strict=True)]
+    # Counted before anything is built: what is no plain polygon never reaches the reader of shapes.
+    if sum(_count(body, code) for body, code in zip(bodies, codes, strict=True)) > MAX_VERTICES:
+        raise DraftBad(reason=f"more than {MAX_VERTICES} vertices")
     made: list[BaseGeometry] = []
-    for blob, code in zip(blobs, codes, strict=True):
-        indicator = (blob[3] >> 1) & 0b111 if len(blob) > _HEADER else len(_ENVELOPE_BYTES)
-        if blob[:2] != b"GP" or indicator >= len(_ENVELOPE_BYTES):
-            raise DraftBad(reason=f"{code} has no shape")
+    for body, code in zip(bodies, codes, strict=True):
         try:
-            shape = shapely.force_2d(shapely.from_wkb(blob[_HEADER + _ENVELOPE_BYTES[indicator] :]))
+            shape = shapely.force_2d(shapely.from_wkb(body))
         except (ShapelyError, ValueError) as error:
             raise DraftBad(reason=f"{code} has no shape") from error
         if not isinstance(shape, Polygon | MultiPolygon) or shape.is_empty:
             raise DraftBad(reason=f"{code} is no polygon")
         made.append(shape)
-    shapes = np.array(made, dtype=object)
-    if shapely.get_num_coordinates(shapes).sum() > MAX_VERTICES:
-        raise DraftBad(reason=f"more than {MAX_VERTICES} vertices")
-    return shapes
+    return np.array(made, dtype=object)
+
+
+def _body(blob: bytes, code: str) -> bytes:
+    """Return the shape of a GeoPackage blob without its header."""
+    indicator = (blob[3] >> 1) & 0b111 if len(blob) > _HEADER else len(_ENVELOPE_BYTES)
+    if blob[:2] != b"GP" or indicator >= len(_ENVELOPE_BYTES):
+        raise DraftBad(reason=f"{code} has no shape")
+    return blob[_HEADER + _ENVELOPE_BYTES[indicator] :]
+
+
+def _count(body: bytes, code: str) -> int:
+    try:
+        return vertices(body)
+    except ValueError as error:
+        raise DraftBad(reason=f"{code} is no polygon") from error
+
+
+def _require_here(codes: Sequence[str], shapes: "np.typing.NDArray[np.object_]") -> None:
+    """Refuse counties that lie outside the city's window: another zone, swapped axes, another place."""
+    west, south, east, north = WINDOW_M
+    least = np.array([west, south]) - MARGIN_M
+    most = np.array([east, north]) + MARGIN_M
+    bounds = shapely.bounds(shapes)
+    inside = (bounds[:, :2] >= least).all(axis=1) & (bounds[:, 2:] <= most).all(axis=1)
+    gone = [code for code, here in zip(codes, inside, strict=True) if not here]
+    if gone:
+        raise DraftBad(reason=f"outside the city: {', '.join(gone)}")

@@ -4,6 +4,7 @@ import sqlite3
 import struct
 from datetime import timedelta
 
+import numpy as np
 import pytest
 import shapely
 from shapely import transform
@@ -204,6 +205,13 @@ def test_ground_that_leaves_the_city_leaves_the_parcel_without_a_county(city, tm
     assert {line.to_county for line in lines_of(city, draft)} == {None}
 
 
+ELSEWHERE = {
+    "zone prefix": lambda found: np.add(found, [38_000_000, 0]),
+    "swapped axes": lambda found: found[:, ::-1],
+    "another place": lambda found: np.add(found, [200_000, 0]),
+}
+
+
 def spoilt(db, how):
     shapes = dict(moved_town(db))
     if how == "missing":
@@ -216,16 +224,30 @@ def spoilt(db, how):
         shapes[OTHER] = shapes[OTHER].representative_point()
     elif how == "empty":
         shapes[OTHER] = MultiPolygon()
+    elif how in ELSEWHERE:
+        shapes = {code: transform(shape, ELSEWHERE[how]) for code, shape in shapes.items()}
     rows = list(shapes.items())
     return rows + rows[:1] if how == "twice" else rows
 
 
-@pytest.mark.parametrize("how", ["missing", "overlap", "invalid", "point", "empty", "twice"])
+@pytest.mark.parametrize("how", ["missing", "overlap", "invalid", "point", "empty", "twice", *ELSEWHERE])
 def test_a_bad_draft_is_refused_and_leaves_nothing(city, tmp_path, how):
     path = write(tmp_path / "bad.gpkg", spoilt(city, how))
     with pytest.raises(DraftBad):
         compared(city, path)
     assert one(city, "SELECT count(*) FROM spatial.boundary_draft") == 0
+
+
+def test_shapes_within_shapes_do_not_end_the_process(city, tmp_path):
+    """The reader of WKB calls itself for each collection: 900 kB of them overflow its stack."""
+    path = write(tmp_path / "nested.gpkg", moved_town(city).items())
+    nested = struct.pack("<BII", 1, 7, 1) * 100_000 + shapely.to_wkb(Polygon())
+    package = sqlite3.connect(path)
+    package.execute("UPDATE county SET geom = ?", [b"GP\x00\x01" + struct.pack("<i", 4547) + nested])
+    package.commit()
+    package.close()
+    with pytest.raises(DraftBad):
+        compared(city, path)
 
 
 @pytest.mark.parametrize("what", ["text", "cut", "crs", "column", "view"])
