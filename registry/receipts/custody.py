@@ -5,6 +5,7 @@ from datetime import datetime
 from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.db import Database
+from data.jobs.service import enqueue
 from registry.receipts import checking, store, store_events
 from registry.receipts.errors import ReceiptReversed, ReceiptSigned, SegmentUnfit
 from registry.receipts.records import Bill, BillEvent, BookUse, Segment
@@ -15,6 +16,8 @@ PUBLIC_ACTOR = "public"
 
 def void(db: Database, actor: Actor, bill: Bill, *, reason: str, now: datetime) -> BillEvent:
     """Give up a bill that has a number and was never signed (作废); the number stays used, with its reason.
+
+    A job issues a new one at once for what the order still pays for.
 
     Parameters
     ----------
@@ -31,11 +34,13 @@ def void(db: Database, actor: Actor, bill: Bill, *, reason: str, now: datetime) 
         A signed bill is only reversed by a red one.
     """
     with db.transaction(actor) as conn:
-        return void_in(conn, actor, bill, reason=reason, now=now)
+        event = void_in(conn, actor, bill, reason=reason, now=now)
+        enqueue(conn, "order_paid", {"order_no": bill.order_no}, key=f"bill_void:{bill.key}")
+    return event
 
 
 def void_in(conn: store.Conn, actor: Actor, bill: Bill, *, reason: str, now: datetime) -> BillEvent:
-    """Give up a bill as :func:`void` does, in the caller's transaction.
+    """Give up a bill as :func:`void` does, in the transaction of a caller who issues what takes its place.
 
     Raises
     ------

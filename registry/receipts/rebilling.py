@@ -46,7 +46,8 @@ def _clear_the_way(office: BillOffice, dispute: Dispute, now: datetime) -> None:
     """Sign what is numbered, so that it can be reversed; void what cannot be printed."""
     for bill in office.sign_all(dispute.order_no):
         if bill.state == "held" and bill.kind == "blue" and bill.dispute_no is None:
-            custody.void(office.db, SYSTEM, bill, reason=f"属地争议 {dispute.dispute_no}", now=now)
+            with office.db.transaction(SYSTEM) as conn:
+                custody.void_in(conn, SYSTEM, bill, reason=f"属地争议 {dispute.dispute_no}", now=now)
 
 
 def _number(office: BillOffice, dispute: Dispute, now: datetime) -> None:

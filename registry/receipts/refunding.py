@@ -54,7 +54,8 @@ class Refunding:
         order_no = str(refund.order_no)
         for bill in self.office.sign_all(order_no):
             if bill.state == "held" and bill.kind == "blue":
-                custody.void(self.office.db, SYSTEM, bill, reason=f"退付 {refund.refund_no}", now=now)
+                with self.office.db.transaction(SYSTEM) as conn:
+                    custody.void_in(conn, SYSTEM, bill, reason=f"退付 {refund.refund_no}", now=now)
         with self.office.db.transaction(SYSTEM) as conn:
             payments.lock_order(conn, order_no)
             touched = set(store.unreversed(conn, refund.refund_no))

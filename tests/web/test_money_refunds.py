@@ -7,6 +7,8 @@ import pytest
 
 from api import bill_backlog
 from data.access.records import SYSTEM
+from data.documents import service as documents
+from data.documents.errors import GlyphMissing
 from tests.database.registry import town
 from tests.web.money_desk import close, give_back, new_order, pay, statements
 
@@ -156,6 +158,29 @@ def test_void_is_for_unsigned_bills_and_the_city(money, paid):
     }
     answer = money.ask("finance_city", "POST", f"{path}/void", json={"reason": "开错了"})
     assert (answer.status_code, answer.json["code"]) == (409, "receipt_signed")
+
+
+def test_the_worker_issues_the_new_bill_after_a_void(money, order, monkeypatch):
+    """The fonts lack a character of the payer's name until one that has it is there."""
+
+    def lack(texts):
+        raise GlyphMissing(characters="李")
+
+    def bills():
+        return money.ask("finance_city", "GET", f"/receipts?q={order['order_no']}").json["items"]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(documents, "require_glyphs", lack)
+        pay(money, order)
+    (held,) = bills()
+    assert held["state"] == "held"
+    path = f"/receipts/{held['code']}/{held['number']}/void"
+    assert money.ask("finance_city", "POST", path, json={"reason": "改用新字库"}).status_code == 200
+    money.work()
+    assert sorted((bill["state"], bill["number"]) for bill in bills()) == [
+        ("signed", f"{int(held['number']) + 1:010d}"),
+        ("void", held["number"]),
+    ]
 
 
 def test_numbers_are_received_and_counted(money, paid):

@@ -8,6 +8,8 @@ import { keepQuery, pageQuery, statusBadge } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
 const { city, login, staff } = at("bills-page").dataset;
+// By then the worker has issued the bill that takes the place of a void one.
+const ISSUED_AFTER_MS = 4000;
 const path = (row) => `/api/v1/receipts/${encodeURIComponent(row.code)}/${encodeURIComponent(row.number)}`;
 
 // ---------------------------------------------------------------- stock
@@ -98,7 +100,7 @@ function voidBill(row) {
     note: t("ui.bills.void_note"),
     fields: [{ name: "reason", label: t("ui.bills.reason"), required: true, maxlength: 500 }],
     danger: true,
-    save: async (values) => { await api(`${path(row)}/void`, { json: values }); toast(t("ui.bills.void_done")); await bills.again(); },
+    save: async (values) => { await api(`${path(row)}/void`, { json: values }); toast(t("ui.bills.void_done")); await bills.again(); setTimeout(bills.again, ISSUED_AFTER_MS); },
   });
 }
 
