@@ -10,6 +10,7 @@ from registry.clearing.records import Day, DayRow
 from registry.payments.records import CountyReturn, Order, OrderHead, Refund, RefundLine
 from registry.receipts.records import Bill, Verdict
 from registry.reconciliation.records import Break, Evidence, Looked, Step
+from registry.reconciliation.reports import Report
 
 
 def order_json(order: Order, bills: list[Bill]) -> dict[str, Any]:
@@ -188,6 +189,13 @@ def step_json(step: Step, *, of_money: bool) -> dict[str, Any]:
         "detail": step.detail,
     }
     return {name: value for name, value in row.items() if value is not None or name in {"at", "link"}}
+
+
+def rate_json(rate: Report) -> dict[str, Any]:
+    """Return the same-day rate (日清率) of a day, from the report of it; None without money to clear."""
+    row = dict(zip(rate.columns, rate.rows[0], strict=True)) if rate.rows else {}
+    names = ("arrived_fen", "refunded_before_fen", "credited_fen")
+    return {**{name: row.get(name, 0) for name in names}, "percent": row.get("rate")}
 
 
 def day_json(day: Day) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def report_json(report: Report) -> dict[str, object]:
     return {
         "name": report.name,
         "title": title(report),
+        "note": note(report),
         "as_of": report.as_of,
         "columns": [{"name": name, "label": head(name)} for name in report.columns],
         "items": [dict(zip(report.columns, row, strict=True)) for row in report.rows],
@@ -43,6 +44,12 @@ def report_json(report: Report) -> dict[str, object]:
 def title(report: Report) -> str:
     """Return what a report is called."""
     return text(f"ui.finance.report.{report.name}", language())
+
+
+def note(report: Report) -> str | None:
+    """Return what the numbers of a report mean, where its columns do not say it."""
+    key = f"ui.finance.report.{report.name}.note"
+    return text(key, language()) if known(key) else None
 
 
 def head(name: str) -> str:

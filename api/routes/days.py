@@ -9,7 +9,7 @@ from flask import Response
 from api import money
 from api.auth import needs
 from api.context import actor, named_day, services
-from api.money_views import day_json
+from api.money_views import day_json, rate_json
 from api.schemas import Strict
 from data.access.records import SYSTEM
 from data.clock import SystemClock
@@ -19,7 +19,8 @@ from registry.clearing import days as clearing_days
 from registry.clearing import sheet
 from registry.clearing.records import Day
 from registry.payments import lifecycle
-from registry.reconciliation import matching
+from registry.reconciliation import matching, reports
+from registry.reconciliation.reports import Question
 
 bp = APIBlueprint("days", __name__, url_prefix="/api/v1")
 
@@ -54,8 +55,10 @@ def close(day: str, json_data: Close) -> tuple[dict[str, object], int]:
 @bp.get("/days/<day>")
 @needs(*READERS)
 def get_day(day: str) -> dict[str, object]:
-    """Return state and figures of a day."""
-    return day_json(_read(day))
+    """Return state and figures of a day, and of what arrived how much the counties had the same day."""
+    on = named_day(day)
+    rate = reports.make(services().db, actor(), "rate", Question(on, on), now=services().now())
+    return {**day_json(_read(day)), "same_day": rate_json(rate)}
 
 
 @bp.get("/days/<day>/sheet.pdf")

@@ -79,14 +79,17 @@ def _file(report: Report, asked: Question, kind: str) -> Response:
         last=asked.last,
         at=f"{report.as_of:%Y-%m-%d %H:%M}",
     )
-    title = report_views.title(report)
+    title, note = report_views.title(report), report_views.note(report)
     sheets = [Sheet(title, report)]
     if kind == "csv":
         content, mimetype = report_files.report_csv(report, report_views.words()), report_views.CSV
     elif kind == "xlsx":
-        content = report_files.report_xlsx(sheets, report_views.words(), stamp=stamp)
+        content = report_files.report_xlsx(
+            sheets, report_views.words(), stamp=f"{stamp} · {note}" if note else stamp
+        )
         mimetype = report_views.XLSX
     else:
-        content = report_files.report_pdf(sheets, report_views.printed_words(), title=title, notes=[stamp])
+        notes = [stamp, note] if note else [stamp]
+        content = report_files.report_pdf(sheets, report_views.printed_words(), title=title, notes=notes)
         mimetype = report_views.PDF
     return report_views.attachment(content, mimetype, f"{report.name}-{asked.first}.{kind}")

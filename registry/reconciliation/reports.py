@@ -15,8 +15,8 @@ from registry.clearing.days import visible_counties
 from registry.reconciliation import store_reports
 from spatial.counties.rules import OUTSIDE_PPM, WHOLE_PPM
 
-# What a line can be counted under: the day sheet's figures, what counties gave back, what is in dispute, and
-# what reached the county on the day it was cleared.
+# What a line can be counted under: the day sheet's figures, what counties gave back, what is in dispute, what
+# reached the county on the day it was cleared, and what went back to its payer before it was cleared.
 Figure = Literal[
     "due",
     "paid",
@@ -28,6 +28,7 @@ Figure = Literal[
     "returned",
     "disputed",
     "credited",
+    "refunded_before",
 ]
 FIGURES: tuple[str, ...] = get_args(Figure)
 MONTH_FIGURES = ("due", "paid", "arrived", "cleared", "confirmed", "refunded", "returned", "disputed")
@@ -129,7 +130,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "parcel_code",
             "amount_fen",
         ),
-        "rate": ("day", "arrived_fen", "credited_fen", "rate", "median_s"),
+        "rate": ("day", "arrived_fen", "refunded_before_fen", "credited_fen", "rate", "median_s"),
         "balance": ("day", "statement_ref", "bank_fen", "ledger_fen", "difference_fen"),
         "entries": (
             "day",

@@ -2,13 +2,14 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from data.access.records import SYSTEM
-from tests.web.money_desk import close, new_order
+from tests.web.money_desk import close, give_back, new_order, pay
 
 pytestmark = pytest.mark.town
 
@@ -62,6 +63,44 @@ def test_the_rate_is_whole_when_all_that_arrived_was_credited(money, paid):
     close(money)
     (row,) = report(money, "rate").json["items"]
     assert (row["arrived_fen"], row["credited_fen"], row["rate"]) == (55_000, 55_000, "100.00")
+
+
+def test_what_went_back_before_it_was_cleared_counts_on_neither_side_of_the_rate(money, paid):
+    gone = give_back(money, pay(money, new_order(money), channel_txn="T2"))
+    day = money.services.today()
+    (alone,) = report(money, "rate").json["items"]
+    assert (alone["refunded_before_fen"], alone["rate"]) == (55_000, "0.00")
+    close(money)
+    told = report(money, "rate").json
+    (row,) = told["items"]
+    assert (row["arrived_fen"], row["credited_fen"], row["rate"]) == (110_000, 55_000, "100.00")
+    assert "清分前已退付" in told["note"]
+    assert money.ask("finance_city", "GET", f"/days/{day}").json["same_day"] == {
+        "arrived_fen": 110_000,
+        "refunded_before_fen": 55_000,
+        "credited_fen": 55_000,
+        "percent": "100.00",
+    }
+    (behind,) = report(money, "lines", figure="refunded_before").json["items"]
+    assert (behind["order_no"], behind["amount_fen"]) == (gone["order_no"], 55_000)
+    # What goes back after it was cleared was with its county the same day.
+    give_back(money, paid)
+    (later,) = report(money, "rate").json["items"]
+    assert (later["refunded_before_fen"], later["rate"]) == (55_000, "100.00")
+    sheet = load_workbook(io.BytesIO(report(money, "rate", format="xlsx").data)).active
+    assert told["note"] in sheet["A2"].value
+    pdf = PdfReader(io.BytesIO(report(money, "rate", format="pdf").data))
+    assert "清分前退给缴款人" in "".join(page.extract_text() for page in pdf.pages).replace("\n", "")
+
+
+def test_a_day_of_which_all_went_back_has_no_rate(money, paid):
+    give_back(money, paid)
+    (row,) = report(money, "rate").json["items"]
+    assert (row["refunded_before_fen"], row["rate"]) == (55_000, None)
+    other = money.services.today() - timedelta(days=1)
+    assert money.ask("finance_city", "GET", f"/days/{other}").json["same_day"]["percent"] is None
+    for kind in ("csv", "xlsx", "pdf"):
+        assert report(money, "rate", format=kind).status_code == 200
 
 
 def test_the_banks_balance_stands_beside_the_ledgers(money, paid):

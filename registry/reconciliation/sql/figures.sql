@@ -21,6 +21,14 @@ WITH figure AS (
   FROM money.posting p JOIN money.refund_line x ON p.key = 'rfd:' || x.refund_no
   WHERE p.biz_date BETWEEN %(date)s AND %(to)s AND p.kind = 'refund'
   UNION ALL
+  -- What arrived on the day and went back to its payer before it was cleared: it counts nowhere in the same-day rate.
+  SELECT 'refunded_before', p.biz_date, l.line_id, l.order_no, p.event_at, r.refund_no, x.amount_fen, l.county_code
+  FROM money.posting p JOIN money.order_line l USING (order_no)
+  JOIN money.refund_line x USING (line_id) JOIN money.refund r ON r.refund_no = x.refund_no AND r.state = 'done'
+  WHERE p.biz_date BETWEEN %(date)s AND %(to)s AND p.kind = 'arrive'
+    AND EXISTS (SELECT FROM money.posting q WHERE q.kind = 'pay' AND q.key = 'pay:' || substr(p.key, 5))
+    AND NOT EXISTS (SELECT FROM money.batch_item i WHERE i.line_id = l.line_id)
+  UNION ALL
   -- What a county gave back of lines that had been cleared to it; the others never left the collection account.
   SELECT 'returned', p.biz_date, x.line_id, p.order_no, p.event_at, r.reference, x.amount_fen, x.county_code
   FROM money.posting p

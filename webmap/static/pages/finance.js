@@ -4,7 +4,7 @@ import { ApiError, api, ask, badge, busy, cityNow, countyName, emptyState, fenTe
 import { breaksForm, showBreaks, statementForm } from "/static/pages/finance_breaks.js";
 import { showEntries } from "/static/pages/finance_entries.js";
 import { showMonth } from "/static/pages/finance_month.js";
-import { openRows, reportForm } from "/static/pages/finance_reports.js";
+import { number, openRows, reportForm } from "/static/pages/finance_reports.js";
 import { showStatement, statementPanel } from "/static/pages/finance_statement.js";
 import { showUndecided } from "/static/pages/finance_undecided.js";
 import { keepQuery, pageQuery, statusBadge, statusName } from "/static/pages/words.js";
@@ -16,6 +16,8 @@ const FIGURES = ["due", "paid", "arrived", "cleared", "confirmed", "refunded", "
 const CITY = "421200";
 const MOVING = ["frozen", "filed", "sent", "confirmed"];
 const POLL_MS = 120000;
+// Percent of the same-day rate when all that arrived is with the counties.
+const WHOLE = 100;
 const day = () => at("day").value;
 const path = () => `/api/v1/days/${encodeURIComponent(day())}`;
 
@@ -68,10 +70,11 @@ const total = (found, name) => found.totals[`${name}_fen`];
 
 function figures(found) {
   const figure = (label, value, tone, note) => h("div", { class: "figure", "data-tone": tone }, h("dt", {}, label), h("dd", {}, value), note ? h("div", { class: "note" }, note) : null);
-  const [arrived, confirmed] = [total(found, "arrived"), total(found, "confirmed")];
-  const rate = arrived ? `${fmtNum((confirmed / arrived) * 100, confirmed === arrived ? 0 : 1)}%` : "–";
+  const { percent, refunded_before_fen: before } = found.same_day;
+  const rate = percent === null ? "–" : `${fmtNum(Number(percent), Number(percent) % 1 ? 2 : 0)}%`;
   return [...["paid", "arrived", "cleared", "confirmed"].map((name) => figure(t(`ui.finance.${name}`), rowsButton(total(found, name), { figure: name }, "figure"))),
-    figure(t("ui.finance.rate"), rate, arrived && confirmed === arrived ? "ok" : arrived ? "warn" : null),
+    figure(t("ui.finance.rate"), percent === null ? rate : number(rate, "rate", () => openRows({ name: "rate", date: day(), to: day() })), percent === null ? null : Number(percent) < WHOLE ? "warn" : "ok",
+      before ? t("ui.finance.rate_note", { amount: fmtFen(before) }) : null),
     figure(t("ui.finance.suspense"), rowsButton(total(found, "suspense"), { figure: "suspense" }, "figure"), total(found, "suspense") ? "bad" : null),
     figure(t("ui.finance.breaks_figure"), found.open_breaks ? h("a", { href: "#breaks-title", "data-testid": "figure-breaks" }, fmtNum(found.open_breaks)) : "0", found.open_breaks ? "bad" : null)];
 }

@@ -9,7 +9,7 @@ const at = (id) => document.getElementById(id);
 const NAMES = ["lines", "month", "unbilled", "straddles", "boundary", "pools", "bills", "ageing", "breaks", "rate", "balance"];
 // Opened from a number only.
 const BEHIND = ["entries", "boundary_lines"];
-const FIGURES = ["due", "paid", "arrived", "cleared", "confirmed", "refunded", "returned", "disputed", "suspense", "credited"];
+const FIGURES = ["due", "paid", "arrived", "cleared", "confirmed", "refunded", "returned", "disputed", "suspense", "credited", "refunded_before"];
 const FORMATS = [["xlsx", "Excel"], ["csv", "CSV"], ["pdf", "PDF"]];
 const COUNTS = /^(n|age_|overdue|used|left_over|line_no|median_s|rate|first_number|last_number)/;
 const NARROWING = ["county", "kind", "channel", "item", "type", "age", "pool", "whole", "statement"];
@@ -57,7 +57,7 @@ const SOURCES = {
     used: (row, asOf) => ({ name: "bills", date: asOf, to: asOf, pool: `${row.code}-${row.first_number}`, whole: "true" }),
     used_in_30_days: (row, asOf) => ({ name: "bills", date: daysBefore(asOf, 29), to: asOf, pool: `${row.code}-${row.first_number}` }),
   },
-  rate: { arrived_fen: (row) => ({ figure: "arrived", date: row.day, to: row.day }), credited_fen: (row) => ({ figure: "credited", date: row.day, to: row.day }) },
+  rate: { refunded_before_fen: (row) => ({ figure: "refunded_before", date: row.day, to: row.day }), arrived_fen: (row) => ({ figure: "arrived", date: row.day, to: row.day }), credited_fen: (row) => ({ figure: "credited", date: row.day, to: row.day }) },
   boundary: { n: placed("decided"), decided_fen: placed("decided"), today_fen: placed("today"), difference_fen: placed() },
   balance: { bank_fen: (row) => ({ name: "entries", date: row.day, to: row.day, statement: row.statement_ref }) },
 };
@@ -102,7 +102,7 @@ export function reportFoot(report, cell = (name, sum) => fenText(sum)) {
 function drawn(report) {
   const n = fmtNum(report.items.length);
   return [h("p", { class: "faint panel-body" }, `${report.title} · ${t("ui.finance.report_rows", { n })} · ${t("ui.common.as_of", { at: fmtTime(report.as_of) })}`,
-    report.more ? ` · ${t("ui.finance.report_more", { n })}` : ""),
+    report.more ? ` · ${t("ui.finance.report_more", { n })}` : "", report.note ? h("br") : null, report.note),
   table(reportColumns(report, at("report-from").value), report.items, { foot: reportFoot(report) })];
 }
 
