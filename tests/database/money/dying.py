@@ -4,7 +4,6 @@ No step is named by what it does: whatever the code comes to do is one, too. Wha
 transaction ends or a file is written; kills before each statement as well are for the long run.
 """
 
-import multiprocessing
 import os
 import signal
 from pathlib import Path
@@ -12,7 +11,6 @@ from pathlib import Path
 import psycopg
 from psycopg.transaction import Transaction
 
-from data.db import Database
 from data.documents import signing
 from data.documents.archive import Archive
 from registry.clearing import assertions
@@ -26,10 +24,9 @@ from registry.receipts.keys import sandbox_keys
 from registry.receipts.refunding import Refunding
 from registry.reconciliation import months
 from tests.database.money.conftest import StandingClock, rows
+from tests.database.money.processes import exit_code, opened
 from tests.money_proof.process import QuickOffice
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.database.money.dying", "tests.database.money.killing"])
 ENDS = ((Transaction, "__exit__"), (os, "fsync"), (Path, "replace"))
 STATEMENTS = tuple((psycopg.Cursor, name) for name in ("execute", "executemany", "copy"))
 # They only read, by many statements; each is one step.
@@ -127,7 +124,7 @@ def as_one_step(fuse, reader):
 def act_and_die(act, place, args, dies_at, statements):
     """Do an act in this process, which ends before its n-th step, or with the act."""
     url, folder, now = place
-    db = Database(url, max_size=2, statement_timeout_ms=60_000, lock_timeout_ms=20_000).open()
+    db = opened(url, max_size=2, lock_timeout_ms=20_000)
     desk = Desk(db, folder, now)
     arm(dies_at, statements)
     act(desk, *args)
@@ -146,13 +143,10 @@ def kill_before_every_step(act, db, folder, now, *args, until=None, whole=None, 
     killed = dies_at = 0
     (before,) = rows(db, MARK)
     while True:
-        given = act, (db.url, folder, now), args, dies_at, statements
-        process = PROCESSES.Process(target=act_and_die, args=given)
-        process.start()
-        process.join(60)
-        if process.exitcode == 0:
+        code = exit_code(act_and_die, act, (db.url, folder, now), args, dies_at, statements)
+        if code == 0:
             return killed
-        assert process.exitcode == -signal.SIGKILL, (act.__name__, dies_at)
+        assert code == -signal.SIGKILL, (act.__name__, dies_at)
         killed, dies_at = killed + 1, dies_at + 1
         (after,) = rows(db, MARK)
         if whole is not None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from data.access.records import SYSTEM
 from data.clock import SHANGHAI
-from data.db import Database
 from data.documents import signing
 from registry.clearing.files import PayoutFiles
 from registry.clearing.rules import COUNTIES
@@ -16,6 +15,7 @@ from registry.clearing.sandbox_bank import SandboxBank
 from registry.clearing.service import Clearing
 from registry.payments import channel, rules, sandbox
 from registry.payments.records import Arrival
+from tests.database.money.processes import opened
 
 FEN = 55_000
 # It pays whatever it is sent, as often as it is sent: a second sending is a second payment.
@@ -117,5 +117,5 @@ def clearing(db, folder: Path, day: date, *, steps=None, mode=BANK) -> Clearing:
 
 def close_and_die(url: str, folder: Path, day: date, dies_at: int) -> None:
     """Close a day in this process, which ends before the n-th step."""
-    db = Database(url, max_size=2, statement_timeout_ms=60_000).open()
+    db = opened(url, max_size=2)
     clearing(db, folder, day, steps=Steps(dies_at)).close_day(SYSTEM, day)

@@ -1,6 +1,5 @@
 """Events that share a transaction, whose process or session dies: each is applied once when sent again."""
 
-import multiprocessing
 import os
 import signal
 import time
@@ -14,17 +13,15 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from data.access.records import SYSTEM
-from data.db import Database
 from data.errors import NingtuError
 from registry.payments import channel
 from registry.payments.records import Arrival
 from tests.database.money import killing
 from tests.database.money.conftest import rows
 from tests.database.money.killing import FEN
+from tests.database.money.processes import PROCESSES, ended, exit_code, opened
 from tests.database.money.test_arrivals import DAY, NOON, event
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.database.money.test_arrival_kills"])
 # What a call writes to first, then next, and last: whoever waits for one of them has done what is before it.
 PARTS = ("channel_event", "posting", "event_result", "break")
 LEFT = (
@@ -48,7 +45,7 @@ def told(db):
 
 
 def open_db(url):
-    return Database(url, max_size=3, statement_timeout_ms=60_000, lock_timeout_ms=50_000).open()
+    return opened(url, max_size=3, lock_timeout_ms=50_000)
 
 
 def send(arrivals, told):
@@ -167,8 +164,7 @@ def test_a_process_killed_between_store_post_and_commit_leaves_nothing(db, told,
         process.start()
         gate.waiting()
         os.kill(process.pid, signal.SIGKILL)
-        process.join(60)
-    assert process.exitcode == -signal.SIGKILL
+        assert ended(process) == -signal.SIGKILL
     wait_until_gone(gate)
     assert rows(db, LEFT) == [(0,) * 5]
     assert "duplicate" not in send(channel.Arrivals(db), told)
@@ -177,10 +173,7 @@ def test_a_process_killed_between_store_post_and_commit_leaves_nothing(db, told,
 
 @pytest.mark.parametrize(("moment", "again"), [("before", 0), ("after", 12)])
 def test_a_process_killed_around_the_commit_has_done_all_or_nothing(db, told, moment, again):
-    process = PROCESSES.Process(target=send_in_one, args=(db.url, told, moment))
-    process.start()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
+    assert exit_code(send_in_one, db.url, told, moment) == -signal.SIGKILL
     assert send(channel.Arrivals(db), told).count("duplicate") == again
     check(db, told)
 

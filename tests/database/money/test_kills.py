@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import PoolTimeout
 
 from data.access.records import SYSTEM
 from data.clock import SHANGHAI
@@ -24,6 +25,7 @@ from registry.ledger import months
 from registry.ledger import service as ledger
 from registry.reconciliation.invariants import verify
 from tests.conftest import clone, drop_database
+from tests.database.money import processes
 from tests.database.money.conftest import balance, one, rows
 from tests.database.money.killing import (
     BANK,
@@ -35,12 +37,11 @@ from tests.database.money.killing import (
     lay_day,
     lay_decisions,
 )
+from tests.database.money.processes import exit_code, opened
 
 START = date(2026, 1, 5)
 # As many as the prototype that the design was tried on had.
 AT_LEAST = 83
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.database.money.killing"])
 
 
 @pytest.fixture
@@ -68,10 +69,7 @@ def steps_of_a_day(db, folder, day):
 def kill_and_go_on(db, folder, day, dies_at, name):
     """Let a process die before a step of a day's close, close again, and look at bank and books."""
     lay_day(db, day)
-    process = PROCESSES.Process(target=close_and_die, args=(db.url, folder, day, dies_at))
-    process.start()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL, name
+    assert exit_code(close_and_die, db.url, folder, day, dies_at) == -signal.SIGKILL, name
     after = clearing(db, folder, day).close_day(SYSTEM, day)
     assert after.state == "done", name
     check_day(db, folder, day, name)
@@ -151,13 +149,30 @@ def test_a_close_killed_twice_pays_once(world, folder):
         lay_day(world, day)
         for _ in range(2):
             dies_at = chosen.randrange(len(names))
-            process = PROCESSES.Process(target=close_and_die, args=(world.url, folder, day, dies_at))
-            process.start()
-            process.join(60)
-            assert process.exitcode in {-signal.SIGKILL, 0}
+            assert exit_code(close_and_die, world.url, folder, day, dies_at) in {-signal.SIGKILL, 0}
         assert clearing(world, folder, day).close_day(SYSTEM, day).state == "done"
         check_day(world, folder, day, day)
     check_books(world, 1 + count)
+
+
+def test_a_process_waits_for_a_server_that_stands_still(monkeypatch):
+    tries = []
+
+    def open_at_the_third(db):
+        tries.append(db)
+        if len(tries) < 3:
+            raise PoolTimeout
+        return db
+
+    monkeypatch.setattr(Database, "open", open_at_the_third)
+    assert opened("postgresql://city_login@nowhere/city", max_size=2) is tries[2]
+
+
+def test_a_process_that_does_not_end_is_ended(monkeypatch):
+    monkeypatch.setattr(processes, "SECONDS", 1)
+    with pytest.raises(TimeoutError):
+        exit_code(time.sleep, 60)
+    assert multiprocessing.active_children() == []
 
 
 # ---------------------------------------------------------------- sessions that die
