@@ -82,6 +82,7 @@ def test_a_link_opens_the_same_comparison_and_it_ends(page):
     assert "cmp=" not in page.url
     assert page.locator("#differences").is_hidden()
     assert page.locator(".map-stage canvas").count() == 1
+    assert page.locator(".swipe-second").count() == 0
 
 
 def test_the_lineage_is_a_graph_that_the_keyboard_follows(page):
