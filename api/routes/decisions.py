@@ -94,7 +94,7 @@ def one_decision(decision_id: int, query_data: ReplayQuery) -> dict[str, Any]:
 @bp.input(CountyChoice, location="json")
 @needs("registrar", "reviewer", "finance_city")
 def propose(json_data: CountyChoice) -> tuple[dict[str, Any], int]:
-    """Choose a county by a document; a second person must confirm before it is used."""
+    """Choose a county by a document; a second person must confirm. Registrars choose what concerns theirs."""
     with services().db.transaction(actor()) as conn:
         statement = Statement(
             _unit_of(conn, _key(json_data.subject)),
@@ -104,6 +104,7 @@ def propose(json_data: CountyChoice) -> tuple[dict[str, Any], int]:
             actor().login,
         )
         stored = register.propose(conn, statement, as_of=services().today(), now=services().now())
+        register.require_concerned(conn, actor(), stored.decision_id)
         _audit(conn, "county.propose", stored.decision_id, stored.subject)
     return stored_decision_json(stored, language()), 201
 
@@ -111,8 +112,9 @@ def propose(json_data: CountyChoice) -> tuple[dict[str, Any], int]:
 @bp.post("/<int:decision_id>/confirm")
 @needs("registrar", "reviewer", "finance_city")
 def confirm(decision_id: int) -> dict[str, Any]:
-    """Confirm a person's choice as a second person."""
+    """Confirm a person's choice as a second person, of another county concerned or of the city."""
     with services().db.transaction(actor()) as conn:
+        register.require_concerned(conn, actor(), decision_id)
         stored = register.confirm(conn, decision_id, confirmed_by=actor().login, now=services().now())
         _audit(conn, "county.confirm", decision_id, stored.subject)
     return stored_decision_json(stored, language())

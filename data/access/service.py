@@ -102,6 +102,11 @@ def actor_of_token(conn: store.Conn, token: str, *, kind: str) -> tuple[Actor, s
     return None if actor is None else (actor, found[1])
 
 
+def actor_named(conn: store.Conn, login: str) -> Actor | None:
+    """Return who has a sign-in name, with roles and office as they are now."""
+    return store.actor_by_login(conn, login)
+
+
 def actor_of_key(conn: store.Conn, key: str) -> Actor | None:
     """Return the actor of a live API key, or None."""
     found = store.fetch_key(conn, digest(key))

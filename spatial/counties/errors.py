@@ -1,7 +1,7 @@
 """Errors of counties."""
 
 from data.db import on_constraint
-from data.errors import Conflict, Invalid, NotFound, Unavailable
+from data.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class BoundarySetMissing(Unavailable):
@@ -50,6 +50,18 @@ class SamePerson(Conflict):
     """The person who decided cannot confirm."""
 
     code = "decision_same_person"
+
+
+class DecisionNotYours(Forbidden):
+    """The subject lies in none of the ground of the person's county, nor does its code name it."""
+
+    code = "decision_not_yours"
+
+
+class OneCountyAlone(Conflict):
+    """Two persons of one county's office do not decide: another county concerned, or the city, confirms."""
+
+    code = "decision_one_county"
 
 
 class CountyUnknown(Invalid):

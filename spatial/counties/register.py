@@ -6,10 +6,19 @@ from datetime import date, datetime, timedelta
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from data.access import service as access
+from data.access.records import Actor
 from spatial.codes.records import PARCEL_LENGTH, UNIT_LENGTH
 from spatial.codes.rules import normalise, parse
 from spatial.counties import store
-from spatial.counties.errors import CountyUnknown, DecisionClosed, DecisionNotFound, SamePerson
+from spatial.counties.errors import (
+    CountyUnknown,
+    DecisionClosed,
+    DecisionNotFound,
+    DecisionNotYours,
+    OneCountyAlone,
+    SamePerson,
+)
 from spatial.counties.records import (
     CountyDecision,
     LoadedSet,
@@ -219,6 +228,30 @@ def confirm(conn: Conn, decision_id: int, *, confirmed_by: str, now: datetime) -
         raise SamePerson
     store.insert_confirmation(conn, decision_id, confirmed_by, now)
     return get_decision(conn, decision_id)
+
+
+def require_concerned(conn: Conn, actor: Actor, decision_id: int) -> None:
+    """Refuse a county's officer whom a person's decision does not concern, or whose office made it.
+
+    A county is concerned when some of the shape lies in it, or the code names it. The city decides for all.
+
+    Raises
+    ------
+    DecisionNotFound, DecisionNotYours, OneCountyAlone
+    """
+    stored = get_decision(conn, decision_id)
+    if actor.scope == "all":
+        return
+    concerned = {part.county_code for part in stored.decision.overlaps} | {stored.decision.code_county}
+    if actor.county_code is None or actor.county_code not in concerned:
+        raise DecisionNotYours(county_code=actor.county_code or "")
+    other = access.actor_named(conn, stored.decided_by)
+    if stored.decided_by != actor.login and other is not None and _same_office(actor, other):
+        raise OneCountyAlone
+
+
+def _same_office(one: Actor, other: Actor) -> bool:
+    return other.scope != "all" and one.county_code == other.county_code
 
 
 def replay(conn: Conn, stored: StoredDecision) -> Replay:

@@ -14,8 +14,10 @@ let place = null;
 const idOf = (row) => row.decision_id;
 const codeOf = (row) => row.unit_code || row.parcel_code || "";
 
-// Whether the person may designate and confirm.
-const may = Boolean(document.getElementById("undecided-panel")?.dataset.may);
+// Whether the person may designate and confirm: a county's what concerns it, the city all.
+const { may: allowed, county: own } = document.getElementById("undecided-panel")?.dataset || {};
+const concerned = (row) => row.code_county === own || (row.overlaps || []).some((part) => part.county_code === own);
+const may = (row) => Boolean(allowed) && (!own || concerned(row));
 
 let queue = null;
 const again = () => queue.again();
@@ -43,9 +45,9 @@ function acts(row) {
   if (pending) {
     const code = pending.county_code;
     return h("div", {}, h("div", { class: "faint" }, `${countyName(code)} · ${t("ui.finance.designated_by")} ${pending.decided_by} · `, h("a", { href: `/decisions/${pending.decision_id}` }, t("ui.finance.decision_open"))),
-      may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "confirm-county", onclick: () => confirm(pending.decision_id, code) }, t("ui.finance.confirm")) : null);
+      may(row) ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "confirm-county", onclick: () => confirm(pending.decision_id, code) }, t("ui.finance.confirm")) : null);
   }
-  return may ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "designate", onclick: () => designate(row) }, t("ui.finance.designate")) : null;
+  return may(row) ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "designate", onclick: () => designate(row) }, t("ui.finance.designate")) : null;
 }
 
 function designate(row) {
