@@ -8,7 +8,7 @@ from typing import cast
 from flask import current_app, g
 
 from data.access.records import PUBLIC, Actor
-from data.clock import Clock, day_of
+from data.clock import YEARS, Clock, day_of
 from data.db import Database
 from data.errors import Invalid
 from data.settings import Settings
@@ -61,7 +61,21 @@ def named_day(text: str) -> date:
     """
     if text == "today":
         return services().today()
+    return read_day(text, "date")
+
+
+def read_day(text: str, field: str) -> date:
+    """Return a written day of a year that days are counted in.
+
+    Raises
+    ------
+    Invalid
+        Names the field.
+    """
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
-        raise Invalid("request_invalid", errors=[{"field": "date", "code": "request_invalid"}]) from error
+        raise Invalid("request_invalid", errors=[{"field": field, "code": "request_invalid"}]) from error
+    if day.year not in YEARS:
+        raise Invalid("request_invalid", errors=[{"field": field, "code": "request_invalid"}])
+    return day

@@ -10,6 +10,8 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+# Years of days and instants that can be read again, and counted from, wherever they were written down.
+YEARS = range(2000, 2100)
 
 
 class Clock(Protocol):

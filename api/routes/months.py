@@ -6,9 +6,8 @@ from apiflask import APIBlueprint
 
 from api import money
 from api.auth import needs
-from api.context import actor, services
+from api.context import actor, read_day, services
 from data.access.records import SYSTEM
-from data.errors import Invalid
 from registry.ledger import months as ledger_months
 from registry.reconciliation import months
 
@@ -56,7 +55,4 @@ def month_of(text: str) -> date:
     ------
     Invalid
     """
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError as error:
-        raise Invalid("request_invalid", errors=[{"field": "month", "code": "request_invalid"}]) from error
+    return read_day(f"{text}-01", "month")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
+from data.clock import YEARS
 from data.signed_messages import signature_of
 from registry.payments.errors import EventMalformed, SignatureBad
 from registry.payments.records import ChannelEvent, OrderEvent, OrderHead, Signature
@@ -33,8 +34,6 @@ _HEADER = re.compile(r"t=(\d{1,12}),kid=([A-Za-z0-9_-]{1,32}),v1=([0-9a-f]{64})"
 TXN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _CODE = re.compile(r"[0-9]{20}")
 MAX_CODE = 64
-# Years of instants that can be read again wherever they were written down.
-YEARS = range(2000, 2100)
 
 
 def payment_code(day: date, serial: int) -> str:

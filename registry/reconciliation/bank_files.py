@@ -3,12 +3,14 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from lxml import etree
 
-from registry.reconciliation.errors import StatementUnreadable
+from data.clock import YEARS, day_of
+from registry.reconciliation.errors import FileFault, unreadable
 from registry.reconciliation.records import Statement, StatementEntry
 
 OPENING, CLOSING, BOOKED = "OPBD", "CLBD", "BOOK"
@@ -19,6 +21,9 @@ OPENINGS = (OPENING, "PRCD")
 COLUMNS = ["account", "statement_ref", "booked_on", "amount_fen", "reference", "counterparty"]
 SEQ_COLUMN = "seq_no"
 MAX_ENTRIES = 100_000
+# A statement speaks of a year at most: what it covers is compared day by day.
+LONGEST = timedelta(days=366)
+MAX_NAME = 64
 FEN_PER_YUAN = 100
 _YUAN = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2})0*)?")
 _FEN = re.compile(r"-?[0-9]{1,15}")
@@ -40,30 +45,45 @@ def read(raw: bytes) -> Statement:
     body = raw.removeprefix(b"\xef\xbb\xbf")
     try:
         found = _camt(body) if body.lstrip()[:1] == b"<" else _csv(body)
+        _check(found)
     except (ValueError, KeyError, TypeError, csv.Error, etree.XMLSyntaxError) as error:
-        raise StatementUnreadable from error
-    halved = (found.opening_fen is None) != (found.closing_fen is None)
-    if halved or not found.account or not found.ref or len(found.entries) > MAX_ENTRIES:
-        raise StatementUnreadable
+        raise unreadable(error) from error
     return found
+
+
+def _check(found: Statement) -> None:
+    """Refuse what cannot be: half of the balances, no name, too much, days that are none of ours."""
+    if (found.opening_fen is None) != (found.closing_fen is None):
+        raise FileFault("balance")
+    if not all(
+        0 < len(word.strip()) <= MAX_NAME and word.isprintable() for word in (found.account, found.ref)
+    ):
+        raise FileFault("name")
+    if len(found.entries) > MAX_ENTRIES:
+        raise FileFault("too_many")
+    first, last = found.from_on, found.to_on
+    if first is None or last is None:
+        return
+    if not (first.year in YEARS and last.year in YEARS and first <= last <= first + LONGEST):
+        raise FileFault("period")
 
 
 def _csv(raw: bytes) -> Statement:
     reader = csv.DictReader(io.StringIO(raw.decode("utf-8")), strict=True)
     rows = list(reader)
     if not rows or list(rows[0]) not in (COLUMNS, [*COLUMNS, SEQ_COLUMN]):
-        raise ValueError("columns")
+        raise FileFault("columns")
     if len({(row["account"], row["statement_ref"], row.get(SEQ_COLUMN)) for row in rows}) != 1:
-        raise ValueError("more than one statement")
+        raise FileFault("several")
     balances = [row for row in rows if row["reference"] in {OPENING, CLOSING}]
     if len({row["reference"] for row in balances}) != len(balances):
-        raise ValueError("a balance stands twice")
+        raise FileFault("balance")
     entries = tuple(
         StatementEntry(seq, _day(row), _fen(row["amount_fen"]), row["reference"], row["counterparty"] or "")
         for seq, row in enumerate((row for row in rows if row not in balances), start=1)
     )
     if any(entry.amount_fen == 0 for entry in entries):
-        raise ValueError("amount")
+        raise FileFault("amount")
     sums = {row["reference"]: _fen(row["amount_fen"]) for row in balances}
     days = [_day(row) for row in rows]
     first = rows[0]
@@ -86,7 +106,7 @@ def _day(row: dict[str, str]) -> date:
 
 def _fen(text: str) -> int:
     if _FEN.fullmatch(text) is None:
-        raise ValueError("amount")
+        raise FileFault("amount")
     return int(text)
 
 
@@ -110,14 +130,15 @@ def _camt(raw: bytes) -> Statement:
         raise ValueError("namespace")
     statements = root.findall(".//{*}Stmt")
     if len(statements) != 1:
-        raise ValueError("more than one statement")
+        raise FileFault("several")
     found = statements[0]
-    balances = {_text(item, "{*}Tp/{*}CdOrPrtry/{*}Cd"): item for item in found.findall("{*}Bal")}
-    opening = next((balances[code] for code in OPENINGS if code in balances), None)
-    closing = balances.get(CLOSING)
+    opening, closing = _balances(found.findall("{*}Bal"))
     parts = [part for item in found.findall("{*}Ntry") for part in _parts(item)]
     entries = tuple(replace(part, seq=seq) for seq, part in enumerate(parts, start=1))
-    days = [item.booked_on for item in entries] + _days(found, "{*}FrToDt/*") + _days(found, "{*}Bal/{*}Dt/*")
+    period = _days(found, "{*}FrToDt/*")
+    if period != sorted(period):
+        raise FileFault("period")
+    days = [item.booked_on for item in entries] + period + _days(found, "{*}Bal/{*}Dt/*")
     account = found.findtext("{*}Acct/{*}Id/{*}Othr/{*}Id") or found.findtext("{*}Acct/{*}Id/{*}IBAN") or ""
     return Statement(
         account,
@@ -132,6 +153,15 @@ def _camt(raw: bytes) -> Statement:
     )
 
 
+def _balances(items: Sequence[etree._Element]) -> tuple[etree._Element | None, etree._Element | None]:
+    """Return opening and closing balance; other kinds are passed over, and none of ours stands twice."""
+    kinds = [item.findtext("{*}Tp/{*}CdOrPrtry/{*}Cd") for item in items]
+    if any(kinds.count(kind) > 1 for kind in (*OPENINGS, CLOSING)):
+        raise FileFault("balance")
+    found = dict(zip(kinds, items, strict=True))
+    return next((found[kind] for kind in OPENINGS if kind in found), None), found.get(CLOSING)
+
+
 def _parts(item: etree._Element) -> list[StatementEntry]:
     """Return what an entry books: itself, or each payment of a batch that a bank booked as one.
 
@@ -144,7 +174,7 @@ def _parts(item: etree._Element) -> list[StatementEntry]:
     if status != BOOKED:
         raise ValueError("status")
     amount_fen = _signed(item)
-    booked = date.fromisoformat(item.findtext("{*}BookgDt/{*}Dt") or _text(item, "{*}BookgDt/{*}DtTm")[:10])
+    booked = _when(item.findtext("{*}BookgDt/{*}Dt") or _text(item, "{*}BookgDt/{*}DtTm"))
     details = item.findall("{*}NtryDtls/{*}TxDtls")
     if len(details) <= 1:
         parts = [StatementEntry(0, booked, amount_fen, _reference(item), _other(item))]
@@ -154,7 +184,7 @@ def _parts(item: etree._Element) -> list[StatementEntry]:
             StatementEntry(0, booked, _signed(part, sign), _reference(part), _other(part)) for part in details
         ]
     if any(part.amount_fen == 0 for part in parts) or sum(part.amount_fen for part in parts) != amount_fen:
-        raise ValueError("amount")
+        raise FileFault("amount")
     return parts
 
 
@@ -163,7 +193,17 @@ def _other(element: etree._Element) -> str:
 
 
 def _days(statement: etree._Element, path: str) -> list[date]:
-    return [date.fromisoformat((item.text or "")[:10]) for item in statement.findall(path)]
+    return [_when(item.text or "") for item in statement.findall(path)]
+
+
+def _when(text: str) -> date:
+    """Return the day of a date, or of an instant: in Asia/Shanghai where it names its zone."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        # Such as 24:00:00, which is of the day that it ends.
+        return date.fromisoformat(text[:10])
+    return instant.date() if instant.tzinfo is None else day_of(instant)
 
 
 def _reference(entry: etree._Element) -> str:
@@ -180,10 +220,10 @@ def _signed(element: etree._Element, sign: str | None = None) -> int:
     if amount is None:
         amount = element.find("{*}AmtDtls/{*}TxAmt/{*}Amt")
     if amount is None or amount.get("Ccy") != "CNY":
-        raise ValueError("amount")
+        raise FileFault("amount")
     parts = _YUAN.fullmatch((amount.text or "").strip())
     if parts is None:
-        raise ValueError("amount")
+        raise FileFault("amount")
     return _SIGNS[element.findtext("{*}CdtDbtInd") or sign or ""] * (
         int(parts[1]) * 100 + int((parts[2] or "").ljust(2, "0"))
     )

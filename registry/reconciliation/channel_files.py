@@ -5,9 +5,9 @@ import io
 import re
 from datetime import date, datetime
 
-from data.clock import day_of
-from registry.payments.rules import YEARS
-from registry.reconciliation.errors import StatementUnreadable
+from data.clock import YEARS, day_of
+from registry.payments.rules import MAX_CODE, MAX_FEN
+from registry.reconciliation.errors import FileFault, unreadable
 from registry.reconciliation.records import ChannelLine, ChannelStatement
 
 COLUMNS = [
@@ -49,13 +49,13 @@ def read(raw: bytes) -> ChannelStatement:
     try:
         return _read(raw)
     except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise StatementUnreadable from error
+        raise unreadable(error) from error
 
 
 def _read(raw: bytes) -> ChannelStatement:
     rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig")), strict=True))
     if not rows or list(rows[0]) not in (COLUMNS, NUMBERED) or len(rows) > MAX_LINES:
-        raise ValueError("columns")
+        raise FileFault("columns")
     *first, last = rows
     lines = tuple(_line(seq, row) for seq, row in enumerate(first, start=1))
     found = ChannelStatement(last["channel"], date.fromisoformat(last["stated_on"]), lines)
@@ -68,25 +68,30 @@ def _check(found: ChannelStatement, rows: list[dict[str, str]], last: dict[str, 
         found.net_fen,
         found.fee_fen,
     ):
-        raise ValueError("total")
+        raise FileFault("total")
+    if found.stated_on.year not in YEARS:
+        raise FileFault("period")
     if len({(row["channel"], row["stated_on"]) for row in rows}) != 1:
-        raise ValueError("more than one statement")
+        raise FileFault("several")
     if len({(line.kind, line.channel_txn, line.refund_id) for line in found.lines}) != len(found.lines):
-        raise ValueError("a payment or a refund stands twice")
+        raise FileFault("twice")
 
 
 def _line(seq: int, row: dict[str, str]) -> ChannelLine:
     occurred_at = datetime.fromisoformat(row["occurred_at"])
     amount_fen, fee_fen = _fen(row["amount_fen"]), _fen(row["fee_fen"])
-    sound = row["kind"] in KINDS and amount_fen > 0 and fee_fen >= 0
+    sound = row["kind"] in KINDS and 0 < amount_fen <= MAX_FEN and 0 <= fee_fen <= MAX_FEN
+    code = row["payment_code"]
+    if len(code) > MAX_CODE or not code.isprintable():
+        raise FileFault("line")
     dated = occurred_at.tzinfo is not None and occurred_at.year in YEARS
     if not sound or not dated or _TXN.fullmatch(row["channel_txn"]) is None:
-        raise ValueError("line")
+        raise FileFault("line")
     if abs((day_of(occurred_at) - date.fromisoformat(row["stated_on"])).days) > 1:
-        raise ValueError("another day")
+        raise FileFault("period")
     refund_id = row.get("refund_id") or None
     if refund_id is not None and (row["kind"] != "refunded" or _TXN.fullmatch(refund_id) is None):
-        raise ValueError("refund")
+        raise FileFault("line")
     return ChannelLine(
         seq, row["channel_txn"], row["kind"], row["payment_code"], amount_fen, fee_fen, occurred_at, refund_id
     )
@@ -94,5 +99,5 @@ def _line(seq: int, row: dict[str, str]) -> ChannelLine:
 
 def _fen(text: str) -> int:
     if _FEN.fullmatch(text) is None:
-        raise ValueError("amount")
+        raise FileFault("amount")
     return int(text)

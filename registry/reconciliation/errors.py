@@ -3,10 +3,23 @@
 from data.errors import Conflict, Invalid, NotFound
 
 
+class FileFault(ValueError):
+    """What is wrong with a statement file: a code with the words ``statement_fault.<code>``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class StatementUnreadable(Invalid):
-    """The file is neither camt.053 nor our CSV, or its sums do not agree."""
+    """The file is neither camt.053 nor our CSV, or holds what cannot be; ``reason`` says what."""
 
     code = "statement_unreadable"
+
+
+def unreadable(error: Exception) -> StatementUnreadable:
+    """Return the error of a file: with what we found wrong, else that it has not the agreed form."""
+    return StatementUnreadable(reason=error.reason if isinstance(error, FileFault) else "format")
 
 
 class StatementKnown(Conflict):

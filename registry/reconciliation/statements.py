@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from data.access import audit
 from data.access.records import SYSTEM, Actor
+from data.clock import day_of
 from data.db import Database
 from registry.clearing.errors import NotYourCounty
 from registry.ledger import service as ledger
@@ -12,7 +13,7 @@ from registry.payments import channel
 from registry.payments.records import Arrival, ChannelEvent
 from registry.reconciliation import bank_files, channel_files, matching, store, store_match
 from registry.reconciliation.bank_files import read
-from registry.reconciliation.errors import StatementAccountUnknown, StatementKnown
+from registry.reconciliation.errors import StatementAccountUnknown, StatementKnown, StatementUnreadable
 from registry.reconciliation.records import ChannelStatement, Loaded, Statement
 
 __all__ = ["is_channel_file", "load", "load_channel", "read"]
@@ -37,6 +38,7 @@ def load(db: Database, actor: Actor, raw: bytes, *, now: datetime) -> Loaded:
         Account and number are known with other content.
     """
     statement = bank_files.read(raw)
+    _require_come(statement.to_on, now)
     sha256 = hashlib.sha256(raw).digest()
     with db.transaction(SYSTEM) as conn:
         _check_account(conn, actor, statement.account)
@@ -78,6 +80,7 @@ def load_channel(
     statement: ChannelStatement = channel_files.read(raw)
     sha256 = hashlib.sha256(raw).digest()
     day = statement.stated_on
+    _require_come(day, now)
     with db.transaction(SYSTEM) as conn:
         if not store_match.knows_channel(conn, statement.channel):
             raise StatementAccountUnknown(account=statement.channel)
@@ -124,6 +127,12 @@ def _apply_unledgered(
         arrivals.append(Arrival(event, now, arrive_at_once))
     for start in range(0, len(arrivals), APPLIED_AT_ONCE):
         channel.apply_channel_events(conn, arrivals[start : start + APPLIED_AT_ONCE])
+
+
+def _require_come(day: date | None, now: datetime) -> None:
+    """Refuse what speaks of days to come; the midnight that ends today counts as tomorrow's."""
+    if day is not None and day > day_of(now) + ONE_DAY:
+        raise StatementUnreadable(reason="future")
 
 
 def _check_account(conn: store.Conn, actor: Actor, account: str) -> None:

@@ -177,3 +177,21 @@ def test_a_month_says_what_it_lacks_and_is_closed_by_the_city(money, paid):
     past = money.ask("finance_city", "POST", "/months/2026-10/close").json
     assert (past["state"], "unsealed" in past["reasons"]) == ("closing", True)
     assert money.ask("finance_city", "GET", "/months/2026-10").json["state"] == "closing"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/days/0001-01-01/reconcile"),
+        ("POST", "/days/1999-12-31/close"),
+        ("GET", "/days/9999-12-31"),
+        ("GET", "/months/9999-12"),
+        ("POST", "/months/9999-12/close"),
+        ("POST", "/months/0001-01/close"),
+    ],
+)
+def test_days_of_no_year_of_ours_are_refused(money, method, path):
+    """The first and last days of the calendar were a fault of ours; a month of the year 1 began to close."""
+    answer = money.ask("finance_city", method, path, json={} if method == "POST" else None)
+    assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
+    assert money.ask("finance_city", "GET", "/months/2026-11").json["reasons"] == ["unsealed"]
