@@ -8,6 +8,10 @@ CURRENCY = "CNY"
 FEN_PER_YUAN = 100
 MAX_BYTES = 8 * 1024 * 1024
 _DECIMALS = 2
+# More yuan than this are no amount; the books hold fen in eight bytes.
+_DIGITS = 13
+# Longest text that the messages know (Max140Text); none has letters that nobody sees.
+_LONGEST = 140
 # A document type could bring entities that grow or read files.
 _REFUSED = (b"<!DOCTYPE", b"<!ENTITY")
 
@@ -53,7 +57,13 @@ def fen(text: str) -> int:
     ValueError
     """
     whole, _, rest = text.partition(".")
-    if len(rest) > _DECIMALS or not (whole + rest).isascii() or not (whole + rest).isdigit() or not whole:
+    if (
+        len(whole) > _DIGITS
+        or len(rest) > _DECIMALS
+        or not (whole + rest).isascii()
+        or not (whole + rest).isdigit()
+        or not whole
+    ):
         raise ValueError(text)
     return int(whole) * FEN_PER_YUAN + int((rest + "00")[:_DECIMALS])
 
@@ -64,12 +74,26 @@ def text_of(element: etree._Element, path: str) -> str:
     Raises
     ------
     ValueError
-        There is none.
+        There is none, or it is none that a message may have.
     """
-    found = element.findtext(path)
-    if not found or not found.strip():
+    found = words_of(element, path)
+    if not found:
         raise ValueError(path)
-    return str(found).strip()
+    return found
+
+
+def words_of(element: etree._Element, path: str) -> str:
+    """Return the text at a path, empty when there is none.
+
+    Raises
+    ------
+    ValueError
+        It is longer than a message may have, or holds what cannot be printed.
+    """
+    found = str(element.findtext(path) or "").strip()
+    if len(found) > _LONGEST or not found.isprintable():
+        raise ValueError(path)
+    return found
 
 
 def add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:

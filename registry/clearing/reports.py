@@ -24,6 +24,8 @@ _STATES: Final = {
     "ACSC": "debited",
     "ACCC": "credited",
 }
+_FAILED: Final = frozenset(code for code, state in _STATES.items() if state == "rejected")
+_TRUE: Final = frozenset({"true", "1"})
 _SIDES: Final = {"DBIT": "debited", "CRDT": "credited"}
 BOOKED: Final = "BOOK"
 MAX_REPORTS: Final = 10_000
@@ -76,6 +78,8 @@ def _status(root: etree._Element) -> BankMessage:
     whole = group.findtext("{*}GrpSts")
     original = iso.text_of(group, "{*}OrgnlMsgId")
     details = report.findall("{*}OrgnlPmtInfAndSts/{*}TxInfAndSts")
+    if whole in _FAILED and any(iso.text_of(item, "{*}TxSts") not in _FAILED for item in details):
+        raise ValueError("whole and parts contradict each other")
     if not details:
         state = _STATES[whole or iso.text_of(report, "{*}OrgnlPmtInfAndSts/{*}PmtInfSts")]
         return BankMessage(PAIN_002, ref, (Report(original, state, reason=_reason(report)),))
@@ -84,10 +88,10 @@ def _status(root: etree._Element) -> BankMessage:
 
 def _transaction(item: etree._Element, original: str) -> Report:
     return Report(
-        (item.findtext("{*}OrgnlEndToEndId") or "").strip() or original,
+        iso.words_of(item, "{*}OrgnlEndToEndId") or original,
         _STATES[iso.text_of(item, "{*}TxSts")],
         reason=_reason(item),
-        entry_ref=item.findtext("{*}AcctSvcrRef") or "",
+        entry_ref=iso.words_of(item, "{*}AcctSvcrRef"),
     )
 
 
@@ -112,7 +116,7 @@ def _notification(root: etree._Element) -> BankMessage:
 
 def _entry(entry: etree._Element, account: str) -> list[Report]:
     """Return what an entry says; one that is not booked yet is only received, a reversal is none of ours."""
-    if entry.findtext("{*}RvslInd") == "true":
+    if iso.words_of(entry, "{*}RvslInd") in _TRUE:
         raise ValueError("reversal")
     booked = (entry.findtext("{*}Sts/{*}Cd") or entry.findtext("{*}Sts") or "").strip() == BOOKED
     state = _SIDES[iso.text_of(entry, "{*}CdtDbtInd")] if booked else "received"
@@ -127,17 +131,17 @@ def _entry(entry: etree._Element, account: str) -> list[Report]:
 
 def _reference(element: etree._Element) -> str:
     for path in (".//{*}Refs/{*}EndToEndId", ".//{*}Refs/{*}MsgId"):
-        found = element.findtext(path)
-        if found and found.strip():
-            return str(found).strip()
+        found = iso.words_of(element, path)
+        if found:
+            return found
     raise ValueError("reference")
 
 
 def _entry_ref(element: etree._Element) -> str:
     for path in ("{*}AcctSvcrRef", ".//{*}Refs/{*}AcctSvcrRef", "{*}NtryRef"):
-        found = element.findtext(path)
-        if found and found.strip():
-            return str(found).strip()
+        found = iso.words_of(element, path)
+        if found:
+            return found
     return ""
 
 

@@ -228,12 +228,16 @@ def open_break(conn: Conn, kind: str, payout: Payout, now: datetime) -> None:
 
 
 def open_bank_break(conn: Conn, kind: str, report: Report, now: datetime) -> None:
-    """Open a break about a bank's report of a payout that is none of ours, once."""
+    """Open a break about a bank's report of a payout that is none of ours, once for each entry of the bank.
+
+    Many payments may have no reference of their own (NOTPROVIDED): entry and amount tell them apart.
+    """
+    which = (report.msg_id, report.state, report.account or "", report.entry_ref, report.amount_fen or 0)
     conn.execute(
         "INSERT INTO money.break (key, type, biz_date, amount_fen, detail, opened_at)"
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING",
         [
-            f"{kind}:{report.msg_id}:{report.state}",
+            ":".join(map(str, (kind, *which))),
             kind,
             day_of(now),
             report.amount_fen or 0,

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import load_pem_x509_certificate
 
-from registry.clearing import sandbox_reports
+from registry.clearing import reports, sandbox_reports
 from registry.clearing.errors import BankMessageBad
 from registry.clearing.rules import COLLECTION_ACCOUNT
 from tests.database.money.bank_acts import FEN, MSG, break_types, close, order_at_bank, payout_state, receive
@@ -90,6 +90,23 @@ def test_a_debit_that_does_not_fit_opens_a_difference(city, paid, clearing, befo
     assert one(city, "SELECT count(*) FROM money.posting WHERE kind = 'bank_debit'") == (before == "confirm")
 
 
+def test_debits_without_a_reference_of_their_own_are_each_a_difference(city, paid, clearing):
+    """What names no payment is NOTPROVIDED: of two such debits the second was never shown."""
+    close(clearing, "hold")
+    held = replace(order_at_bank(city), msg_id="NOTPROVIDED")
+    first = sandbox_reports.notification(held, COLLECTION_ACCOUNT.number, "DBIT", at=town.NOW)
+    again = first.replace(b"EDNOTPROVIDED", b"ED-2")
+    another = sandbox_reports.notification(
+        replace(held, amount_fen=1), COLLECTION_ACCOUNT.number, "DBIT", at=town.NOW
+    )
+    assert [receive(clearing, raw) for raw in (first, again, another)] == [("break",)] * 3
+    assert rows(city, "SELECT amount_fen FROM money.break WHERE type = 'K7' ORDER BY break_id") == [
+        (FEN,),
+        (FEN,),
+        (1,),
+    ]
+
+
 def test_a_rejection_after_the_debit_opens_a_difference(city, paid, clearing):
     close(clearing)
     held = order_at_bank(city)
@@ -113,6 +130,40 @@ HOSTILE = {
     "deep": b"<a>" * 5000 + b"</a>" * 5000,
     "large": b"<a>" + b" " * (8 * 1024 * 1024) + b"</a>",
 }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b">550.00<", b">99999999999999999999.00<"),
+        (f">{MSG}<".encode(), b">" + b"X" * 141 + b"<"),
+        (f">{MSG}<".encode(), ">XN\u202e9<".encode()),
+        (b"<CdtDbtInd>", b"<RvslInd>1</RvslInd><CdtDbtInd>"),
+    ],
+    ids=["no amount of money", "long", "turned", "reversal"],
+)
+def test_a_notification_that_cannot_be_is_refused(city, paid, clearing, old, new):
+    close(clearing, "hold")
+    raw = sandbox_reports.notification(order_at_bank(city), COLLECTION_ACCOUNT.number, "DBIT", at=town.NOW)
+    assert old in raw
+    kept = one(city, "SELECT count(*) FROM money.bank_message")
+    with pytest.raises(BankMessageBad):
+        receive(clearing, raw.replace(old, new))
+    assert (break_types(city), one(city, "SELECT count(*) FROM money.bank_message")) == ([], kept)
+
+
+STATUS = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>
+<GrpHdr><MsgId>B1</MsgId></GrpHdr>
+<OrgnlGrpInfAndSts><OrgnlMsgId>M1</OrgnlMsgId><GrpSts>{whole}</GrpSts></OrgnlGrpInfAndSts>
+<OrgnlPmtInfAndSts><TxInfAndSts><TxSts>{part}</TxSts></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"""
+
+
+@pytest.mark.parametrize(("whole", "part"), [("RJCT", "ACSC"), ("CANC", "ACCC"), ("RJCT", "PDNG")])
+def test_a_status_that_contradicts_itself_is_refused(whole, part):
+    assert reports.read(STATUS.format(whole="ACCP", part=part).encode()).reports[0].msg_id == "M1"
+    assert reports.read(STATUS.format(whole=whole, part="RJCT").encode()).reports[0].state == "rejected"
+    with pytest.raises(BankMessageBad):
+        reports.read(STATUS.format(whole=whole, part=part).encode())
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -139,6 +190,7 @@ def test_a_notification_that_says_something_else_is_refused(city, paid, clearing
     close(clearing, "hold")
     raw = sandbox_reports.notification(order_at_bank(city), COLLECTION_ACCOUNT.number, "DBIT", at=town.NOW)
     assert old in raw
+    kept = one(city, "SELECT count(*) FROM money.bank_message")
     with pytest.raises(BankMessageBad):
         receive(clearing, raw.replace(old, new))
 
