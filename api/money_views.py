@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from registry.clearing import rules as clearing_rules
-from registry.clearing.records import Day, DayRow
+from registry.clearing.records import AgainstSeal, Day, DayRow
 from registry.payments.records import CountyReturn, Order, OrderHead, Refund, RefundLine
 from registry.receipts.records import Bill, Verdict
 from registry.reconciliation.records import Break, Evidence, Looked, Step
@@ -196,6 +196,18 @@ def rate_json(rate: Report) -> dict[str, Any]:
     row = dict(zip(rate.columns, rate.rows[0], strict=True)) if rate.rows else {}
     names = ("arrived_fen", "refunded_before_fen", "credited_fen")
     return {**{name: row.get(name, 0) for name in names}, "percent": row.get("rate")}
+
+
+def against_seal_json(found: AgainstSeal) -> dict[str, Any]:
+    """Return what stands against sealing a day: reasons, who has not signed, days and differences."""
+    return {
+        "date": found.on,
+        "state": found.state,
+        "reasons": list(found.reasons),
+        "unsigned": list(found.unsigned),
+        "unfinished": list(found.unfinished),
+        "breaks": [{"break_id": break_id, "type": kind} for break_id, kind in found.breaks],
+    }
 
 
 def day_json(day: Day) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Daily clearing: close, figures, signatures, seal, matching of the books."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 from apiflask import APIBlueprint
@@ -9,7 +9,7 @@ from flask import Response
 from api import money
 from api.auth import needs
 from api.context import actor, named_day, services
-from api.money_views import day_json, rate_json
+from api.money_views import against_seal_json, day_json, rate_json
 from api.schemas import Strict
 from data.access.records import SYSTEM
 from data.clock import SystemClock
@@ -58,7 +58,7 @@ def get_day(day: str) -> dict[str, object]:
     """Return state and figures of a day, and of what arrived how much the counties had the same day."""
     on = named_day(day)
     rate = reports.make(services().db, actor(), "rate", Question(on, on), now=services().now())
-    return {**day_json(_read(day)), "same_day": rate_json(rate)}
+    return {**day_json(_read(day)), "same_day": rate_json(rate), "against_seal": _against_seal(on)}
 
 
 @bp.get("/days/<day>/sheet.pdf")
@@ -112,6 +112,14 @@ def _read(day: str) -> Day:
     # The figures are sums over every county's rows; what a county sees is cut by its code.
     with services().db.transaction(SYSTEM) as conn:
         return clearing_days.day_of_books(conn, actor(), named_day(day), now=services().now())
+
+
+def _against_seal(on: date) -> dict[str, object] | None:
+    """Return for those who see all counties what stands against sealing a day."""
+    if actor().scope != "all":
+        return None
+    with services().db.transaction(SYSTEM) as conn:
+        return against_seal_json(clearing_days.against_seal(conn, on, now=services().now()))
 
 
 def _names() -> dict[str, str]:

@@ -8,7 +8,7 @@ from data.db import Database
 from data.documents.signing import Signer
 from registry.clearing import rules, store, store_assertions
 from registry.clearing.errors import NotYourCounty, SealRefused
-from registry.clearing.records import CountySign, Day, DayRow, Payout
+from registry.clearing.records import AgainstSeal, CountySign, Day, DayRow, Payout
 from registry.ledger import service as ledger
 from registry.ledger.records import Seal
 
@@ -80,7 +80,7 @@ def sign_day(
         raise NotYourCounty(county_code=county_code)
     with db.transaction(SYSTEM) as conn:
         _sign(conn, actor, day, county_code, now)
-        if not _reasons_against(conn, day, now):
+        if not against_seal(conn, day, now=now).reasons:
             _seal(conn, day, signer, actor, now)
     with db.transaction(SYSTEM) as conn:
         return day_of_books(conn, actor, day, now=now)
@@ -117,9 +117,9 @@ def seal_day(db: Database, actor: Actor, day: date, *, signer: Signer, now: date
     with db.transaction(SYSTEM) as conn:
         if ledger.seal_of(conn, day) is None:
             _sign(conn, actor, day, rules.CITY_CODE, now)
-        reasons = _reasons_against(conn, day, now)
+        reasons = against_seal(conn, day, now=now).reasons
         if reasons:
-            raise SealRefused(date=day.isoformat(), reasons=reasons)
+            raise SealRefused(date=day.isoformat(), reasons=list(reasons))
         return _seal(conn, day, signer, actor, now)
 
 
@@ -128,23 +128,23 @@ def _seal(conn: store.Conn, day: date, signer: Signer, actor: Actor, now: dateti
     return ledger.seal(conn, day, sign=signer.sign, algorithm=signer.algorithm, by=actor.login, now=now)
 
 
-def _reasons_against(conn: store.Conn, day: date, now: datetime) -> list[str]:
+def against_seal(conn: store.Conn, day: date, *, now: datetime) -> AgainstSeal:
+    """Return what stands against sealing a day; read as the system."""
     state = day_of_books(conn, SYSTEM, day, now=now)
     signed = {sign.county_code for sign in state.signatures}
-    reasons = []
-    if state.seal is not None:
-        reasons.append("sealed")
-    if state.state != "done":
-        reasons.append("not_done")
-    if signed != {*rules.COUNTIES, rules.CITY_CODE}:
-        reasons.append("unsigned")
-    if any(unfinished < day for unfinished in store.unfinished(conn)):
-        reasons.append("earlier_unfinished")
-    if store.open_breaks(conn, day, types=BLOCKING):
-        reasons.append("open_breaks")
-    if ledger.trial_balance(conn, day).difference_fen != 0:
-        reasons.append("trial_balance")
-    return reasons
+    unsigned = tuple(code for code in (rules.CITY_CODE, *rules.COUNTIES) if code not in signed)
+    unfinished = tuple(earlier for earlier in store.unfinished(conn) if earlier < day)
+    breaks = tuple(store.breaks_of_types(conn, day, BLOCKING))
+    speaks = {
+        "sealed": state.seal is not None,
+        "not_done": state.state != "done",
+        "unsigned": bool(unsigned),
+        "earlier_unfinished": bool(unfinished),
+        "open_breaks": bool(breaks),
+        "trial_balance": ledger.trial_balance(conn, day).difference_fen != 0,
+    }
+    reasons = tuple(reason for reason, holds in speaks.items() if holds)
+    return AgainstSeal(day, state.state, reasons, unsigned, unfinished, breaks)
 
 
 def _signs_to_show(

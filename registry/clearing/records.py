@@ -148,6 +148,22 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class AgainstSeal:
+    """Why a day cannot be sealed now, and what that is about; nothing stands against it without ``reasons``.
+
+    ``unsigned`` are codes of counties and of the city, ``unfinished`` earlier days with a payout that has not
+    ended, ``breaks`` differences (key and type) with which no day is sealed.
+    """
+
+    on: date
+    state: str
+    reasons: tuple[str, ...] = ()
+    unsigned: tuple[str, ...] = ()
+    unfinished: tuple[date, ...] = ()
+    breaks: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CloseResult:
     """What a close did: runs frozen in this call and the state the day is in."""
 

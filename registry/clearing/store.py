@@ -192,22 +192,24 @@ def signs(conn: Conn, day: date) -> list[CountySign]:
         ).fetchall()
 
 
-def open_breaks(
-    conn: Conn, day: date, *, types: Sequence[str] | None = None, counties: Sequence[str] | None = None
-) -> int:
-    """Return the number of unsettled breaks of a day, of some types and of some counties (or of all)."""
+def open_breaks(conn: Conn, day: date, *, counties: Sequence[str] | None = None) -> int:
+    """Return the number of unsettled breaks of a day, of some counties (or of all)."""
     row = conn.execute(
         "SELECT count(*) FROM money.break WHERE biz_date = %(day)s"
         " AND state IN ('open', 'assigned', 'explained') "
-        " AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))"
         " AND (%(counties)s::text[] IS NULL OR county_code = ANY(%(counties)s))",
-        {
-            "day": day,
-            "types": None if types is None else list(types),
-            "counties": None if counties is None else list(counties),
-        },
+        {"day": day, "counties": None if counties is None else list(counties)},
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def breaks_of_types(conn: Conn, day: date, types: Sequence[str]) -> list[tuple[int, str]]:
+    """Return (key, type) of the unsettled breaks of a day of some types, oldest first."""
+    return conn.execute(
+        "SELECT break_id, type FROM money.break WHERE biz_date = %s"
+        " AND state IN ('open', 'assigned', 'explained') AND type = ANY(%s) ORDER BY break_id",
+        [day, list(types)],
+    ).fetchall()
 
 
 def open_break(conn: Conn, kind: str, payout: Payout, now: datetime) -> None:

@@ -41,11 +41,16 @@ def reasons_against(conn: store.Conn, month: date) -> list[str]:
     reasons = []
     if last is None or last.biz_date < rules.last_day(month):
         reasons.append("unsealed")
-    if store_seals.earlier_open(conn, month) is not None:
+    if earlier_open(conn, month) is not None:
         reasons.append("earlier_open")
     if service.trial_balance(conn, rules.last_day(month)).difference_fen != 0:
         reasons.append("trial_balance")
     return reasons
+
+
+def earlier_open(conn: store.Conn, month: date) -> date | None:
+    """Return the first month before one that has postings and is not closed."""
+    return store_seals.earlier_open(conn, month)
 
 
 def close(

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from registry.clearing.records import AgainstSeal
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -217,11 +219,28 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What stands against the close of a month: a reason or the invariant that does not hold, and where.
+
+    ``items`` are an earlier month, refunds or breaches; ``day`` is the last day of the month, not sealed.
+    """
+
+    reason: str
+    items: tuple[str, ...] = ()
+    day: AgainstSeal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MonthClose:
     """What closing a month came to: its state, why it is not closed yet, and what still lies in suspense."""
 
     month: date
     state: str
-    reasons: tuple[str, ...]
+    against: tuple[Obstacle, ...]
     suspense: tuple[tuple[str, int], ...]
     trial_sha256: bytes | None = None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return why it is not closed yet."""
+        return tuple(obstacle.reason for obstacle in self.against)

@@ -183,14 +183,14 @@ def suspense(conn: Conn, day: date) -> list[tuple[str, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def open_refunds(conn: Conn, day: date) -> int:
-    """Return the number of refunds asked for by the end of a day and not paid back."""
-    row = conn.execute(
-        "SELECT count(*) FROM money.refund WHERE done_at IS NULL AND state <> 'rejected'"
-        " AND requested_at < (%s::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'",
+def open_refunds(conn: Conn, day: date) -> list[str]:
+    """Return the refunds asked for by the end of a day and not paid back, oldest first."""
+    rows = conn.execute(
+        "SELECT refund_no FROM money.refund WHERE done_at IS NULL AND state <> 'rejected'"
+        " AND requested_at < (%s::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' ORDER BY requested_at",
         [day],
-    ).fetchone()
-    return int(row[0]) if row else 0
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def suspended(conn: Conn, event_id: int) -> int | None:

@@ -2,13 +2,15 @@
 
 import csv
 import io
-from datetime import timedelta
+from calendar import monthrange
+from datetime import date, timedelta
 
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from data.access.records import SYSTEM
+from registry.reconciliation import months
 from tests.web.money_desk import close, give_back, new_order, pay
 
 pytestmark = pytest.mark.town
@@ -195,3 +197,34 @@ def test_days_of_no_year_of_ours_are_refused(money, method, path):
     answer = money.ask("finance_city", method, path, json={} if method == "POST" else None)
     assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
     assert money.ask("finance_city", "GET", "/months/2026-11").json["reasons"] == ["unsealed"]
+
+
+def test_what_stands_against_a_close_is_named(money, paid):
+    """The day without seal with who has not signed, the difference on it, the refund under way."""
+    close(money)
+    today = money.services.today()
+    asked = money.ask("registrar_tongshan", "POST", f"/orders/{paid['order_no']}/refunds", json={})
+    with money.db.transaction(SYSTEM) as conn:
+        conn.execute(
+            "INSERT INTO money.break (key, type, biz_date, county_code, amount_fen, opened_at)"
+            " VALUES ('K4:x', 'K4', %s, '421224', 1, now())",
+            [today],
+        )
+        last = date(today.year, today.month, monthrange(today.year, today.month)[1])
+        (obstacle, refunds) = months.against(conn, today.replace(day=1), now=money.services.now())
+    assert (obstacle.reason, obstacle.day.on, obstacle.day.state) == ("unsealed", last, "open")
+    assert (refunds.reason, refunds.items) == ("open_refunds", (asked.json["refund_no"],))
+    day = money.ask("finance_city", "GET", f"/days/{today}").json["against_seal"]
+    assert day["reasons"] == ["unsigned", "open_breaks"]
+    assert day["unsigned"] == ["421200", "421202", "421221", "421222", "421223", "421224", "421281"]
+    assert [row["type"] for row in day["breaks"]] == ["K4"]
+    money.ask("finance_tongshan", "POST", f"/days/{today}/counties/421224/sign")
+    day = money.ask("supervisor", "GET", f"/days/{today}").json["against_seal"]
+    assert "421224" not in day["unsigned"]
+    assert money.ask("finance_tongshan", "GET", f"/days/{today}").json["against_seal"] is None
+    refused = money.ask("finance_city", "POST", f"/days/{today}/seal")
+    assert (refused.status_code, refused.json["code"]) == (409, "seal_refused")
+    earlier = money.ask("finance_city", "POST", "/months/2026-10/close").json["against"]
+    assert [(found["reason"], (found["day"] or {}).get("date")) for found in earlier] == [
+        ("unsealed", "2026-10-31")
+    ]

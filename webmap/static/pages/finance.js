@@ -1,6 +1,7 @@
 // /finance: the day sheet, closing, signatures, trial balance. Breaks and undecided counties are in their own modules.
 
 import { ApiError, api, ask, badge, busy, cityNow, countyName, emptyState, fenText, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table, tOr, toast } from "/static/app.js";
+import { againstSeal } from "/static/pages/finance_against.js";
 import { breaksForm, showBreaks, statementForm } from "/static/pages/finance_breaks.js";
 import { showEntries } from "/static/pages/finance_entries.js";
 import { showMonth } from "/static/pages/finance_month.js";
@@ -93,7 +94,13 @@ function signatures(found) {
     { label: t("ui.finance.signed_by"), value: (row) => row.signed_by || h("span", { class: "faint" }, t(row.county_code === CITY ? "ui.finance.city_not_signed" : "ui.finance.not_signed")) },
     { label: t("ui.finance.signed_at"), value: (row) => (row.signed_at ? fmtTime(row.signed_at) : "") },
     { label: t("ui.finance.digest"), value: (row) => h("span", { class: "hash" }, (row.sheet_sha256 || "").slice(0, 16)) },
-  ], rows), h("p", { class: "more-line" }, `${t("ui.finance.seal")}: `, found.seal ? sealText(found.seal) : t("ui.finance.seal_none"))];
+  ], rows), h("p", { class: "more-line" }, `${t("ui.finance.seal")}: `, found.seal ? sealText(found.seal) : t("ui.finance.seal_none")), found.state === "open" ? null : sealLeft(found.against_seal)];
+}
+
+/** What stands against the seal, for who sees all counties. */
+function sealLeft(found) {
+  const list = againstSeal(found);
+  return list && h("div", { class: "more-line no-print" }, t("ui.finance.seal_against"), list);
 }
 
 function sealText(seal) {
@@ -107,7 +114,7 @@ function drawActs(found) {
   if (root.dataset.city && found.state === "done" && !found.seal && found.counties.every((row) => signed.has(row.county_code))) {
     made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "seal-day", onclick: (event) => seal(event.currentTarget) }, t("ui.finance.seal_day")));
   }
-  if (root.dataset.city) made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "close-day", onclick: (event) => close(event.currentTarget) }, t("ui.finance.close")));
+  if (root.dataset.city && !found.seal) made.push(h("button", { class: "btn btn-primary", type: "button", "data-testid": "close-day", onclick: (event) => close(event.currentTarget) }, t("ui.finance.close")));
   if (root.dataset.city && found.state !== "open" && !signed.has(CITY)) {
     made.push(h("button", { class: "btn", type: "button", "data-testid": "sign-city", onclick: (event) => sign(event.currentTarget, CITY) }, t("ui.finance.sign_for_city")));
   }
