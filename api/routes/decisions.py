@@ -121,11 +121,14 @@ def confirm(decision_id: int) -> dict[str, Any]:
 
 
 @bp.get("/<int:decision_id>/lines")
+@bp.input(PageQuery, location="query")
 @needs("finance_city", "finance_county", "supervisor")
-def lines(decision_id: int) -> dict[str, object]:
-    """List the order lines by a decision: a county's own, and those it could claim by the evidence."""
-    found = disputes.lines_by_decision(services().db, actor(), decision_id)
-    return page([asdict(line) for line in found])
+def lines(decision_id: int, query_data: PageQuery) -> dict[str, object]:
+    """List the order lines by a decision, newest first: a county's own, and those it could claim."""
+    before, limit = key_number(query_data.cursor), query_data.limit
+    found = disputes.lines_by_decision(services().db, actor(), decision_id, before=before, limit=limit)
+    shown = [{name: value for name, value in asdict(line).items() if name != "line_id"} for line in found]
+    return page(shown, encode_cursor(found[-1].line_id) if len(found) == limit else None)
 
 
 @bp.post("/<int:decision_id>/documents")

@@ -49,6 +49,17 @@ def test_disputes_are_read_to_their_end(money, orders):
     assert pages(money, "/disputes", "dispute_no") == listed
 
 
+def test_the_lines_of_a_decision_are_read_to_their_end(money, orders):
+    """All of one parcel: one decision, a line of each order, the newest first."""
+    decisions = {line["decision_id"] for order in orders for line in order["lines"]}
+    (decision_id,) = decisions
+    path = f"/decisions/{decision_id}/lines"
+    assert whole(money, path, "order_no") == [order["order_no"] for order in reversed(orders)]
+    for who in ("finance_city", "finance_tongshan"):
+        assert pages(money, path, "order_no", who) == whole(money, path, "order_no", who)
+    assert money.ask("finance_city", "GET", f"{path}?cursor=x").status_code == 400
+
+
 def test_bills_of_one_moment_are_read_to_their_end(money, monkeypatch):
     """Bills of one instant are told apart by their numbers."""
     at = money.services.now()

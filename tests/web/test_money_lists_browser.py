@@ -73,6 +73,21 @@ def test_more_reads_on_to_the_end(money, open_as, name):
     assert rows(page, name).count() == len(keys)
 
 
+@pytest.mark.parametrize("who", ["finance_city", "finance_tongshan"])
+def test_more_reads_the_lines_of_a_decision(money, open_as, who):
+    decision_id = money.orders[0]["lines"][0]["decision_id"]
+    page = open_as(who, f"/decisions/{decision_id}")
+    rows(page, "decision-lines").nth(2).wait_for()
+    one_at_a_time(page)
+    keys = [f"{order['order_no']}-1" for order in reversed(money.orders)]
+    for n in range(1, len(keys) + 1):
+        rows(page, "decision-lines").nth(n - 1).wait_for()
+        found = rows(page, "decision-lines").evaluate_all("found => found.map((one) => one.dataset.key)")
+        assert found == keys[:n]
+        page.get_by_test_id("decision-lines-more").click()
+    page.get_by_test_id("decision-lines-more").wait_for(state="hidden")
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_search_for_bills_stands_in_the_address(money, open_as, lang):
     (bill,) = money.orders[1]["receipts"]

@@ -59,6 +59,7 @@ class DisputedLine:
 class DecidedLine:
     """An order line by the county decision it follows, without persons; amount in fen."""
 
+    line_id: int
     order_no: str
     line_no: int
     item: str

@@ -277,10 +277,15 @@ def list_disputes(
     return store.find(conn, order_no=order_no, states=states, before=before, limit=limit)
 
 
-def lines_by_decision(db: Database, actor: Actor, decision_id: int, *, limit: int = 200) -> list[DecidedLine]:
-    """Return the order lines by a county decision that the caller may dispute or judge, newest first."""
+def lines_by_decision(
+    db: Database, actor: Actor, decision_id: int, *, before: int | None = None, limit: int = 50
+) -> list[DecidedLine]:
+    """Return the order lines by a county decision that the caller may dispute or judge, newest first.
+
+    ``before`` is the key of the line that they come before.
+    """
     with db.transaction(SYSTEM) as conn:
-        return store.lines_by_decision(conn, decision_id, actor.county_code, limit)
+        return store.lines_by_decision(conn, decision_id, actor.county_code, before=before, limit=limit)
 
 
 def open_ruling(conn: store.Conn, dispute_no: str) -> Ruling | None:

@@ -160,12 +160,14 @@ def add_document(
     return next(item for item in documents(conn, dispute_no) if (item.purpose, bytes(item.sha256)) == key)
 
 
-def lines_by_decision(conn: Conn, decision_id: int, county_code: str | None, limit: int) -> list[DecidedLine]:
-    """Return order lines by a decision, newest first; for a county those it has or could claim."""
+def lines_by_decision(
+    conn: Conn, decision_id: int, county_code: str | None, *, before: int | None, limit: int
+) -> list[DecidedLine]:
+    """Return order lines by a decision, newest first, from before one: a county has or could claim them."""
     with conn.cursor(row_factory=class_row(DecidedLine)) as cur:
         return cur.execute(
             load_sql(__package__ or "", "lines_by_decision.sql"),
-            {"decision": decision_id, "county": county_code, "limit": limit},
+            {"decision": decision_id, "county": county_code, "before": before, "limit": limit},
         ).fetchall()
 
 

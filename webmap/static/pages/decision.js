@@ -5,6 +5,7 @@ import { api, countyName, fill, fmtFen, fmtTime, h, load, pairs, t, table } from
 import { attach, attachmentList } from "/static/pages/attachments.js";
 import { decisionPanel } from "/static/pages/county.js";
 import { raiseButton } from "/static/pages/disputeraise.js";
+import { pagedList } from "/static/pages/pagedlist.js";
 import { goTo, placeMap, showFeatures } from "/static/pages/placemap.js";
 import { itemName, statusBadge } from "/static/pages/words.js";
 
@@ -46,18 +47,18 @@ async function draw(geometry) {
   at("map").dataset.drawn = "yes";
 }
 
-const paid = ({ items }) => table([
+const paid = (rows) => table([
   { label: t("ui.disputes.order"), value: (row) => h("a", { class: "code", href: `/trace/${encodeURIComponent(row.order_no)}` }, `${row.order_no} · ${row.line_no}`) },
   { label: t("ui.disputes.line"), value: (row) => itemName(row.item) },
   { label: t("ui.disputes.county"), value: (row) => countyName(row.county_code) },
   { label: t("ui.disputes.state"), value: (row) => statusBadge("order", row.order_state) },
   { label: t("ui.disputes.amount"), class: "num", value: (row) => fmtFen(row.amount_fen) },
   { label: "", value: (row) => h("span", { class: "no-print" }, ["paid", "cleared"].includes(row.order_state) ? raiseButton(row, county) : null) },
-], items, { empty: t("ui.county.lines_none"), rowKey: (row) => `${row.order_no}-${row.line_no}` });
+], rows, { empty: t("ui.county.lines_none"), rowKey: (row) => `${row.order_no}-${row.line_no}` });
 
 const show = () => load(at("why"), () => api(path), why);
 show();
 if (lines) {
   at("lines-panel").hidden = false;
-  load(at("lines"), () => api(`${path}/lines`), paid);
+  pagedList(at("lines"), (query) => api(`${path}/lines`, { query }), paid).show();
 }
