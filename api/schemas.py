@@ -4,7 +4,9 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from data.legible import is_legible
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}.{0,20}")
@@ -26,6 +28,16 @@ def _written_as(shape: re.Pattern[str], what: str) -> BeforeValidator:
 Day = Annotated[date, _written_as(_DAY, "a day is written YYYY-MM-DD")]
 Instant = Annotated[datetime, _written_as(_INSTANT, "an instant is written as in RFC 3339")]
 Whole = Annotated[int, _written_as(_WHOLE, "a whole number is written in digits")]
+
+
+def _legible(value: str) -> str:
+    if not is_legible(value):
+        raise ValueError("words that can be read are wanted: not blank, no letter that nobody sees")
+    return value.strip()
+
+
+# A line of words that stays on record: a name, the number of a document.
+Words = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_legible)]
 
 
 class Strict(BaseModel):

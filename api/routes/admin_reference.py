@@ -10,13 +10,15 @@ from pydantic import Field
 from api.auth import needs
 from api.context import actor, services
 from api.pages import page
-from api.schemas import CountyCode, Query
+from api.schemas import CountyCode, Query, Words
 from data.errors import Invalid
 from data.reference import policies, upkeep
+from registry.clearing.rules import COLLECTION_ACCOUNT
 
 bp = APIBlueprint("admin_reference", __name__, url_prefix="/api/v1/admin")
 
-Words = Annotated[str, Field(min_length=1, max_length=200)]
+# Longest name that a payment message holds (ISO 20022 Max140Text).
+BankWords = Annotated[Words, Field(max_length=140)]
 
 
 class Year(Query):
@@ -29,7 +31,7 @@ class DayChange(Query):
     """Whether offices work on a day, and by which notice."""
 
     is_workday: Annotated[bool, Field(strict=True)]
-    name: Annotated[str, Field(max_length=100)] | None = None
+    name: Annotated[Words, Field(max_length=100)] | None = None
     source_doc: Words
 
 
@@ -39,8 +41,8 @@ class NewAccount(Query):
     county_code: CountyCode
     kind: Literal["nontax", "tax"]
     owner_code: CountyCode
-    name: Words
-    bank: Words
+    name: BankWords
+    bank: BankWords
     number: Annotated[str, Field(pattern=r"^[0-9]{8,32}$")]
     cnaps: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     valid_from: date
@@ -98,7 +100,9 @@ def list_accounts() -> dict[str, object]:
 @needs("admin")
 def create_account(json_data: NewAccount) -> tuple[dict[str, object], int]:
     """Add an account; the one in force ends on the day this one begins."""
-    upkeep.change_account(services().db, actor(), json_data.model_dump(), today=services().today())
+    own = COLLECTION_ACCOUNT.number
+    account = json_data.model_dump(exclude={"lang"})
+    upkeep.change_account(services().db, actor(), account, today=services().today(), own=own)
     return {"county_code": json_data.county_code, "kind": json_data.kind}, 201
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.auth import needs, public
 from api.context import actor, services
-from api.schemas import Query
+from api.schemas import Query, Words
 from api.tariff_views import tariff_json
 from data.access.records import SYSTEM
 from registry.fees import service as fees
@@ -32,7 +32,7 @@ class ChoiceBody(Query):
     choice: Word
     option: Word
     valid_from: date
-    source_doc: Annotated[str, Field(min_length=1, max_length=200)]
+    source_doc: Words
 
 
 @bp.get("/tariff")

@@ -12,7 +12,7 @@ from data.db import Database, on_constraint
 from data.errors import Conflict
 from data.reference import store
 from data.reference.store import Conn
-from data.reference.upkeep import ReferenceBackdated
+from data.reference.upkeep import require_ahead
 
 
 class PolicyOverlaps(Conflict):
@@ -72,12 +72,11 @@ def choose(db: Database, actor: Actor, choice: CountyPolicyRow | BillStockRow, *
 
     Raises
     ------
-    ReferenceBackdated
+    ReferenceBackdated, ReferenceTooFar
     PolicyOverlaps
         One begins on that day or later.
     """
-    if choice.valid_from < today:
-        raise ReferenceBackdated(day=choice.valid_from.isoformat())
+    require_ahead(choice.valid_from, today)
     table = "county_policy" if isinstance(choice, CountyPolicyRow) else "bill_stock_policy"
     values = asdict(choice)
     with db.transaction(actor) as conn:

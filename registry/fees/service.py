@@ -6,7 +6,7 @@ from datetime import date
 from data.access import audit
 from data.access.records import Actor
 from data.db import Database
-from data.reference.upkeep import ReferenceBackdated
+from data.reference.upkeep import require_ahead
 from registry.fees import rules, store
 from registry.fees.errors import ChoiceUnknown
 from registry.fees.records import Choice, FeeItem, FeeRule, NewChoice, Tariff
@@ -41,16 +41,15 @@ def choose(db: Database, actor: Actor, change: NewChoice, *, today: date) -> Non
 
     Raises
     ------
-    ReferenceBackdated
-        The day is over.
+    ReferenceBackdated, ReferenceTooFar
+        The day is over, or over a year ahead.
     ChoiceUnknown
         No rule of the tariff is this answer.
     ChoiceOverlaps
         An answer that begins on that day or later is there already.
     """
     begins = change.valid_from.isoformat()
-    if change.valid_from < today:
-        raise ReferenceBackdated(day=begins)
+    require_ahead(change.valid_from, today)
     with db.transaction(actor) as conn:
         if (change.choice, change.option) not in {(rule.choice, rule.option) for rule in store.rules(conn)}:
             raise ChoiceUnknown(choice=change.choice, option=change.option)

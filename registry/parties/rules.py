@@ -6,13 +6,12 @@ import re
 import unicodedata
 from datetime import date
 
+from data.legible import is_legible
 from registry.parties.errors import IdNumberBad, IdTypeUnknown, PartyNameBad
 from registry.parties.records import NewParty, PartyInput
 
 ID_TYPES = ("id_card", "uscc", "passport", "hk_macau_taiwan", "military", "household", "other")
 ORGANISATIONS = frozenset({"uscc"})
-# Unicode categories of controls, formats, halves of a letter, and ends of lines and paragraphs.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Names met in requests and exchange files (ZJZL of the registration database standard, Chinese words).
 _ALIASES = {
     "1": "id_card",
@@ -133,7 +132,7 @@ def checked_name(text: str) -> str:
     PartyNameBad
     """
     name = unicodedata.normalize("NFC", text).strip()
-    if not 1 <= len(name) <= MAX_NAME or any(unicodedata.category(char) in _UNSEEN for char in name):
+    if len(name) > MAX_NAME or not is_legible(name):
         raise PartyNameBad
     return name
 

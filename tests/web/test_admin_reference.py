@@ -165,3 +165,47 @@ def test_a_choice_is_not_backdated_nor_made_twice_nor_by_others(app, boss, which
     bad = {"area_split": "yes"} if which == "county" else {"low_count": 0}
     assert boss.post(path, json={**now, **bad}).status_code == 422
     assert boss.get("/api/v1/admin/policies").json == before
+
+
+@pytest.mark.parametrize(
+    ("odd", "code"),
+    [
+        ({"name": "通山县\u0001财政局"}, "request_invalid"),
+        ({"name": "\u202e局政财县山通"}, "request_invalid"),
+        ({"bank": "  "}, "request_invalid"),
+        ({"name": "财" * 141}, "request_invalid"),
+        ({"source_doc": "\u200b"}, "request_invalid"),
+        ({"number": "9900421281010001"}, "account_taken"),
+        ({"number": "9900421224020001"}, "account_taken"),
+        ({"number": "990000421200000001"}, "account_taken"),
+        ({"owner_code": "421281"}, "account_owner_bad"),
+        ({"county_code": "421299", "owner_code": "421299"}, "account_owner_bad"),
+    ],
+)
+def test_an_account_that_no_payment_could_reach_is_refused(app, boss, odd, code):
+    """A name with a control character went into a frozen payout and stopped its day for good."""
+    answer = boss.post("/api/v1/admin/accounts", json={**ACCOUNT, "valid_from": str(today(app)), **odd})
+    assert (answer.status_code in {409, 422}, answer.json["code"]) == (True, code)
+
+
+FAR = {
+    "accounts": ACCOUNT,
+    "policies/county": {"area_split": True, "dispute_days": 30, "source_doc": "函"},
+    "policies/bill-stock": {"low_count": 100, "source_doc": "函"},
+    "tariff-choices": {"choice": "mortgage_piece", "option": "per_loan", "source_doc": "函"},
+}
+
+
+@pytest.mark.parametrize("which", FAR)
+def test_a_year_that_is_a_slip_of_the_pen_does_not_shut_out_all_before_it(app, boss, which):
+    begin = today(app) + timedelta(days=1)
+    far = {**FAR[which], "valid_from": str(begin.replace(year=begin.year + 100, day=1))}
+    answer = boss.post(f"/api/v1/admin/{which}", json=far)
+    assert (answer.status_code, answer.json["code"]) == (422, "reference_too_far")
+    assert boss.post(f"/api/v1/admin/{which}", json={**far, "valid_from": str(begin)}).status_code == 201
+
+
+def test_a_holiday_a_hundred_years_ahead_is_refused(boss):
+    body = {"is_workday": False, "name": "国庆", "source_doc": "函"}
+    answer = boss.put("/api/v1/admin/holidays/2126-10-01", json=body)
+    assert (answer.status_code, answer.json["code"]) == (422, "reference_too_far")

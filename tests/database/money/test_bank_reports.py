@@ -190,7 +190,6 @@ def test_a_notification_that_says_something_else_is_refused(city, paid, clearing
     close(clearing, "hold")
     raw = sandbox_reports.notification(order_at_bank(city), COLLECTION_ACCOUNT.number, "DBIT", at=town.NOW)
     assert old in raw
-    kept = one(city, "SELECT count(*) FROM money.bank_message")
     with pytest.raises(BankMessageBad):
         receive(clearing, raw.replace(old, new))
 
