@@ -134,6 +134,18 @@ class AssessmentConflict(Conflict):
     code = "assessment_conflict"
 
 
+class TaxSourceTwice(Conflict):
+    """What is taxed by this source is assessed or paid already under another number."""
+
+    code = "tax_source_twice"
+
+
+class OrderTooLarge(Conflict):
+    """What is owed together is more than an order can ask for."""
+
+    code = "order_too_large"
+
+
 class AssessmentUnitForeign(Invalid):
     """The tax assessment names a unit that is none of the case's."""
 
@@ -189,6 +201,7 @@ class LookupRefused(NotFound):
 
 
 on_constraint("order_claim_pkey", OrderLinesClaimed)
+on_constraint("payment_order_amount_fen_check", OrderTooLarge)
 on_constraint("refund_two_persons_check", SamePersonDecides)
 on_constraint("refund_payer_two_persons_check", SamePersonDecides)
 on_constraint("refund_within_line", RefundRefused)

@@ -36,6 +36,8 @@ def read_message(case_no: str, raw: bytes) -> Assessment | TaxNews:
             body_sha256=digest,
         )
     require(ASSESSED <= body.keys() <= ASSESSED | MORE)
+    if body.get("replaces") == body["assessment_no"]:
+        raise EventMalformed(field="replaces")
     return Assessment(
         assessment_no=read_text(body, "assessment_no"),
         case_no=case_no,

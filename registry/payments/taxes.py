@@ -16,6 +16,7 @@ from registry.payments.errors import (
     AssessmentUnknown,
     PaymentUnderWay,
     SignatureBad,
+    TaxSourceTwice,
 )
 from registry.payments.records import Assessment, TaxEvent, TaxNews
 from registry.payments.tax_messages import read_message
@@ -44,6 +45,8 @@ def take_message(
         The unit is none of the case's.
     AssessmentConflict
         The number is known with other content, or of another case.
+    TaxSourceTwice
+        Its tax source is assessed or paid in the case under another number that it does not replace.
     AssessmentUnknown
         The case has no such assessment.
     AssessmentStateRefuses
@@ -136,6 +139,7 @@ def _take_assessment(conn: store.Conn, item: Assessment, now: datetime) -> None:
     cases.require_tax(conn, item.case_no, now, owed=item.amount_fen > 0)
     if item.unit_code not in {unit.unit_code for unit in cases.case_units(conn, item.case_no)}:
         raise AssessmentUnitForeign(unit_code=item.unit_code, case_no=item.case_no)
+    _require_new_source(conn, item)
     store_tax.insert_event(
         conn,
         TaxEvent(item.assessment_no, 1, "none", "assessed", now, AUTHORITY, body_sha256=item.body_sha256),
@@ -143,6 +147,18 @@ def _take_assessment(conn: store.Conn, item: Assessment, now: datetime) -> None:
     audit.record(conn, SYSTEM, "tax.assess", item.case_no, detail={"assessment_no": item.assessment_no})
     if replaced is not None:
         _withdraw(conn, replaced, now, reason=f"→ {item.assessment_no}", body_sha256=None)
+
+
+def _require_new_source(conn: store.Conn, item: Assessment) -> None:
+    """Refuse the tax of a source (税源) that the case owes or paid already: it would be paid twice."""
+    for other in store_tax.assessments(conn, item.case_no):
+        same = item.tax_source_no is not None and (other.tax_source_no, other.tax_code) == (
+            item.tax_source_no,
+            item.tax_code,
+        )
+        another = other.assessment_no not in {item.assessment_no, item.replaces}
+        if same and another and other.state != "refunded":
+            raise TaxSourceTwice(tax_source_no=item.tax_source_no, assessment_no=other.assessment_no)
 
 
 def _replaced(conn: store.Conn, item: Assessment) -> Assessment | None:

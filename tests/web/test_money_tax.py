@@ -212,6 +212,39 @@ def test_a_refunded_tax_is_reported_and_can_be_assessed_anew(money):
     ]
 
 
+def test_a_tax_source_is_paid_once(money):
+    """Sent again under a new number, a tax was asked for twice in one order."""
+    case_no = money.case()
+    source = {"tax_source_no": "SY42120001"}
+    assess(money, case_no, **source)
+    twice = assess(money, case_no, assessment_no="TAX-2", **source)
+    assert (twice.status_code, twice.json["code"]) == (409, "tax_source_twice")
+    assert "TAX-1" in twice.json["detail"]
+    assert states(money, case_no) == {"TAX-1": "assessed"}
+    other_tax = assess(money, case_no, assessment_no="TAX-3", tax_code="stamp", name="印花税", **source)
+    assert other_tax.status_code == 201
+    order = money.ask("clerk_xianan", "POST", f"/cases/{case_no}/orders").json
+    money.send(*money.event(order))
+    money.work()
+    assert assess(money, case_no, assessment_no="TAX-4", **source).json["code"] == "tax_source_twice"
+    give_back(money, order, reason="多缴")
+    money.work()
+    assert assess(money, case_no, assessment_no="TAX-5", **source).status_code == 201
+
+
+def test_what_no_order_can_ask_for_is_said_in_words(money):
+    case_no = money.case()
+    assess(money, case_no, amount_fen=10**13)
+    refused = money.ask("clerk_xianan", "POST", f"/cases/{case_no}/orders")
+    assert refused.json["code"] == "order_too_large"
+    assert "上限" in refused.json["detail"]
+
+
+def test_an_assessment_does_not_replace_itself(money):
+    refused = assess(money, money.case(), replaces="TAX-1")
+    assert (refused.status_code, refused.json["field"]) == (422, "replaces")
+
+
 def test_a_new_assessment_replaces_the_old_once(money):
     case_no = money.case()
     assess(money, case_no)
