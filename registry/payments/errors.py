@@ -170,10 +170,22 @@ class RefundRefused(Conflict):
     code = "refund_refused"
 
 
+class RefundExceeds(RefundRefused):
+    """More is asked back than is left of a line."""
+
+    code = "refund_exceeds"
+
+
 class RefundNotFound(NotFound):
     """No such refund, or not for this caller."""
 
     code = "refund_not_found"
+
+
+class SuspenseGone(RefundNotFound):
+    """The money no longer lies in suspense, or is being asked back already."""
+
+    code = "suspense_gone"
 
 
 class RefundWaitsForClearing(Conflict):
@@ -204,5 +216,5 @@ on_constraint("order_claim_pkey", OrderLinesClaimed)
 on_constraint("payment_order_amount_fen_check", OrderTooLarge)
 on_constraint("refund_two_persons_check", SamePersonDecides)
 on_constraint("refund_payer_two_persons_check", SamePersonDecides)
-on_constraint("refund_within_line", RefundRefused)
-on_constraint("refund_still_suspended", RefundNotFound)
+on_constraint("refund_within_line", RefundExceeds)
+on_constraint("refund_still_suspended", SuspenseGone)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from data.messages import known, text
+from data.db import _CONSTRAINT_ERRORS
+from data.messages import _texts, known, text
 
 ROOT = Path(__file__).resolve().parents[3]
 ROOMS = ("handbook", "parties", "rights", "fees", "cases")
@@ -44,3 +45,18 @@ def test_a_code_has_words(code):
 
 def test_enough_codes_were_found():
     assert {"unit_seized", "material_missing", "fee_unpaid", "notice_running"} <= set(spoken_codes())
+
+
+def test_an_error_that_the_database_raises_asks_for_no_values():
+    """A constraint knows its name and nothing else: its text showed the braces."""
+    for room in ("data", "registry", "spatial"):
+        for path in (ROOT / room).rglob("*.py"):
+            if path.name != "db.py" and "on_constraint(" in path.read_text(encoding="utf-8"):
+                import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    asked = {
+        error.code
+        for error in _CONSTRAINT_ERRORS.values()
+        if any("{" in words for words in _texts()[error.code].values())
+    }
+    assert len(_CONSTRAINT_ERRORS) > 30
+    assert asked == set()
