@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from data.access import audit
+from data.access import service as access
 from data.access.records import SYSTEM, Actor
 from data.db import Database
+from data.legible import is_legible
 from registry.payments import refund_requests
 from registry.reconciliation import store
 from registry.reconciliation.errors import (
@@ -13,6 +15,7 @@ from registry.reconciliation.errors import (
     BreakNotFound,
     EvidenceNeeded,
     OtherSideNeeded,
+    OwnerUnfit,
     SecondPersonNeeded,
 )
 from registry.reconciliation.records import Asked, Break, BreakAction, Looked
@@ -102,6 +105,8 @@ def act(db: Database, actor: Actor, break_id: int, *, asked: Asked, now: datetim
         Also to a county that it does not concern.
     BreakActionRefused
         The state or the kind of the difference does not allow it.
+    OwnerUnfit
+        Assigned to nobody, or to somebody who may not settle it.
     EvidenceNeeded
         Resolved without an existing posting or the number of a document.
     SecondPersonNeeded
@@ -119,10 +124,12 @@ def act(db: Database, actor: Actor, break_id: int, *, asked: Asked, now: datetim
             raise BreakActionRefused(break_id=break_id, state=found.state)
         if action == "confirm":
             _check_confirms(actor, found, store.actions(conn, break_id))
+        if action == "assign":
+            _check_owner(conn, found, asked.owner or "")
         if action == "resolve":
             _check_evidence(conn, asked)
         document = _refund(conn, actor, found, asked, now) if action == "refund" else asked.document
-        store.set_break(conn, break_id, state, asked.owner)
+        store.set_break(conn, break_id, state, asked.owner if action == "assign" else None)
         done = BreakAction(
             action, asked.comment, asked.posting_id, actor.login, now, document, _county_of(actor)
         )
@@ -136,8 +143,14 @@ def _concerns(actor: Actor, found: Break) -> bool:
     return actor.scope == "all" or (actor.county_code is not None and actor.county_code == found.county_code)
 
 
+def _check_owner(conn: store.Conn, found: Break, login: str) -> None:
+    owner = access.actor_named(conn, login)
+    if owner is None or not owner.may("finance_city", "finance_county") or not _concerns(owner, found):
+        raise OwnerUnfit(owner=login)
+
+
 def _check_evidence(conn: store.Conn, asked: Asked) -> None:
-    if asked.posting_id is None and not (asked.document or "").strip():
+    if asked.posting_id is None and not is_legible(asked.document or ""):
         raise EvidenceNeeded
     if asked.posting_id is not None and not store.is_posting(conn, asked.posting_id):
         raise EvidenceNeeded

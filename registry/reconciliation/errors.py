@@ -40,6 +40,12 @@ class EvidenceNeeded(Invalid):
     code = "evidence_needed"
 
 
+class OwnerUnfit(Invalid):
+    """A difference is given to somebody who may settle it: the city's finance, or that of its county."""
+
+    code = "owner_unfit"
+
+
 class OtherSideNeeded(Conflict):
     """What one side resolved is confirmed by the other: city or county."""
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from data.access import service as access
 from data.access.records import SYSTEM, Actor
 from data.db import load_sql
 from data.documents import signing
@@ -20,6 +21,7 @@ from registry.reconciliation.errors import (
     BreakNotFound,
     EvidenceNeeded,
     OtherSideNeeded,
+    OwnerUnfit,
     SecondPersonNeeded,
 )
 from registry.reconciliation.records import Asked
@@ -28,6 +30,7 @@ from tests.database.money.test_clearing import COUNTIES, county_actor
 from tests.database.registry import town
 
 TODAY = town.NOW.date()
+ODD = (None, "", "nobody", "bi", "lin", "mei\u202e")
 TONGSHAN = county_actor("421224")
 SUPERVISOR = Actor(None, "supervisor", "s", frozenset({"supervisor"}), None, None)
 
@@ -60,9 +63,37 @@ def test_side_and_due_day_go_by_the_kind(db, kind, county, side, due):
     assert opened(db, kind, county)[1:] == (side, due)
 
 
+PEOPLE = {
+    "mei": (["finance_city"], "city"),
+    "shan": (["finance_county"], "tongshan"),
+    "bi": (["finance_county"], "chibi"),
+    "lin": (["clerk"], "tongshan"),
+}
+
+
+@pytest.mark.parametrize(("owner", "fit"), [("mei", True), ("shan", True), *((name, False) for name in ODD)])
+def test_a_difference_is_given_to_somebody_who_may_settle_it(city, owner, fit):
+    """Any text was an owner, none was one too, and then nobody had the difference in the inbox."""
+    with city.transaction(SYSTEM) as conn:
+        for login, (roles, office) in PEOPLE.items():
+            access.create_user(
+                conn, login=login, name=login, roles=roles, office=office, password="p-1234567890"
+            )
+    break_id = opened(city, "K5", "421224")[0]
+    if fit:
+        assert act(city, FINANCE_CITY, break_id, "assign", owner=owner) == "assigned"
+        assert act(city, TONGSHAN, break_id, "explain", owner="somebody else") == "explained"
+    else:
+        with pytest.raises(OwnerUnfit):
+            act(city, FINANCE_CITY, break_id, "assign", owner=owner)
+    assert one(city, "SELECT owner FROM money.break WHERE break_id = %s", break_id) == (
+        owner if fit else None
+    )
+
+
 def test_a_difference_is_resolved_by_evidence(city, order, payer):
     break_id = opened(city, "K7")[0]
-    for wrong in ({}, {"document": "  "}, {"posting_id": 999_999}):
+    for wrong in ({}, {"document": "  "}, {"document": "\u200b"}, {"posting_id": 999_999}):
         with pytest.raises(EvidenceNeeded):
             act(city, FINANCE_CITY, break_id, "resolve", **wrong)
     with pytest.raises(BreakActionRefused):
