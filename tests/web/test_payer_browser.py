@@ -182,9 +182,10 @@ def test_a_card_is_taken_on_the_case_page(open_as, money):
     page.get_by_test_id("order-card").click()
     picture(page, "case-card-dialog")
     page.get_by_test_id("dialog-save").click()
-    page.locator("#toasts").get_by_text("已刷卡").wait_for()
+    # Until the channel tells, no second card is taken; then the page shows it by itself.
+    page.get_by_test_id("order-told").get_by_text("请勿重复刷卡").wait_for()
+    assert page.get_by_test_id("order-card").count() == 0
     aside(money.work)
-    page.reload()
     page.locator("[data-testid=order-state][data-state=paid]").wait_for()
 
 

@@ -1,12 +1,15 @@
 // Order, payment, bills and money trail of a case on /cases/<no>.
 
-import { api, busy, countyName, fill, fmtFen, fmtTime, h, newKey, pairs, problemPanel, t, toast, tOr } from "/static/app.js";
+import { api, busy, countyName, fill, fmtFen, fmtTime, h, newKey, pairs, poll, problemPanel, t, toast, tOr } from "/static/app.js";
 import { formDialog } from "/static/pages/formdialog.js";
 import { askRefund } from "/static/pages/refundform.js";
 import { linkOf, tracePicture } from "/static/pages/tracepicture.js";
 import { statusBadge, statusName } from "/static/pages/words.js";
 
 const at = (id) => document.getElementById(id);
+const UNPAID = ["issued", "paying"];
+// A channel tells of a card at once, or not soon.
+const TOLD_MS = 30000;
 
 /** Payment code in groups of four. */
 const groupedCode = (code) => code.replace(/(.{4})(?=.)/g, "$1 ");
@@ -73,16 +76,23 @@ async function orderOf(found) {
   return items.length ? api(`/api/v1/orders/${encodeURIComponent(items[0].order_no)}`) : null;
 }
 
+/** Waits, after a card was taken, until its channel has told us; meanwhile no second card can be taken. */
+async function told(path, changed) {
+  fill(at("order"), h("div", { class: "notice", "data-tone": "info", "data-testid": "order-told" }, t("ui.cases.order_card_wait")));
+  await poll(() => api(path), (order) => !UNPAID.includes(order.state), { limit: TOLD_MS }).catch(() => null);
+  await changed();
+}
+
 /** What can be done with an order: print its notice, cancel it, bring it back, or issue a new one. */
 async function orderActs(found, order, changed) {
   const path = `/api/v1/orders/${encodeURIComponent(order.order_no)}`;
-  const unpaid = ["issued", "paying"].includes(order.state);
+  const unpaid = UNPAID.includes(order.state);
   const dead = ["expired", "cancelled"].includes(order.state);
   const act = (name, text, open) => h("button", { class: "btn btn-small", type: "button", "data-testid": name, onclick: open }, text);
   return [h("div", { class: "actions no-print" },
     unpaid ? h("a", { class: "btn btn-small btn-primary", href: `${path}/notice.pdf`, target: "_blank", rel: "noopener", "data-testid": "order-notice" }, t("ui.cases.order_notice")) : null,
     order.payable ? act("order-card", t("ui.cases.order_card"), () => formDialog({ title: `${t("ui.cases.order_card")} · ${fmtFen(order.amount_fen)}`, note: t("ui.cases.order_card_note"), fields: [], confirm: t("ui.cases.order_card"),
-      save: async () => { await api("/api/v1/sandbox/terminals/sales", { json: { order_no: order.order_no } }); toast(t("ui.cases.order_card_done")); await changed(); } })) : null,
+      save: async () => { await api("/api/v1/sandbox/terminals/sales", { json: { order_no: order.order_no } }); toast(t("ui.cases.order_card_done")); told(path, changed); } })) : null,
     unpaid ? act("order-cancel", t("ui.cases.order_cancel"), () => formDialog({ title: t("ui.cases.order_cancel"), note: t("ui.cases.order_cancel_note"), fields: [], confirm: t("ui.cases.order_cancel"), danger: true,
       save: async () => { await api(`${path}/cancel`, { method: "POST", json: {} }); toast(t("ui.cases.order_cancelled")); await changed(); } })) : null,
     dead ? act("order-revive", t("ui.cases.order_revive"), () => formDialog({ title: t("ui.cases.order_revive"), note: t("ui.cases.order_revive_note"), confirm: t("ui.cases.order_revive"),
