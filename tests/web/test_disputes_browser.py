@@ -38,6 +38,16 @@ def save(page, **values):
     dialog.wait_for(state="detached")
 
 
+def test_a_county_gives_its_own_line_to_another_that_it_chooses(money, open_as):
+    """Its own county, which would be refused, is neither offered nor chosen beforehand."""
+    page = open_as("finance_tongshan", f"/decisions/{money.order['lines'][0]['decision_id']}")
+    page.get_by_test_id("raise-1").first.click()
+    field = page.locator("dialog[open] [name=claimed_county]")
+    offered = field.evaluate("field => [...field.options].map((one) => one.value)")
+    assert offered == ["", "421202", "421281", "421221", "421222", "421223"]
+    assert field.input_value() == ""
+
+
 def test_a_dispute_from_the_county_to_the_run(money, open_as):
     chibi = open_as("finance_chibi", f"/finance/disputes?order={money.order['order_no']}")
     chibi.get_by_test_id("dispute-raise").click()

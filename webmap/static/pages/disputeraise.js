@@ -8,12 +8,18 @@ import { counties } from "/static/pages/words.js";
 
 export const disputePath = (no) => `/api/v1/disputes/${encodeURIComponent(no)}`;
 
+/** Who can be claimed for: of another's line the own county, of the own line another one, which is then chosen. */
+function claimable(county, ofLine) {
+  if (!ofLine) return counties;
+  return ofLine === county ? [["", t("ui.disputes.choose")], ...counties.filter(([code]) => code !== county)] : counties.filter(([code]) => code === county);
+}
+
 /** Opens the dialog; raised(number) is called when the dispute and its files stand. */
-export function raiseDispute({ order_no: orderNo, line_no: lineNo, county, claimed }, raised) {
+export function raiseDispute({ order_no: orderNo, line_no: lineNo, county, county_code: ofLine }, raised) {
   formDialog({
     title: `${t("ui.disputes.raise")} · ${orderNo} · ${lineNo}`, note: t("ui.disputes.note.raise"), confirm: t("ui.disputes.raise"),
     fields: [
-      { name: "claimed_county", label: t("ui.disputes.to"), options: counties, value: claimed || county },
+      { name: "claimed_county", label: t("ui.disputes.to"), options: claimable(county, ofLine), value: ofLine === county ? "" : county, required: true },
       { name: "reason", label: t("ui.disputes.reason"), required: true, maxlength: 500 },
       { name: "basis_doc", label: t("ui.disputes.basis_doc"), required: true, maxlength: 500 },
       filesField(t("ui.disputes.files")),
