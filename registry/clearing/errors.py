@@ -63,6 +63,10 @@ class BooksBroken(Conflict):
     code = "books_broken"
 
 
+class MessageUnwritable(ValueError):
+    """The account of a payout has words that no message can hold."""
+
+
 class PayoutNotRejected(Conflict):
     """Only a rejected payout is tried again."""
 

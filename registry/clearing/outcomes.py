@@ -12,6 +12,8 @@ from registry.ledger import rules as chart
 from registry.ledger import service as ledger
 from registry.ledger.records import Entry, Phase
 
+# Why a payout was not even sent, said in words where it is shown.
+UNWRITABLE = "account_unwritable"
 APPLIED, KNOWN, BREAK = "applied", "known", "break"
 # How far a payout is; a message about an earlier step says nothing new.
 _BEFORE_DEBIT = frozenset({"written", "unknown", "sent", "acked"})
@@ -60,6 +62,13 @@ def apply_report(conn: store.Conn, report: Report, *, now: datetime) -> str:
         store.open_break(conn, kind, payout, now)
         return BREAK
     return apply_status(conn, payout, BankStatus(report.state, report.reason), now=now)
+
+
+def refuse_unwritable(conn: store.Conn, msg_id: str, *, now: datetime) -> None:
+    """Take a payout back whose message cannot be written: its account must be put right; others go on."""
+    payout = store.lock_payout(conn, msg_id)
+    if payout is not None and payout.state == "planned":
+        _reject(conn, payout, UNWRITABLE, now)
 
 
 def _misfit(conn: store.Conn, payout: Payout, report: Report) -> str | None:

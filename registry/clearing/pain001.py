@@ -6,10 +6,12 @@ from datetime import date, datetime
 from lxml import etree
 
 from registry.clearing import iso
-from registry.clearing.errors import BankMessageBad
+from registry.clearing.errors import BankMessageBad, MessageUnwritable
 from registry.clearing.iso import add, amount_text
 from registry.clearing.records import BankAccount, Payout
 
+# Max140Text of a party's name.
+_MAX_NAME = 140
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 
 
@@ -27,11 +29,21 @@ class Instruction:
 
 
 def write(payout: Payout, debtor: BankAccount) -> bytes:
-    """Return the message of a payout; the same payout always gives the same bytes."""
+    """Return the message of a payout; the same payout always gives the same bytes.
+
+    Raises
+    ------
+    MessageUnwritable
+    """
     root = iso.document(NAMESPACE)
     message = add(root, "CstmrCdtTrfInitn")
-    _header(message, payout, debtor)
-    _payment(message, payout, debtor)
+    if not 0 < len(payout.creditor_name) <= _MAX_NAME:
+        raise MessageUnwritable(payout.msg_id)
+    try:
+        _header(message, payout, debtor)
+        _payment(message, payout, debtor)
+    except ValueError as error:
+        raise MessageUnwritable(payout.msg_id) from error
     return iso.written(root)
 
 

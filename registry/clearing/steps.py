@@ -9,7 +9,7 @@ from data.db import Database
 from data.documents.signing import Signer
 from registry.clearing import outcomes, pain001, rules, store
 from registry.clearing.bank import Bank
-from registry.clearing.errors import BankSilent
+from registry.clearing.errors import BankSilent, MessageUnwritable
 from registry.clearing.files import PayoutFiles
 from registry.clearing.planning import Checkpoint, items_of
 from registry.clearing.records import Payout
@@ -39,8 +39,16 @@ class Steps:
                 return
 
     def _write(self, payout: Payout) -> bool:
-        """Write the message file and the signed item list, built from frozen rows only."""
-        message = pain001.write(payout, rules.COLLECTION_ACCOUNT)
+        """Write the message file and the signed item list, built from frozen rows only.
+
+        One that cannot be written is rejected as if by the bank: no county waits for another's account.
+        """
+        try:
+            message = pain001.write(payout, rules.COLLECTION_ACCOUNT)
+        except MessageUnwritable:
+            with self.db.transaction(SYSTEM) as conn:
+                outcomes.refuse_unwritable(conn, payout.msg_id, now=self.clock.now())
+            return False
         with self.db.transaction(SYSTEM) as conn:
             items = items_of(conn, payout)
         listed = rules.items_csv(items)

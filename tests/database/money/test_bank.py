@@ -8,8 +8,21 @@ import pytest
 from data.access.records import SYSTEM
 from data.clock import SHANGHAI, Reading
 from registry.clearing.bank import BankStatus
-from tests.database.money.bank_acts import FEN, MSG, TODAY, bank_book, close, payout_state
-from tests.database.money.conftest import FINANCE_CITY, StandingClock, balance, one, rows, with_mode
+from spatial.counties import register
+from spatial.counties.records import Statement
+from tests.database.money.bank_acts import FEN, MSG, TODAY, bank_book, break_types, close, payout_state
+from tests.database.money.conftest import (
+    FINANCE_CITY,
+    StandingClock,
+    balance,
+    new_order,
+    one,
+    rows,
+    with_mode,
+)
+from tests.database.registry import town
+
+XIANAN_HAS_IT = Statement(town.STRADDLER, "421202", "函〔2026〕1号", "共同上级指定", "a")
 
 # ---------------------------------------------------------------- lost answers, lagging views
 
@@ -188,6 +201,28 @@ def test_a_new_attempt_goes_to_the_account_now_in_force(city, paid, clearing, cl
     assert numbers[0] != numbers[1]
     days = rows(city, "SELECT biz_date FROM money.posting WHERE kind = 'freeze' ORDER BY posting_id")
     assert days == [(TODAY,), (TODAY + timedelta(days=1),)]
+    assert books() == {}
+
+
+@pytest.mark.parametrize("name", ["通山县\u0001财政局", "财" * 141])
+def test_an_account_that_no_message_can_name_stops_no_other_county(city, order, payer, clearing, books, name):
+    """One such name kept the whole city from being cleared, on that day and on every later one."""
+    with city.transaction(SYSTEM) as conn:
+        town.build_straddler(conn)
+        conn.execute("UPDATE ref.county_account SET name = %s WHERE county_code = '421224'", [name])
+        made = register.propose(conn, XIANAN_HAS_IT, as_of=TODAY, now=town.NOW)
+        register.confirm(conn, made.decision_id, confirmed_by="b", now=town.NOW)
+    payer.pay(order)
+    payer.pay(new_order(city, town.STRADDLER), txn="T2")
+    assert close(clearing) == "frozen"
+    assert dict(rows(city, "SELECT county_code, state FROM money.payout")) == {
+        "421224": "rejected",
+        "421202": "settled",
+    }
+    assert (break_types(city), books()) == (["PAYOUT_REJECTED"], {})
+    with city.transaction(SYSTEM) as conn:
+        conn.execute("UPDATE ref.county_account SET name = '通山县财政局' WHERE county_code = '421224'")
+    assert close(clearing) == "done"
     assert books() == {}
 
 

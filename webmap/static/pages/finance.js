@@ -54,7 +54,7 @@ function rejected(found) {
     { label: t("ui.finance.payout"), value: (row) => h("span", { class: "code" }, row.msg_id) },
     { label: t("ui.finance.county"), value: (row) => countyName(row.county_code) },
     { label: t("ui.finance.column.amount_fen"), class: "num", value: (row) => fenText(row.amount_fen) },
-    { label: t("ui.finance.rejected_reason"), value: (row) => row.reason || "–" },
+    { label: t("ui.finance.rejected_reason"), value: (row) => (row.reason ? tOr(`ui.finance.payout_reason.${row.reason}`, row.reason) : "–") },
     { label: "", value: (row) => (root.dataset.city ? h("button", { class: "btn btn-small btn-primary", type: "button", "data-testid": "retry", onclick: (event) => retry(event.currentTarget, row) }, t("ui.finance.retry")) : null) },
   ], rows));
 }
