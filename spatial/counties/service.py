@@ -31,7 +31,7 @@ from spatial.counties.records import (
     Subject,
 )
 from spatial.counties.rules import RULES_VERSION, Judgement, judge, judge_without_shape, split_parts
-from spatial.counties.shapes import fault_of, multi
+from spatial.counties.shapes import Fault, fault_of, multi
 from spatial.crs import GEOGRAPHIC, to_plane
 from spatial.parcels.rules import geometry_sha256, snap
 
@@ -269,6 +269,6 @@ def _plane(shapes: Sequence[BaseGeometry]) -> Any:
 def _check(counties: Sequence[CountyShape], shapes: Any) -> None:
     fault = fault_of([county.county_code for county in counties], shapes)
     if fault is None and not any(county.in_city for county in counties):
-        fault = "no county of the city"
+        fault = Fault("no_county")
     if fault is not None:
-        raise BoundarySetBad(reason=fault)
+        raise BoundarySetBad(reason=fault.reason, counties=fault.counties)

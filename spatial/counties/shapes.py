@@ -1,6 +1,7 @@
 """What the shapes of a set of counties must be, in force or a draft."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import shapely
@@ -11,7 +12,20 @@ from shapely.geometry.base import BaseGeometry
 SLIVER_M2 = 1.0
 
 
-def fault_of(codes: Sequence[str], shapes: Any) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with which counties; ``reason`` is a code with the words ``boundary_fault.<code>``."""
+
+    reason: str
+    counties: str = ""
+
+
+def named(reason: str, codes: Sequence[str]) -> Fault:
+    """Return a fault of some counties."""
+    return Fault(reason, ", ".join(codes))
+
+
+def fault_of(codes: Sequence[str], shapes: Any) -> Fault | None:
     """Return what is wrong with the shapes of counties, None when nothing is.
 
     Parameters
@@ -23,19 +37,19 @@ def fault_of(codes: Sequence[str], shapes: Any) -> str | None:
 
     Returns
     -------
-    str or None
+    Fault or None
         The invalid ones, or two that overlap by more than 1 m².
     """
     bad = [code for code, ok in zip(codes, shapely.is_valid(shapes), strict=True) if not ok]
     if bad:
-        return f"invalid: {', '.join(bad)}"
+        return named("invalid", bad)
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     pairs = first < second
     first, second = first[pairs], second[pairs]
     shared = shapely.area(shapely.intersection(shapes[first], shapes[second]))
     for one, other, m2 in zip(first, second, shared, strict=True):
         if m2 > SLIVER_M2:
-            return f"overlap: {codes[one]}-{codes[other]}"
+            return named("overlap", [codes[one], codes[other]])
     return None
 
 

@@ -2,6 +2,7 @@
 
 from data.db import on_constraint
 from data.errors import Conflict, Invalid, NotFound
+from spatial.counties.shapes import Fault
 
 
 class DraftUnreadable(Invalid):
@@ -14,6 +15,11 @@ class DraftBad(Invalid):
     """The draft's counties cannot be used: missing, invalid, overlapping, or elsewhere."""
 
     code = "draft_bad"
+
+
+def draft_bad(fault: Fault) -> DraftBad:
+    """Return the error of a draft with a fault."""
+    return DraftBad(reason=fault.reason, counties=fault.counties)
 
 
 class DraftNotFound(NotFound):

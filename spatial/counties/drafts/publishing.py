@@ -16,7 +16,6 @@ from data.db import Database
 from spatial.counties import store as sets
 from spatial.counties.drafts import store, store_publications
 from spatial.counties.drafts.errors import (
-    DraftBad,
     DraftNotFound,
     DraftWithoutShapes,
     PublicationInPast,
@@ -25,12 +24,13 @@ from spatial.counties.drafts.errors import (
     PublicationOpen,
     PublicationOver,
     PublicationSamePerson,
+    draft_bad,
 )
 from spatial.counties.drafts.records import Draft, Publication, Terms
 from spatial.counties.errors import BoundarySetMissing, BoundarySetsOverlap
 from spatial.counties.records import BoundarySet, CountyShape, LoadedSet
 from spatial.counties.service import load_plane_set
-from spatial.counties.shapes import multi
+from spatial.counties.shapes import multi, named
 from spatial.parcels.rules import snap
 
 NOT_COMPARED, COMPARED_WITH_OTHER = "not_compared", "compared_with_other"
@@ -158,7 +158,7 @@ def _screen(conn: store.Conn, draft_id: int, terms: Terms, *, today: date) -> Lo
         raise DraftWithoutShapes(draft_id=draft_id)
     missing = sets.city_counties(conn, newest.set_id) - shapes.keys()
     if missing:
-        raise DraftBad(reason=f"missing: {', '.join(sorted(missing))}")
+        raise draft_bad(named("missing", sorted(missing)))
     return newest
 
 

@@ -18,10 +18,10 @@ from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from spatial.city_window import MARGIN_M, WINDOW_M
-from spatial.counties.drafts.errors import DraftBad, DraftUnreadable
+from spatial.counties.drafts.errors import DraftBad, DraftUnreadable, draft_bad
 from spatial.counties.drafts.polygons import vertices
 from spatial.counties.drafts.records import DraftCounties
-from spatial.counties.shapes import fault_of, multi
+from spatial.counties.shapes import fault_of, multi, named
 from spatial.crs import GEOGRAPHIC, PLANE, to_plane
 from spatial.parcels.rules import geometry_sha256, snap
 
@@ -65,19 +65,19 @@ def read_draft(path: Path, name: str, city: frozenset[str]) -> DraftCounties:
     own = [(code, blob) for code, blob in rows if code in city]
     codes = [code for code, _ in own]
     if set(codes) != city:
-        raise DraftBad(reason=f"missing: {', '.join(sorted(city - set(codes)))}")
+        raise draft_bad(named("missing", sorted(city - set(codes))))
     if len(codes) != len(set(codes)):
-        raise DraftBad(reason="a county twice")
+        raise draft_bad(named("twice", sorted({code for code in codes if codes.count(code) > 1})))
     shapes = _shapes([blob for _, blob in own], codes)
     if crs == GEOGRAPHIC:
         shapes = shapely.transform(shapes, lambda degrees: to_plane(degrees, GEOGRAPHIC))
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
-        raise DraftBad(reason="coordinates are not finite")
+        raise DraftBad(reason="not_finite")
     _require_here(codes, shapes)
     shapes = snap(shapes)
     fault = fault_of(codes, shapes)
     if fault is not None:
-        raise DraftBad(reason=fault)
+        raise draft_bad(fault)
     ordered = sorted(zip(codes, shapes, strict=True))
     digest = hashlib.sha256()
     for (code, _), sha256 in zip(ordered, geometry_sha256([shape for _, shape in ordered]), strict=True):
@@ -89,7 +89,7 @@ def _rows(path: Path) -> tuple[list[tuple[str, bytes]], int]:
     """Return codes and geometry blobs of the one layer that has both, and its CRS."""
     with path.open("rb") as file:
         if path.stat().st_size > MAX_BYTES or file.read(len(_MAGIC)) != _MAGIC:
-            raise DraftUnreadable(reason="no GeoPackage of at most 64 MiB")
+            raise DraftUnreadable(reason="no_package")
     try:
         with _opened(path) as package:
             layers = package.execute(
@@ -104,15 +104,15 @@ def _rows(path: Path) -> tuple[list[tuple[str, bytes]], int]:
                 if "county_code" not in known:
                     continue
                 if crs not in {GEOGRAPHIC, PLANE}:
-                    raise DraftUnreadable(reason="CRS is neither EPSG:4490 nor EPSG:4547")
+                    raise DraftUnreadable(reason="crs")
                 # Names were matched against a pattern without quotes.
                 rows = package.execute(
                     f'SELECT county_code, "{column}" FROM "{table}" LIMIT {MAX_ROWS + 1}'  # noqa: S608
                 ).fetchall()
                 return _plain(rows), int(crs)
     except sqlite3.Error as error:
-        raise DraftUnreadable(reason="no readable GeoPackage") from error
-    raise DraftUnreadable(reason="no layer of polygons with a column county_code")
+        raise DraftUnreadable(reason="damaged") from error
+    raise DraftUnreadable(reason="no_layer")
 
 
 @contextmanager
@@ -133,7 +133,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _plain(rows: list[tuple[object, object]]) -> list[tuple[str, bytes]]:
     if len(rows) > MAX_ROWS:
-        raise DraftUnreadable(reason=f"more than {MAX_ROWS} rows")
+        raise DraftUnreadable(reason="rows", most=MAX_ROWS)
     return [(str(code), blob) for code, blob in rows if isinstance(blob, bytes)]
 
 
@@ -141,15 +141,15 @@ def _shapes(blobs: Sequence[bytes], codes: Sequence[str]) -> "np.typing.NDArray[
     bodies = [_body(blob, code) for blob, code in zip(blobs, codes, strict=True)]
     # Counted before anything is built: what is no plain polygon never reaches the reader of shapes.
     if sum(_count(body, code) for body, code in zip(bodies, codes, strict=True)) > MAX_VERTICES:
-        raise DraftBad(reason=f"more than {MAX_VERTICES} vertices")
+        raise DraftBad(reason="vertices", most=MAX_VERTICES)
     made: list[BaseGeometry] = []
     for body, code in zip(bodies, codes, strict=True):
         try:
             shape = shapely.force_2d(shapely.from_wkb(body))
         except (ShapelyError, ValueError) as error:
-            raise DraftBad(reason=f"{code} has no shape") from error
+            raise draft_bad(named("no_shape", [code])) from error
         if not isinstance(shape, Polygon | MultiPolygon) or shape.is_empty:
-            raise DraftBad(reason=f"{code} is no polygon")
+            raise draft_bad(named("no_polygon", [code]))
         made.append(shape)
     return np.array(made, dtype=object)
 
@@ -158,7 +158,7 @@ def _body(blob: bytes, code: str) -> bytes:
     """Return the shape of a GeoPackage blob without its header."""
     indicator = (blob[3] >> 1) & 0b111 if len(blob) > _HEADER else len(_ENVELOPE_BYTES)
     if blob[:2] != b"GP" or indicator >= len(_ENVELOPE_BYTES):
-        raise DraftBad(reason=f"{code} has no shape")
+        raise draft_bad(named("no_shape", [code]))
     return blob[_HEADER + _ENVELOPE_BYTES[indicator] :]
 
 
@@ -166,7 +166,7 @@ def _count(body: bytes, code: str) -> int:
     try:
         return vertices(body)
     except ValueError as error:
-        raise DraftBad(reason=f"{code} is no polygon") from error
+        raise draft_bad(named("no_polygon", [code])) from error
 
 
 def _require_here(codes: Sequence[str], shapes: "np.typing.NDArray[np.object_]") -> None:
@@ -178,4 +178,4 @@ def _require_here(codes: Sequence[str], shapes: "np.typing.NDArray[np.object_]")
     inside = (bounds[:, :2] >= least).all(axis=1) & (bounds[:, 2:] <= most).all(axis=1)
     gone = [code for code, here in zip(codes, inside, strict=True) if not here]
     if gone:
-        raise DraftBad(reason=f"outside the city: {', '.join(gone)}")
+        raise draft_bad(named("elsewhere", gone))

@@ -11,6 +11,7 @@ from shapely import transform
 from shapely.geometry import MultiPolygon, Polygon, box
 
 from data.access.records import SYSTEM
+from data.messages import text
 from registry.reconciliation import report_files, what_if
 from spatial.counties import service as counties
 from spatial.counties.drafts import service as drafts
@@ -233,8 +234,12 @@ def spoilt(db, how):
 @pytest.mark.parametrize("how", ["missing", "overlap", "invalid", "point", "empty", "twice", *ELSEWHERE])
 def test_a_bad_draft_is_refused_and_leaves_nothing(city, tmp_path, how):
     path = write(tmp_path / "bad.gpkg", spoilt(city, how))
-    with pytest.raises(DraftBad):
+    with pytest.raises(DraftBad) as refused:
         compared(city, path)
+    said = [text(refused.value.error_code, lang, **refused.value.params) for lang in ("zh", "en")]
+    assert said[0].isascii() is False
+    assert not any("{" in words or "boundary_fault" in words for words in said)
+    assert refused.value.params["reason"] not in said[0]
     assert one(city, "SELECT count(*) FROM spatial.boundary_draft") == 0
 
 
