@@ -6,6 +6,7 @@ import pytest
 
 from data.access import service as access
 from data.access.records import SYSTEM
+from tests.database.registry import town
 from tests.web.money_desk import new_order, pay
 from tests.web.people import PASSWORD
 from tests.web.serving import aside, picture
@@ -79,4 +80,22 @@ def test_the_page_of_a_decision_shows_place_and_lines(money, open_as, lang):
     page.get_by_test_id("decision-lines").get_by_test_id("raise-1").first.wait_for()
     page.locator("#map[data-drawn=yes]").wait_for()
     picture(page, f"decision-{lang}")
-    assert page.locator("[data-testid=decision-attach]").count() == 0
+
+
+def test_files_are_added_to_what_a_person_designated_by_who_may(money, open_as):
+    """Neither the city adds them to what a rule decided, nor a county to what a person did."""
+    line = money.ask("finance_city", "GET", f"/orders/{money.order['order_no']}").json["lines"][0]
+    body = {"subject": town.FLATS[0], "county_code": "421281", "basis_doc": "8号", "reason": "x"}
+    designated = money.ask("finance_city", "POST", "/decisions", json=body).json["decision_id"]
+    found = {}
+    for login in ("finance_city", "finance_tongshan"):
+        for number in (line["decision_id"], designated):
+            page = open_as(login, f"/decisions/{number}")
+            page.locator("#why .stack").first.wait_for()
+            found[login, number] = page.get_by_test_id("decision-attach").count()
+    assert found == {
+        ("finance_city", line["decision_id"]): 0,
+        ("finance_city", designated): 1,
+        ("finance_tongshan", line["decision_id"]): 0,
+        ("finance_tongshan", designated): 0,
+    }
