@@ -82,7 +82,8 @@ class SandboxBank:
             if order is None or not self._shows(order):
                 return ABSENT
             order = self._gone_on(conn, order)
-        return BankStatus(order.state, order.reason)
+        refused = order.reason or sandbox_reports.REFUSED
+        return BankStatus(order.state, refused if order.state == "rejected" else order.reason)
 
     def messages(self) -> list[bytes]:
         """Return a report of each step that it has not told yet; with ``double`` each twice."""

@@ -7,6 +7,8 @@ from registry.clearing.iso import add
 from registry.clearing.records import BankOrder
 
 PAIN_002 = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
+# Why it refuses: code and words.
+REFUSED = "AC01 沙箱拒绝"
 CAMT_054 = "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"
 
 
@@ -26,9 +28,10 @@ def status_report(order: BankOrder, code: str, *, at: datetime) -> bytes:
     add(transaction, "OrgnlEndToEndId", order.msg_id)
     add(transaction, "TxSts", code)
     if code == "RJCT":
+        code, _, words = REFUSED.partition(" ")
         reason = add(transaction, "StsRsnInf")
-        add(add(reason, "Rsn"), "Cd", "AC01")
-        add(reason, "AddtlInf", order.reason or "沙箱拒绝")
+        add(add(reason, "Rsn"), "Cd", code)
+        add(reason, "AddtlInf", order.reason or words)
     return iso.written(root)
 
 

@@ -69,6 +69,7 @@ def test_a_dispute_from_the_county_to_the_run(money, open_as):
     supervisor.get_by_test_id("dispute-confirm").click()
     save(supervisor)
     state(supervisor, "ruled")
+    assert "Ruled to Chibi" in supervisor.get_by_test_id("dispute-money").inner_text()
     close(money)
     aside(money.work)
     after = open_as("finance_chibi", path, "en")

@@ -58,7 +58,7 @@ function moneyNow(found) {
   if (found.state === "adjusted") return t(found.ruled_county === found.county_code ? "ui.disputes.money.stays" : "ui.disputes.money.moved", { county: countyName(found.ruled_county) });
   if (found.state === "withdrawn" || found.state === "rejected") return t("ui.disputes.money.free", { county: countyName(found.county_code) });
   if (found.state === "raised") return t("ui.disputes.money.raised");
-  if (!found.cleared) return t("ui.disputes.money.held");
+  if (!found.cleared) return found.state === "ruled" ? t("ui.disputes.money.ruled", { county: countyName(found.ruled_county) }) : t("ui.disputes.money.held");
   return t("ui.disputes.money.cleared", { county: countyName(found.county_code), kept: fmtFen(found.kept_fen), all: fmtFen(found.amount_fen) });
 }
 

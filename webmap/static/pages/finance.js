@@ -15,8 +15,9 @@ const root = at("finance");
 const FIGURES = ["due", "paid", "arrived", "cleared", "confirmed", "refunded", "suspense"];
 // The city signs the whole sheet under its own code.
 const CITY = "421200";
-const MOVING = ["frozen", "filed", "sent", "confirmed"];
-const POLL_MS = 120000;
+// States of a payout that only a person moves on.
+const ENDED = ["settled", "rejected"];
+const POLL_MS = 30000;
 // Percent of the same-day rate when all that arrived is with the counties.
 const WHOLE = 100;
 const day = () => at("day").value;
@@ -43,12 +44,20 @@ function rowsButton(fen, asked, place = "rows") {
   return h("button", { class: "link-button num", type: "button", title: t("ui.finance.reports_lead"), "data-testid": `${place}-${asked.figure}-${asked.county || "all"}-${asked.kind || "all"}`, onclick: () => openRows({ ...asked, date: day(), to: day() }) }, fenText(fen));
 }
 
-/** Payouts that the bank refused and nothing followed yet. */
-function rejected(found) {
+/** The latest attempt of each payout of a day. */
+function newestPayouts(found) {
   const key = (row) => `${row.seq}-${row.county_code}-${row.kind}`;
   const newest = new Map();
   for (const row of found.payouts) if (!newest.has(key(row)) || newest.get(key(row)).attempt < row.attempt) newest.set(key(row), row);
-  const rows = [...newest.values()].filter((row) => row.state === "rejected");
+  return [...newest.values()];
+}
+
+/** Whether the bank still has something to say of a day by itself; what it refused waits for a person. */
+const moving = (found) => found.state !== "open" && newestPayouts(found).some((row) => !ENDED.includes(row.state));
+
+/** Payouts that the bank refused and nothing followed yet. */
+function rejected(found) {
+  const rows = newestPayouts(found).filter((row) => row.state === "rejected");
   at("rejected-panel").hidden = !rows.length;
   fill(at("rejected"), table([
     { label: t("ui.finance.payout"), value: (row) => h("span", { class: "code" }, row.msg_id) },
@@ -142,10 +151,16 @@ async function close(button) {
   }, at("message"));
 }
 
+/** Waits for the bank, for a while: one that is slow, or closed today, is told of. */
 async function follow() {
-  const found = await poll(() => api(path()), (value) => !MOVING.includes(value.state), { every: 700, limit: POLL_MS, onValue: draw });
-  if (found.state === "done") toast(t("ui.finance.closed", { date: day() }));
-  await trial();
+  const asked = day();
+  let found = null;
+  await poll(() => api(path()), (value) => { found = value; return !moving(value) || day() !== asked; }, { every: 700, limit: POLL_MS, onValue: (value) => value.date === day() && draw(value) })
+    .catch((error) => { if (error.problem?.code !== "timeout") throw error; });
+  if (day() !== asked) return;
+  if (found.state === "done") toast(t("ui.finance.closed", { date: asked }));
+  else if (moving(found)) fill(at("message"), h("div", { class: "notice", "data-tone": "info", "data-testid": "bank-waits" }, t("ui.finance.bank_waits")));
+  await Promise.all([trial(), showBreaks(asked)]);
 }
 
 async function seal(button) {
@@ -220,7 +235,7 @@ async function show() {
   try {
     const found = await api(path());
     draw(found);
-    if (MOVING.includes(found.state) && root.dataset.city) follow().catch((error) => fill(at("message"), problemPanel(error)));
+    if (moving(found) && root.dataset.city) follow().catch((error) => fill(at("message"), problemPanel(error)));
   } catch (error) {
     for (const id of ["figures", "signatures", "acts", "state"]) fill(at(id));
     fill(at("sheet"), emptyState());
