@@ -4,6 +4,8 @@ from datetime import date
 
 import typer
 
+from data.clock import YEARS
+
 TODAY = "today"
 
 
@@ -16,7 +18,7 @@ def check_day(text: str | None) -> str | None:
     """
     if text is not None and text != TODAY:
         try:
-            date.fromisoformat(text)
+            _of_our_years(text)
         except ValueError as error:
             raise typer.BadParameter(f"{text!r} is not a day such as 2026-11-24") from error
     return text
@@ -30,10 +32,23 @@ def check_month(text: str) -> str:
     typer.BadParameter
     """
     try:
-        first = date.fromisoformat(f"{text}-01")
+        first = _of_our_years(f"{text}-01")
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a month such as 2026-11") from error
     return f"{first:%Y-%m}"
+
+
+def _of_our_years(text: str) -> date:
+    """Return a day that others can be counted from.
+
+    Raises
+    ------
+    ValueError
+    """
+    day = date.fromisoformat(text)
+    if day.year not in YEARS:
+        raise ValueError(text)
+    return day
 
 
 def day_of_word(text: str, today: date) -> date:
