@@ -13,7 +13,7 @@ from api.auth import needs, public
 from api.context import actor, language, services
 from api.pages import encode_cursor, key_moment, page
 from api.rate import RateLimit
-from api.schemas import PageQuery, Query, Strict
+from api.schemas import PageQuery, Query, Strict, Words
 from api.uploads import attachment_answer
 from data.documents import signing
 from data.documents.archive import Archive
@@ -77,7 +77,7 @@ class ReliefBody(Strict):
     """The document on which a relief is granted for a declared fact."""
 
     fact: Word
-    document: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
+    document: Words
 
 
 class CaseBody(Strict):

@@ -11,7 +11,7 @@ from api.auth import needs
 from api.context import actor, language, services
 from api.pages import encode_cursor, key_number, page
 from api.place_views import decision_document_json, shown_geometry, stored_decision_json
-from api.schemas import CountyCode, PageQuery, Query, Strict
+from api.schemas import CountyCode, PageQuery, Query, Strict, Words
 from api.uploads import attached_file, attachment_answer
 from data.access import audit
 from data.documents.archive import Archive
@@ -41,7 +41,7 @@ class CountyChoice(Strict):
 
     subject: Key | SubjectBody
     county_code: CountyCode
-    basis_doc: Text
+    basis_doc: Words
     reason: Text
 
 
@@ -99,7 +99,7 @@ def propose(json_data: CountyChoice) -> tuple[dict[str, Any], int]:
         statement = Statement(
             _unit_of(conn, _key(json_data.subject)),
             json_data.county_code,
-            json_data.basis_doc.strip(),
+            json_data.basis_doc,
             json_data.reason.strip(),
             actor().login,
         )

@@ -11,6 +11,7 @@ from api.context import actor, services
 from api.dispute_views import dispute_json, document_json, whole_json
 from api.pages import encode_cursor, key_moment, page
 from api.schemas import CountyCode, PageQuery, Strict
+from api.schemas import Words as Document
 from api.uploads import attached_file, attachment_answer
 from data.documents.archive import Archive
 from registry.clearing.disputes import papers
@@ -30,7 +31,7 @@ class NewDispute(Strict):
     line_no: Annotated[int, Field(ge=1)] = 1
     claimed_county: CountyCode | None = None
     reason: Words
-    basis_doc: Words
+    basis_doc: Document
 
 
 class Comment(Strict):
@@ -43,7 +44,7 @@ class NewRuling(Strict):
     """To which of the two counties the line belongs, by a document."""
 
     county_code: CountyCode
-    basis_doc: Words
+    basis_doc: Document
     reason: Words
 
 
@@ -70,7 +71,7 @@ def raise_dispute(json_data: NewDispute) -> tuple[dict[str, object], int]:
         json_data.line_no,
         json_data.claimed_county,
         json_data.reason.strip(),
-        json_data.basis_doc.strip(),
+        json_data.basis_doc,
     )
     made = disputes.raise_dispute(services().db, actor(), claim, now=services().now())
     return _whole(made.dispute_no), 201
@@ -141,7 +142,7 @@ def propose_ruling(dispute_no: str, json_data: NewRuling) -> dict[str, object]:
         actor(),
         dispute_no,
         county_code=json_data.county_code,
-        words=(json_data.basis_doc.strip(), json_data.reason.strip()),
+        words=(json_data.basis_doc, json_data.reason.strip()),
         now=services().now(),
     )
     return _whole(dispute_no)

@@ -44,7 +44,7 @@ class RefundWish(Proof):
     """What the payer asks back and why."""
 
     cause: Literal["mistaken", "excess", "withdrawn"] = "mistaken"
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
     suspended_id: Annotated[int, Field(ge=1, le=2**62)] | None = None
 
 

@@ -11,6 +11,7 @@ from api.context import actor, services
 from api.money_views import refund_json, return_json
 from api.pages import encode_cursor, key_moment, key_number, page
 from api.schemas import PageQuery, Strict
+from api.schemas import Words as Document
 from data.access.records import SYSTEM
 from registry.clearing.errors import NotYourCounty
 from registry.payments import refund_decisions, refund_requests, refund_returns, refunds
@@ -19,7 +20,7 @@ from registry.payments.records import Asked
 bp = APIBlueprint("refunds", __name__, url_prefix="/api/v1")
 
 READERS = ("clerk", "registrar", "finance_city", "finance_county", "supervisor")
-Words = Annotated[str, Field(min_length=1, max_length=500)]
+Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 
 
 class RefundedLine(Strict):
@@ -63,7 +64,7 @@ class Decision(Strict):
 class Sent(Strict):
     """The county's number of its payment."""
 
-    reference: Annotated[str, Field(min_length=1, max_length=64)]
+    reference: Annotated[Document, Field(max_length=64)]
 
 
 class RefundQuery(PageQuery):

@@ -8,7 +8,7 @@ from pydantic import Field
 from api.auth import needs
 from api.case_views import line_json
 from api.context import actor, services
-from api.schemas import Strict
+from api.schemas import Strict, Words
 from registry.cases import reliefs as case_reliefs
 from registry.cases import service as cases
 from registry.cases.records import NewRelief
@@ -16,15 +16,13 @@ from registry.payments import reliefs
 
 bp = APIBlueprint("reliefs", __name__, url_prefix="/api/v1")
 
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
-
 
 class LaterRelief(Strict):
     """A relief granted later: for which fact, on which document, and why now."""
 
     fact: Annotated[str, Field(min_length=1, max_length=60)]
-    document: Line
-    reason: Line
+    document: Words
+    reason: Words
 
 
 @bp.get("/cases/<case_no>/reliefs")

@@ -47,6 +47,12 @@ def test_a_county_does_not_take_what_lies_in_another(desk):
     assert (order.status_code, order.json["county_codes"]) == (201, [TONGSHAN])
 
 
+def test_a_document_can_be_read(desk):
+    body = {"subject": town.STRADDLER, "county_code": TONGSHAN, "basis_doc": "\u200b", "reason": "协商"}
+    refused = desk.ask("registrar_tongshan", "POST", "/decisions", json=body)
+    assert (refused.status_code, refused.json["code"]) == (422, "request_invalid")
+
+
 def test_a_third_county_does_not_confirm(desk):
     made = propose(desk, "registrar_tongshan", town.STRADDLER, TONGSHAN).json
     assert confirm(desk, "registrar_jiayu", made["decision_id"]) == (403, "decision_not_yours")

@@ -116,6 +116,8 @@ def test_who_sees_a_dispute(money, paid):
         ({"claimed_county": "421221"}, 403, "dispute_not_yours"),
         ({"reason": "  "}, 422, "request_invalid"),
         ({"basis_doc": ""}, 422, "request_invalid"),
+        ({"basis_doc": "\u200b"}, 422, "request_invalid"),
+        ({"basis_doc": "函\u202e1号"}, 422, "request_invalid"),
         ({"reason": "x" * 501}, 422, "request_invalid"),
     ],
 )

@@ -10,6 +10,7 @@ from tests.web.money_desk import close, new_order, pay
 
 pytestmark = pytest.mark.town
 
+UNREADABLE = ("", " ", "\u200b", "通\u202e号", "a\nb")
 RELIEF = {"fact": "collective_reform", "document": "通政函〔2026〕7号", "reason": "受理后补交"}
 
 
@@ -185,3 +186,15 @@ def test_what_a_relief_gave_back_is_not_given_back_again(money):
     assert (refund["state"], refund["amount_fen"]) == ("done", 3_500)
     again = grant(money, case_of(order), **spouses)
     assert (again.status_code, again.json["code"]) == (409, "refund_refused")
+
+
+@pytest.mark.parametrize("field", ["document", "reason"])
+def test_a_later_relief_has_a_document_and_a_reason_that_can_be_read(money, field):
+    case_no = money.case()
+    for words in UNREADABLE:
+        refused = money.ask(
+            "clerk_xianan", "POST", f"/cases/{case_no}/reliefs", json={**RELIEF, field: words}
+        )
+        assert (refused.status_code, refused.json["code"]) == (422, "request_invalid")
+    granted = money.ask("clerk_xianan", "POST", f"/cases/{case_no}/reliefs", json=RELIEF)
+    assert granted.status_code == 201

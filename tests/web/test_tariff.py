@@ -92,7 +92,7 @@ def test_a_relief_without_its_document_is_refused_in_words(money):
     assert "成员大会决议" in refused.json["detail"]
 
 
-@pytest.mark.parametrize("document", ["", " ", "x\u0000y", "x" * 201])
+@pytest.mark.parametrize("document", ["", " ", "x\u0000y", "x" * 201, "\u200b", "\u202e号文"])
 def test_a_document_has_a_name(money, document):
     asked = body(money, declares=["small_micro"], reliefs=[{"fact": "small_micro", "document": document}])
     assert money.ask("clerk_xianan", "POST", "/cases", json=asked).status_code == 422
