@@ -267,17 +267,29 @@ def test_addresses_that_are_not_public_are_refused(url, reason):
     assert refused.value.params["reason"] == reason
 
 
-def test_a_name_that_turns_private_later_is_not_called(desk, receiver):
+@pytest.mark.parametrize(("scheme", "reason"), [("http", "tls"), ("https", "private")])
+def test_an_address_is_judged_again_at_each_sending(db, receiver, scheme, reason):
+    desk = Desk(db, receiver.url.replace("http", scheme, 1))
     desk.publish("received")
-    desk.deliver(sandbox=False)  # the address was registered in the sandbox and is private
+    desk.deliver(sandbox=False)  # it was registered in the sandbox
     assert receiver.got == []
-    assert desk.events()[0].last_error == "refused: tls"
+    assert desk.events()[0].last_error == f"refused: {reason}"
 
 
-def test_an_ended_address_and_a_revoked_key_get_nothing(desk, receiver):
+def test_an_ended_address_gets_nothing(desk, receiver):
     desk.publish("received")
     with desk.db.transaction(SYSTEM) as conn:
         callbacks.end(conn, PARTNER, desk.key_id, now=NOW)
+    desk.publish("checking")
+    desk.deliver()
+    assert receiver.got == []
+    assert desk.states() == ["waiting"]
+
+
+def test_a_revoked_key_gets_nothing_of_what_waits(desk, receiver):
+    desk.publish("received")
+    with desk.db.transaction(SYSTEM) as conn:
+        conn.execute("UPDATE registry.api_key SET revoked_at = now()")
     desk.publish("checking")
     desk.deliver()
     assert receiver.got == []
