@@ -66,7 +66,7 @@ def retry(msg_id: str) -> dict[str, object]:
         if payout.state != "rejected":
             raise PayoutNotRejected(msg_id=msg_id, state=payout.state)
         audit.record(conn, actor(), "payout.retry", msg_id)
-    money.clearing(services()).resume(payout.biz_date, again=True)
+    money.clearing(services()).resume(payout.biz_date, again=True, msg_id=msg_id)
     with services().db.transaction(SYSTEM) as conn:
         newest = clearing.newest_attempt(conn, payout)
     return {"msg_id": newest.msg_id, "attempt": newest.attempt, "state": newest.state}

@@ -96,7 +96,7 @@ class Clearing:
             state = rules.day_state(runs, store.payouts(conn, day))
         return CloseResult(day, frozen, state)
 
-    def resume(self, day: date, *, again: bool = False) -> None:
+    def resume(self, day: date, *, again: bool = False, msg_id: str | None = None) -> None:
         """Go on with the payouts of a day without freezing anything new.
 
         Parameters
@@ -105,6 +105,8 @@ class Clearing:
             Accounting day.
         again : bool
             Whether rejected payouts are tried again: only where a person asks.
+        msg_id : str, optional
+            The one that is tried again; default all.
 
         Raises
         ------
@@ -116,7 +118,7 @@ class Clearing:
                 raise CloseRunning(date=day.isoformat())
             self.files.sweep(day)
             assertions.require_books(self.db, now=self.clock.now())
-            self._advance(day, again=again)
+            self._advance(day, again=again, msg_id=msg_id)
 
     def receive(self, actor: Actor, raw: bytes) -> tuple[str, ...]:
         """Keep a message of the bank (pain.002 or camt.054) and bring it to the books; the same bytes once.
@@ -221,12 +223,12 @@ class Clearing:
         execute_on = bank_day(conn, day_of(now), keeps_bank_days=self.bank.keeps_bank_days)
         return Plan(attempt, now, execute_on)
 
-    def _advance(self, day: date, *, again: bool = False) -> None:
-        """Move every payout of the day as far as it goes now; ``again`` tries rejected ones anew."""
+    def _advance(self, day: date, *, again: bool = False, msg_id: str | None = None) -> None:
+        """Move every payout of the day as far as it goes now; ``again`` tries rejected ones anew, or one."""
         with self.db.transaction(SYSTEM) as conn:
             payouts = rules.live_payouts(store.payouts(conn, day))
         for payout in payouts:
-            if again and payout.state == "rejected":
+            if again and payout.state == "rejected" and msg_id in {None, payout.msg_id}:
                 self._plan_again(payout)
         with self.db.transaction(SYSTEM) as conn:
             payouts = rules.live_payouts(store.payouts(conn, day))

@@ -149,6 +149,27 @@ def test_an_unknown_report_or_a_strange_day_is_refused(money, paid):
     assert report(money, "lines", figure="'; DROP").status_code == 422
 
 
+def test_of_several_rejected_payouts_the_one_asked_for_is_tried_again(money, paid, monkeypatch):
+    """Another county's account may still have to be put right."""
+    from api import money as wiring
+    from registry.clearing.sandbox_bank import SandboxBank
+
+    def payouts():
+        day = money.ask("finance_city", "GET", f"/days/{money.services.today()}").json
+        return {row["msg_id"]: row["state"] for row in day["payouts"]}
+
+    monkeypatch.setattr(wiring, "SandboxBank", lambda db, clock, _mode: SandboxBank(db, clock, "reject"))
+    close(money)
+    pay(money, new_order(money), channel_txn="T2")
+    close(money)
+    *_, first, second = sorted(payouts())
+    monkeypatch.undo()
+    again = money.ask("finance_city", "POST", f"/payouts/{second}/retry").json
+    assert again["state"] == "settled"
+    assert (payouts()[first], payouts()[again["msg_id"]]) == ("rejected", "settled")
+    assert sorted(payouts().values()).count("settled") == 1
+
+
 def test_a_rejected_payout_is_tried_again_from_its_row(money, paid, monkeypatch):
     from api import money as wiring
     from registry.clearing.sandbox_bank import SandboxBank
