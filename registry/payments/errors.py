@@ -170,6 +170,12 @@ class RefundRefused(Conflict):
     code = "refund_refused"
 
 
+class RefundUnderWay(RefundRefused):
+    """Another refund of the order has not ended."""
+
+    code = "refund_under_way"
+
+
 class RefundExceeds(RefundRefused):
     """More is asked back than is left of a line."""
 

@@ -6,7 +6,7 @@ from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.db import Database
 from registry.payments import store, store_refunds
-from registry.payments.errors import OrderNotFound, RefundNotFound, RefundRefused
+from registry.payments.errors import OrderNotFound, RefundNotFound, RefundRefused, RefundUnderWay
 from registry.payments.records import Asked, OrderHead, Refund, RefundLine
 
 # Who has the payment code and the last four characters; sees all lines of the one order asked about.
@@ -30,6 +30,8 @@ def request_refund(db: Database, actor: Actor, order_no: str, *, asked: Asked, n
     OrderNotFound
     RefundRefused
         The order is not paid, or what is asked is not left of it.
+    RefundUnderWay
+        Another refund of it has not ended. Asked for the same again, that one is answered.
     """
     _require_order(db, actor, order_no)
     with db.transaction(SYSTEM) as conn:
@@ -41,13 +43,15 @@ def request_in(conn: store.Conn, actor: Actor, order_no: str, *, asked: Asked, n
 
     Raises
     ------
-    OrderNotFound, RefundRefused
+    OrderNotFound, RefundRefused, RefundUnderWay
     """
     head = store.lock_order(conn, order_no)
     if head is None:
         raise OrderNotFound(order_no=order_no)
     known = store_refunds.live_of_order(conn, order_no)
     if known is not None:
+        if not _asks_the_same(known, store_refunds.lines(conn, known.refund_no), asked.lines):
+            raise RefundUnderWay(order_no=order_no, refund_no=known.refund_no)
         return known
     payment = store_refunds.payment_of(conn, order_no)
     if head.state not in REFUNDABLE or payment is None:
@@ -72,6 +76,14 @@ def request_in(conn: store.Conn, actor: Actor, order_no: str, *, asked: Asked, n
         store_refunds.insert_line(conn, refund.refund_no, line)
     audit.record(conn, actor, "refund.request", refund.refund_no, detail={"cause": asked.cause})
     return refund
+
+
+def _asks_the_same(known: Refund, lines: list[RefundLine], asked: dict[int, int | None] | None) -> bool:
+    """Tell whether what is asked is what a refund that has not ended gives back."""
+    if asked is None:
+        return known.whole
+    given = {line.line_no: line.amount_fen for line in lines}
+    return asked.keys() == given.keys() and all(fen in {None, given[no]} for no, fen in asked.items())
 
 
 def _require_order(db: Database, actor: Actor, order_no: str) -> None:

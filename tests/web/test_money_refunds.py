@@ -274,3 +274,16 @@ def test_corrections_answer_what_they_refuse(money):
     listed = money.ask("finance_tongshan", "GET", "/receipts/corrections?state=requested").json["items"]
     assert made.json["correction_id"] in {item["correction_id"] for item in listed}
     assert money.ask("registrar_chibi", "GET", "/receipts/corrections").json["items"] == []
+
+
+def test_another_wish_is_not_answered_with_the_refund_that_is_under_way(money, paid):
+    """Who asked for one fen back was answered 202 with a refund of everything."""
+    path = f"/orders/{paid['order_no']}/refunds"
+    part = {"reason": "减免", "lines": [{"line_no": 1, "amount_fen": 20_000}]}
+    first = money.ask("registrar_tongshan", "POST", path, json=part).json
+    again = money.ask("registrar_tongshan", "POST", path, json=part)
+    assert (again.status_code, again.json["refund_no"]) == (202, first["refund_no"])
+    for other in ({"lines": [{"line_no": 1, "amount_fen": 1}]}, {"lines": [{"line_no": 2}]}, {}):
+        refused = money.ask("registrar_tongshan", "POST", path, json={**part, "lines": None, **other})
+        assert (refused.status_code, refused.json["code"]) == (409, "refund_under_way")
+        assert first["refund_no"] in refused.json["detail"]
