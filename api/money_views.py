@@ -301,6 +301,7 @@ def looked_json(looked: Looked) -> dict[str, Any]:
         "history": [asdict(item) for item in looked.history],
         "acts": list(looked.acts),
         "waits": looked.waits,
+        "owners": [{"login": owner.login, "name": owner.name} for owner in looked.owners],
     }
 
 

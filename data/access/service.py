@@ -107,6 +107,11 @@ def actor_named(conn: store.Conn, login: str) -> Actor | None:
     return store.actor_by_login(conn, login)
 
 
+def actors_with(conn: store.Conn, *roles: str) -> list[Actor]:
+    """Return the people in office who have one of some roles, by sign-in name."""
+    return store.actors_with(conn, roles)
+
+
 def actor_of_key(conn: store.Conn, key: str) -> Actor | None:
     """Return the actor of a live API key, or None."""
     found = store.fetch_key(conn, digest(key))

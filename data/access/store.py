@@ -1,5 +1,6 @@
 """SQL of users, sessions, keys and offices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,11 +76,21 @@ def actor_by_login(conn: Conn, login: str) -> Actor | None:
 
 
 def _actor(conn: Conn, condition: str, value: object) -> Actor | None:
-    row = conn.execute((_ACTOR + condition).encode(), [value]).fetchone()
-    if row is None:
-        return None
-    user_id, login, name, roles, office, county_code = row
-    return Actor(user_id, login, name, frozenset(roles), office, county_code)
+    found = _actors(conn, condition, value)
+    return found[0] if found else None
+
+
+def actors_with(conn: Conn, roles: Sequence[str]) -> list[Actor]:
+    """Fetch the active users who have one of some roles, by sign-in name."""
+    return _actors(conn, "WHERE u.active AND u.roles && %s ORDER BY u.login", list(roles))
+
+
+def _actors(conn: Conn, condition: str, value: object) -> list[Actor]:
+    rows = conn.execute((_ACTOR + condition).encode(), [value]).fetchall()
+    return [
+        Actor(user_id, login, name, frozenset(roles), office, county_code)
+        for user_id, login, name, roles, office, county_code in rows
+    ]
 
 
 def insert_session(

@@ -21,6 +21,8 @@ from registry.reconciliation.errors import (
 from registry.reconciliation.records import Asked, Break, BreakAction, Looked
 
 ACTIONS = ("assign", "explain", "refund", "resolve", "confirm")
+# Who may settle a difference: the city's finance, and that of the county it concerns.
+SETTLERS = ("finance_city", "finance_county")
 UNSETTLED = ("open", "assigned", "explained")
 SUSPENSE_TYPES = frozenset({"WRONG_AMOUNT", "DOUBLE_PAY", "UNKNOWN_ORDER", "LATE_PAY"})
 _NEXT = {
@@ -68,11 +70,12 @@ def look_at(db: Database, actor: Actor, break_id: int, *, counties: Sequence[str
         done = store.actions(conn, break_id)
         books = store.books_of(conn, found.type)
         may = {action for action in ACTIONS if _may(conn, actor, found, action)}
+        owners = [one for one in access.actors_with(conn, *SETTLERS) if _concerns(one, found)]
     with db.transaction(actor) as conn:
         evidence = store.evidence(conn, break_id)
     waits = _waits(actor, found, done) if "confirm" in may else None
     acts = tuple(action for action in ACTIONS if action in may and not (action == "confirm" and waits))
-    return Looked(found, books, tuple(done), tuple(evidence), acts, waits)
+    return Looked(found, books, tuple(done), tuple(evidence), acts, waits, tuple(owners))
 
 
 def _seen(conn: store.Conn, break_id: int, counties: Sequence[str] | None) -> Break:
@@ -85,7 +88,7 @@ def _seen(conn: store.Conn, break_id: int, counties: Sequence[str] | None) -> Br
 def _may(conn: store.Conn, actor: Actor, found: Break, action: str) -> bool:
     """Tell whether the state and the kind of a difference allow somebody an action."""
     allowed, _ = _NEXT[action]
-    if found.state not in allowed or not actor.may("finance_city", "finance_county"):
+    if found.state not in allowed or not actor.may(*SETTLERS):
         return False
     if action != "refund":
         return True
@@ -145,7 +148,7 @@ def _concerns(actor: Actor, found: Break) -> bool:
 
 def _check_owner(conn: store.Conn, found: Break, login: str) -> None:
     owner = access.actor_named(conn, login)
-    if owner is None or not owner.may("finance_city", "finance_county") or not _concerns(owner, found):
+    if owner is None or not owner.may(*SETTLERS) or not _concerns(owner, found):
         raise OwnerUnfit(owner=login)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from data.access.records import Actor
 from registry.clearing.records import AgainstSeal
 
 
@@ -155,7 +156,8 @@ class Evidence:
 class Looked:
     """A difference looked at by somebody: its course, its evidence, and what that person may do now.
 
-    ``waits`` says why a resolved one cannot be confirmed by that person: ``second_person`` or ``other_side``.
+    ``waits`` says why a resolved one cannot be confirmed by that person: ``second_person`` or ``other_side``;
+    ``owners`` are the people it can be assigned to.
     """
 
     found: Break
@@ -164,6 +166,7 @@ class Looked:
     evidence: tuple[Evidence, ...]
     acts: tuple[str, ...]
     waits: str | None
+    owners: tuple[Actor, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Differences between the books, in a browser: one is looked at with its evidence, settled, and confirmed."""
 
 import io
+import re
 
 import pytest
 
@@ -84,6 +85,13 @@ def test_the_county_settles_and_the_city_confirms(money, open_as, lang, side):
     assert detail.locator(f"a[href='/api/v1/payouts/{money.msg_id}.csv']").count() == 1
     picture(page, f"break-{side}-{lang}")
     if side == "finance_tongshan":
+        # It is given to one of those who may settle it; nobody need know a sign-in name.
+        detail.get_by_test_id("break-assign").click()
+        owners = page.locator("dialog [name=owner] option")
+        assert {one.get_attribute("value") for one in owners.all()} == {"finance_city", "finance_tongshan"}
+        page.locator("dialog [name=owner]").select_option("finance_tongshan")
+        page.get_by_test_id("dialog-save").click()
+        detail.get_by_text(re.compile("^[市县] · finance_tongshan$")).wait_for()
         detail.get_by_test_id("break-resolve").click()
         dialog = page.locator("dialog")
         dialog.locator("[name=comment]").fill("银行更正")

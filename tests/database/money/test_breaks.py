@@ -80,6 +80,8 @@ def test_a_difference_is_given_to_somebody_who_may_settle_it(city, owner, fit):
                 conn, login=login, name=login, roles=roles, office=office, password="p-1234567890"
             )
     break_id = opened(city, "K5", "421224")[0]
+    offered = {person.login for person in looked(city, FINANCE_CITY, break_id).owners}
+    assert (owner in offered) == fit
     if fit:
         assert act(city, FINANCE_CITY, break_id, "assign", owner=owner) == "assigned"
         assert act(city, TONGSHAN, break_id, "explain", owner="somebody else") == "explained"

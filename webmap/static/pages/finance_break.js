@@ -94,7 +94,7 @@ export function closeBreak() {
 /** What is asked before an act: a note always, and by the act an owner or the evidence. */
 function fieldsOf(found, action) {
   const fields = [{ name: "comment", label: t("ui.finance.break_note"), required: action !== "assign", maxlength: 1000 }];
-  if (action === "assign") fields.push({ name: "owner", label: t("ui.finance.break_owner"), required: true, maxlength: 64 });
+  if (action === "assign") fields.push({ name: "owner", label: t("ui.finance.break_owner"), required: true, options: found.owners.map((one) => [one.login, `${one.name} · ${one.login}`]) });
   if (action !== "resolve") return fields;
   const postings = found.evidence.filter((item) => item.kind === "posting");
   const known = postings.map((item) => [item.id, [item.id, whatOf(item), fmtFen(item.amount_fen), item.note].join(" · ")]);
