@@ -93,6 +93,22 @@ def _coded() -> Callable[[str, object], object]:
     return value
 
 
+def _bill_states(value: str) -> str:
+    """Return states of bills in words; behind one that is held stand the characters that it lacks."""
+    words = []
+    for part in value.split("; "):
+        state, colon, why = part.partition(": ")
+        key = f"ui.status.bill.{state}"
+        words.append(f"{text(key, language()) if known(key) else state}{colon}{why}")
+    return "; ".join(words)
+
+
 def _word(name: str, value: object) -> object:
+    if name == "bill_state":
+        return _bill_states(str(value))
+    if name == "type":
+        # The code is what people and programs quote; the words say what it is.
+        key = f"ui.finance.break.{value}"
+        return f"{value} {text(key, language())}" if known(key) else value
     code = f"{_CODED.get(name)}.{str(value).lower()}"
     return text(code, language()) if known(code) else value

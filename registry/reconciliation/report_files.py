@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FORMULA_STARTS = tuple("=+-@\t\r\n")
 YUAN_FORMAT = "#,##0.00"
 FEN_PER_YUAN: Final = 100
+# What no name of a sheet has.
+_NO_SHEET: Final = str.maketrans(dict.fromkeys("[]*?/\\", " "))
 # Above this many rows a PDF is no reading; the other files have them all.
 MAX_PDF_ROWS = 5_000
 SANDBOX_NOTE: Final = "沙箱数据 sandbox"
@@ -98,11 +100,22 @@ def report_xlsx(sheets: Sequence[Sheet], words: Words, *, stamp: str) -> bytes:
         sheet = book.active if number == 0 else book.create_sheet()
         if sheet is None:
             raise LookupError("no sheet")
-        sheet.title = one.title[:31]
+        sheet.title = sheet_name(one.title)
         _fill(sheet, one, words, stamp)
     out = BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def sheet_name(title: str) -> str:
+    """Return a title as workbooks allow it for a sheet: at most 31 characters, without brackets and such.
+
+    Examples
+    --------
+    >>> sheet_name("Red list: paid, not billed")
+    'Red list - paid, not billed'
+    """
+    return title.replace(":", " -").translate(_NO_SHEET)[:31]
 
 
 def _fill(sheet: "Worksheet", one: Sheet, words: Words, stamp: str) -> None:

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from data.access.records import SYSTEM
-from registry.reconciliation import months
+from registry.reconciliation import months, reports
 from tests.web.money_desk import close, give_back, new_order, pay
 
 pytestmark = pytest.mark.town
@@ -140,6 +140,37 @@ def test_files_hold_what_the_page_shows_and_no_formula(money, paid):
     text = "".join(page.extract_text() for page in pdf.pages)
     assert "550.00" in text
     assert "通山" in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", reports.COLUMNS)
+def test_every_report_is_a_file_of_every_kind_in_both_languages(money, paid, name, lang):
+    book = report(money, name, format="xlsx", lang=lang)
+    assert book.status_code == 200, book.json
+    sheet = load_workbook(io.BytesIO(book.data)).active
+    title = report(money, name, lang=lang).json["title"]
+    assert (sheet["A1"].value, sheet.title[:8]) == (title, title.replace(":", " -")[:8])
+    assert report(money, name, format="csv", lang=lang).status_code == 200
+    assert PdfReader(io.BytesIO(report(money, name, format="pdf", lang=lang).data)).pages
+
+
+@pytest.mark.parametrize(
+    ("lang", "state", "kind"),
+    [("zh", "已签章", "K4 重复划拨"), ("en", "Signed", "K4 Paid out twice")],
+)
+def test_files_have_words_for_states_and_differences(money, paid, lang, state, kind):
+    with money.db.transaction(SYSTEM) as conn:
+        conn.execute(
+            "INSERT INTO money.break (key, type, biz_date, county_code, amount_fen, opened_at)"
+            " VALUES ('K4:x', 'K4', %s, '421224', 1, now())",
+            [money.services.today()],
+        )
+
+    def column(name, number):
+        text = report(money, name, format="csv", lang=lang).data.decode("utf-8-sig")
+        return [row[number] for row in csv.reader(io.StringIO(text))][1:]
+
+    assert (column("bills", 4), column("breaks", 1), column("ageing", 0)) == ([state], [kind], [kind])
 
 
 def test_an_unknown_report_or_a_strange_day_is_refused(money, paid):

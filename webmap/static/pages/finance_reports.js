@@ -28,6 +28,8 @@ const cells = {
   day: (value) => h("span", { class: "nowrap" }, value),
   item: itemName,
   channel: (value) => tOr(`ui.finance.channel.${value}`, value),
+  // States of bills; behind one that is held stand the characters that it lacks.
+  bill_state: (value) => value.split("; ").map((part) => part.replace(/^\w+/, (state) => statusName("bill", state))).join("; "),
   bill_kind: (value) => t(`ui.finance.bill_kind.${value}`),
   payout_state: (value) => t(`ui.finance.payout_state.${value}`),
   list_agrees: (value) => badge(t(`ui.finance.list_agrees.${value}`), value ? "ok" : "bad"),
