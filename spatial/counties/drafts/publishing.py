@@ -13,6 +13,7 @@ from data.access import audit
 from data.access.records import SYSTEM, Actor
 from data.clock import day_of
 from data.db import Database
+from data.reference.upkeep import require_ahead
 from spatial.counties import store as sets
 from spatial.counties.drafts import store, store_publications
 from spatial.counties.drafts.errors import (
@@ -41,7 +42,7 @@ def propose(db: Database, actor: Actor, draft_id: int, terms: Terms, *, now: dat
 
     Raises
     ------
-    DraftNotFound, DraftWithoutShapes, PublicationInPast, PublicationNameTaken
+    DraftNotFound, DraftWithoutShapes, PublicationInPast, ReferenceTooFar, PublicationNameTaken
     PublicationOpen
         The draft is proposed already.
     BoundarySetsOverlap
@@ -146,6 +147,7 @@ def _screen(conn: store.Conn, draft_id: int, terms: Terms, *, today: date) -> Lo
     """Refuse what cannot come into force; return the newest set, locked: other publications wait for it."""
     if terms.valid_from < today:
         raise PublicationInPast(valid_from=terms.valid_from)
+    require_ahead(terms.valid_from, today)
     newest = sets.newest_set(conn, lock=True)
     if newest is None:
         raise BoundarySetMissing(at=terms.valid_from)

@@ -11,6 +11,7 @@ import shapely
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from data.access.records import PUBLIC, SYSTEM, Actor
+from data.reference.upkeep import ReferenceTooFar
 from registry.reconciliation import reports
 from registry.reconciliation.reports import Question
 from spatial.counties import service
@@ -196,6 +197,12 @@ def test_the_past_and_a_name_that_stands_are_refused(city, draft):
     with pytest.raises(PublicationInPast):
         confirm(city, made, now=town.NOW + timedelta(days=2))
     assert len(sets(city)) == 1
+
+
+def test_a_year_that_is_a_slip_of_the_pen_does_not_shut_out_all_before_it(city, draft):
+    with pytest.raises(ReferenceTooFar):
+        propose(city, draft, terms(TOMORROW.replace(year=TOMORROW.year + 100)))
+    assert confirm(city, propose(city, draft, terms(TOMORROW + timedelta(days=365)))).state == "confirmed"
 
 
 @pytest.mark.parametrize("days", [0, 5])
