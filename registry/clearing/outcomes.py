@@ -59,7 +59,7 @@ def apply_report(conn: store.Conn, report: Report, *, now: datetime) -> str:
         return BREAK
     kind = _misfit(conn, payout, report)
     if kind is not None:
-        store.open_break(conn, kind, payout, now)
+        store.open_break(conn, kind, payout, now, report=report)
         return BREAK
     return apply_status(conn, payout, BankStatus(report.state, report.reason), now=now)
 

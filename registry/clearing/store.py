@@ -212,13 +212,14 @@ def breaks_of_types(conn: Conn, day: date, types: Sequence[str]) -> list[tuple[i
     ).fetchall()
 
 
-def open_break(conn: Conn, kind: str, payout: Payout, now: datetime) -> None:
-    """Open a break about a payout, once."""
+def open_break(conn: Conn, kind: str, payout: Payout, now: datetime, *, report: Report | None = None) -> None:
+    """Open a break about a payout, once; about a report of the bank that does not fit it, once for each."""
+    said = "" if report is None else f":{_entry_of(report)}"
     conn.execute(
         "INSERT INTO money.break (key, type, biz_date, county_code, msg_id, amount_fen, opened_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING",
         [
-            f"{kind}:{payout.msg_id}",
+            f"{kind}:{payout.msg_id}{said}",
             kind,
             payout.biz_date,
             payout.county_code,
@@ -234,12 +235,11 @@ def open_bank_break(conn: Conn, kind: str, report: Report, now: datetime) -> Non
 
     Many payments may have no reference of their own (NOTPROVIDED): entry and amount tell them apart.
     """
-    which = (report.msg_id, report.state, report.account or "", report.entry_ref, report.amount_fen or 0)
     conn.execute(
         "INSERT INTO money.break (key, type, biz_date, amount_fen, detail, opened_at)"
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING",
         [
-            ":".join(map(str, (kind, *which))),
+            f"{kind}:{report.msg_id}:{_entry_of(report)}",
             kind,
             day_of(now),
             report.amount_fen or 0,
@@ -247,6 +247,11 @@ def open_bank_break(conn: Conn, kind: str, report: Report, now: datetime) -> Non
             now,
         ],
     )
+
+
+def _entry_of(report: Report) -> str:
+    """Return what tells one entry of the bank from another about the same payout."""
+    return f"{report.state}:{report.account or ''}:{report.entry_ref}:{report.amount_fen or 0}"
 
 
 def days_to_sign(conn: Conn, county_code: str, since: date) -> list[date]:

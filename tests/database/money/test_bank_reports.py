@@ -90,6 +90,19 @@ def test_a_debit_that_does_not_fit_opens_a_difference(city, paid, clearing, befo
     assert one(city, "SELECT count(*) FROM money.posting WHERE kind = 'bank_debit'") == (before == "confirm")
 
 
+def test_each_debit_that_does_not_fit_a_payout_is_a_difference(city, paid, clearing):
+    """Once the first was settled no other amount under the same reference was ever shown."""
+    close(clearing, "hold")
+    held = order_at_bank(city)
+    debits = [(FEN + 1, b"E-1"), (FEN + 2, b"E-2"), (FEN + 2, b"E-3"), (FEN + 2, b"E-3")]
+    for seq, (fen, entry) in enumerate(debits):
+        raw = sandbox_reports.notification(
+            replace(held, amount_fen=fen), COLLECTION_ACCOUNT.number, "DBIT", at=town.NOW
+        )
+        assert receive(clearing, raw.replace(f"ED{MSG}".encode(), entry) + b" " * seq) == ("break",)
+    assert break_types(city) == ["K6", "K6", "K6"]
+
+
 def test_debits_without_a_reference_of_their_own_are_each_a_difference(city, paid, clearing):
     """What names no payment is NOTPROVIDED: of two such debits the second was never shown."""
     close(clearing, "hold")
