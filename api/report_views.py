@@ -73,9 +73,13 @@ def printed_words() -> Words:
 
 
 def county_names() -> dict[str, str]:
-    """Return the Chinese names of counties by code."""
+    """Return the names of counties in the asker's language by code."""
+    english = language() == "en"
     with services().db.transaction(SYSTEM) as conn:
-        return {county.county_code: county.name_zh for county in reference.counties(conn)}
+        return {
+            county.county_code: county.name_en if english else county.name_zh
+            for county in reference.counties(conn)
+        }
 
 
 def attachment(content: bytes, mimetype: str, name: str) -> Response:

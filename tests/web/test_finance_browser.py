@@ -1,6 +1,7 @@
 """The finance page and the picture of an order's money, in a browser."""
 
 import io
+import json
 import threading
 from datetime import timedelta
 
@@ -180,6 +181,29 @@ def test_the_bank_refuses_and_the_page_tries_again(money, open_as, monkeypatch):
     page.locator("#state[data-state=done]").wait_for()
     states = [item["state"] for item in money.ask("finance_city", "GET", "/days/today").json["payouts"]]
     assert states.count("settled") == 2
+
+
+def test_a_day_on_which_the_bank_is_closed_is_cleared_when_a_person_says_so(money, open_as):
+    """The refusal tells of this way, so it is offered."""
+    sent = []
+
+    def closed(route):
+        sent.append(route.request.post_data_json)
+        problem = {"code": "bank_closed", "detail": "银行不办理划拨"}
+        if sent[-1] == {"run": "now"}:
+            route.fulfill(status=202, json={"date": "2026-11-28", "state": "done", "frozen": []})
+        else:
+            route.fulfill(status=409, content_type="application/problem+json", body=json.dumps(problem))
+
+    page = open_as("finance_city", "/finance")
+    page.route("**/close", closed)
+    page.get_by_test_id("close-day").click()
+    page.locator("dialog[open]").get_by_role("button", name="封账并清分", exact=True).click()
+    dialog = page.locator("dialog[open]").filter(has_text="银行不办理划拨")
+    picture(page, "day-bank-closed-zh")
+    dialog.get_by_role("button", name="立即清分(银行非工作日)", exact=True).click()
+    page.locator("#toasts").get_by_text("正在清分").wait_for()
+    assert sent == [{}, {"run": "now"}]
 
 
 def test_what_is_paid_and_not_billed_is_on_the_red_list(money, open_as):

@@ -173,6 +173,13 @@ def test_files_have_words_for_states_and_differences(money, paid, lang, state, k
     assert (column("bills", 4), column("breaks", 1), column("ageing", 0)) == ([state], [kind], [kind])
 
 
+def test_a_print_names_counties_in_the_reader_s_language(money, paid):
+    for lang, named, other in (("zh", "通山县", "Tongshan"), ("en", "Tongshan", "通山县")):
+        pdf = PdfReader(io.BytesIO(report(money, "lines", format="pdf", lang=lang).data))
+        text = "".join(page.extract_text() for page in pdf.pages)
+        assert (named in text, other in text) == (True, False)
+
+
 def test_an_unknown_report_or_a_strange_day_is_refused(money, paid):
     assert report(money, "nothing").json["code"] == "report_unknown"
     assert report(money, "lines", date="2026-02-31").status_code == 422

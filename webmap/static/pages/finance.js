@@ -16,6 +16,8 @@ const FIGURES = ["due", "paid", "arrived", "cleared", "confirmed", "refunded", "
 // The city signs the whole sheet under its own code.
 const CITY = "421200";
 // States of a payout that only a person moves on.
+// What a person may clear in spite of, with the words of the button.
+const EARLY = { before_cutoff: "ui.finance.close_now", bank_closed: "ui.finance.close_closed" };
 const ENDED = ["settled", "rejected"];
 const POLL_MS = 30000;
 // Percent of the same-day rate when all that arrived is with the counties.
@@ -142,8 +144,9 @@ async function close(button) {
     try {
       await api(`${path()}/close`, { method: "POST", json: {} });
     } catch (error) {
-      if (!(error instanceof ApiError) || error.problem.code !== "before_cutoff") throw error;
-      if (!(await ask(t("ui.finance.close_now"), error.problem.detail, { confirm: t("ui.finance.close_now") }))) return;
+      const early = error instanceof ApiError && EARLY[error.problem.code];
+      if (!early) throw error;
+      if (!(await ask(t(early), error.problem.detail, { confirm: t(early) }))) return;
       await api(`${path()}/close`, { method: "POST", json: { run: "now" } });
     }
     toast(t("ui.finance.closing"));
