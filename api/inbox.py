@@ -14,7 +14,8 @@ from registry.clearing.disputes import service as disputes
 from registry.clearing.disputes.records import Dispute
 from registry.handbook import service as handbook
 from registry.handbook.records import Entry
-from registry.payments import refund_returns
+from registry.payments import refund_returns, refunds
+from registry.payments.records import Refund
 from registry.receipts import custody
 from registry.receipts.bureau import bill_code
 from registry.reconciliation import breaks
@@ -82,6 +83,7 @@ class Inbox:
             (("finance_city",), self._days_to_close),
             (("finance_county",), self._days_to_sign),
             (("finance_county",), self._returns),
+            (("finance_city", "finance_county"), self._refunds),
             (("finance_city", "reviewer", "registrar", "supervisor"), self._counties),
             (("finance_city", "finance_county", "supervisor"), self._breaks),
             (("finance_city", "finance_county", "supervisor"), self._disputes),
@@ -238,6 +240,36 @@ class Inbox:
             for row in found
         ]
         yield _group("returns_to_send", items, "/finance/refunds?state=returning")
+
+    def _refunds(self) -> Iterable[Group]:
+        """Yield the refunds that another person asked for, and to the city those that a channel refused."""
+        with self.db.transaction(self.actor) as conn:
+            asked = refunds.list_refunds(conn, state="requested", limit=COUNTED)
+            failed = refunds.list_refunds(conn, state="failed", limit=COUNTED)
+        waiting = [
+            refund
+            for refund, lines, _ in asked
+            if self.actor.login not in {refund.requested_by, refund.checked_by}
+            and (
+                self.actor.county_code is None
+                or {line.county_code for line in lines} == {self.actor.county_code}
+            )
+        ]
+        yield self._refund_group("refunds_to_decide", "requested", waiting)
+        if self.actor.may("finance_city"):
+            yield self._refund_group("refunds_failed", "failed", [refund for refund, _, _ in failed])
+
+    def _refund_group(self, kind: str, state: str, found: Iterable[Refund]) -> Group:
+        items: list[Item] = [
+            {
+                "title": refund.refund_no,
+                "note": text("ui.common.yuan", self.lang, amount=_yuan(refund.amount_fen)),
+                "at": refund.requested_at,
+                "link": f"/finance/refunds?state={state}",
+            }
+            for refund in found
+        ]
+        return _group(kind, items, f"/finance/refunds?state={state}")
 
     def _breaks(self) -> Iterable[Group]:
         with self.db.transaction(SYSTEM) as conn:

@@ -90,6 +90,23 @@ def test_a_page_of_refunds_is_read_at_once(money, monkeypatch):
     ]
 
 
+def test_a_refund_waits_in_the_inbox_of_who_may_decide_it(money, paid):
+    def waiting(who):
+        found = {group["kind"]: group for group in money.ask(who, "GET", "/inbox").json["groups"]}
+        return [item["title"] for item in found["refunds_to_decide"]["items"]]
+
+    path = f"/orders/{paid['order_no']}/refunds"
+    refund_no = money.ask("finance_tongshan", "POST", path, json={}).json["refund_no"]
+    # Who asked does not decide, and another county has no part in it.
+    assert [waiting(who) for who in ("finance_city", "finance_tongshan", "finance_chibi")] == [
+        [refund_no],
+        [],
+        [],
+    ]
+    money.ask("finance_city", "POST", f"/refunds/{refund_no}/decision", json={"approve": False})
+    assert waiting("finance_city") == []
+
+
 def test_a_refund_that_asks_for_too_much(money, paid):
     path = f"/orders/{paid['order_no']}/refunds"
     for lines in ([{"line_no": 9}], [{"line_no": 1, "amount_fen": 55_001}]):
