@@ -1,5 +1,6 @@
 """The payer without an account: what is owed, to which county and why, and the bill."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from api.schemas import Query, Strict
 from data.access.records import SYSTEM
 from data.messages import text
 from data.reference import service as reference
+from registry.clearing.rules import COLLECTION_ACCOUNT
 from registry.payments import combining, lifecycle, refund_requests, refunds, rules, sandbox, store_channels
 from registry.payments import service as payments
 from registry.payments.channel_attempts import BEGUN_BY_PAYERS
@@ -138,6 +140,7 @@ def shown(order: Order) -> dict[str, object]:
         ],
         "attempt": None if attempt is None or order.head.state != "paying" else attempt_json(attempt),
         "channels": [channel_json(way) for way in ways if way.kind not in {"direct", "pos"}],
+        "collection_account": asdict(COLLECTION_ACCOUNT),
         "sandbox": True,
     }
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from registry.clearing.rules import COLLECTION_ACCOUNT
 from tests.web.money_desk import give_back, new_order
 from tests.web.serving import aside, picture
 from tests.web.test_channels import LAST4, tell
@@ -104,6 +105,8 @@ def test_a_transfer_pays_when_its_purpose_is_the_code(open_as, money):
     order = fresh(money)
     page = open_order(open_as, order)
     page.get_by_test_id("transfer-box").locator("summary").click()
+    to = page.get_by_test_id("transfer-to").inner_text()
+    assert all(words in to for words in (COLLECTION_ACCOUNT.name, COLLECTION_ACCOUNT.number, "沙箱银行"))
     picture(page, "pay-transfer-zh")
     page.get_by_test_id("transfer").get_by_role("button").click()
     page.locator("#toasts").get_by_text("已转出").wait_for()

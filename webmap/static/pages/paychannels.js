@@ -1,6 +1,6 @@
 // The part of /pay/<code> in which the payer chooses a channel, waits for what it says, or transfers.
 
-import { api, busy, fenOf, fill, fmtFen, h, sleep, t, toast } from "/static/app.js";
+import { api, busy, fenOf, fill, fmtFen, h, pairs, sleep, t, toast } from "/static/app.js";
 
 const LOOK_MS = 2000;
 const LOOKS = 300;
@@ -41,7 +41,10 @@ function wayList(ways, page, message) {
 function transfer(order, page, way) {
   const message = h("div", { "aria-live": "assertive" });
   const field = (name, label, value, more) => h("div", { class: "field" }, h("label", { for: `transfer-${name}` }, label), h("input", { type: "text", id: `transfer-${name}`, name, value, required: true, ...more }));
-  const form = h("form", { class: "form", "data-testid": "transfer" }, h("p", { class: "soft" }, t("ui.pay.transfer_note")),
+  const to = order.collection_account;
+  const account = h("div", { "data-testid": "transfer-to" }, pairs([[t("ui.pay.transfer_name"), to.name], [t("ui.pay.transfer_number"), h("span", { class: "code" }, to.number)],
+    [t("ui.pay.transfer_bank"), to.bank], [t("ui.pay.transfer_cnaps"), h("span", { class: "code" }, to.cnaps)]]));
+  const form = h("form", { class: "form", "data-testid": "transfer" }, h("p", { class: "soft" }, t("ui.pay.transfer_note")), account,
     h("div", { class: "form-grid" },
       field("reference", t("ui.pay.transfer_reference"), order.payment_code, { maxlength: 64, autocomplete: "off" }),
       field("amount", t("ui.pay.transfer_amount"), yuan(order.amount_fen), { inputmode: "decimal", pattern: "[0-9]{1,11}([.][0-9]{1,2})?" })),
