@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from data.access.records import SYSTEM, Actor
 from data.db import Database
 from data.messages import known, text
+from data.reference import accounts
 from data.reference import service as reference
 from registry.cases.waiting import waiting_cases
 from registry.clearing import days
@@ -84,6 +85,7 @@ class Inbox:
             (("finance_county",), self._days_to_sign),
             (("finance_county",), self._returns),
             (("finance_city", "finance_county"), self._refunds),
+            (("finance_city", "finance_county"), self._account_changes),
             (("finance_city", "reviewer", "registrar", "supervisor"), self._counties),
             (("finance_city", "finance_county", "supervisor"), self._breaks),
             (("finance_city", "finance_county", "supervisor"), self._disputes),
@@ -240,6 +242,24 @@ class Inbox:
             for row in found
         ]
         yield _group("returns_to_send", items, "/finance/refunds?state=returning")
+
+    def _account_changes(self) -> Iterable[Group]:
+        """Yield the changes of accounts that another person proposed."""
+        counties = None if self.actor.scope == "all" else days.visible_counties(self.actor)
+        with self.db.transaction(SYSTEM) as conn:
+            found = accounts.open_changes(conn, counties)
+            counties_of = {row.county_code: row for row in reference.counties(conn)}
+        items: list[Item] = [
+            {
+                "title": getattr(counties_of[change.county_code], f"name_{self.lang}"),
+                "note": change.source_doc,
+                "at": change.proposed_at,
+                "link": "/finance#accounts-title",
+            }
+            for change in found
+            if change.proposed_by != self.actor.login
+        ]
+        yield _group("account_changes", items, "/finance#accounts-title")
 
     def _refunds(self) -> Iterable[Group]:
         """Yield the refunds that another person asked for, and to the city those that a channel refused."""

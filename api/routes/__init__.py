@@ -48,6 +48,7 @@ MODULES = (
     "api.routes.pay_acts",
     "api.routes.pages_map",
     "api.routes.admin_reference",
+    "api.routes.account_changes",
     "api.routes.inbox",
     "api.routes.pages_account",
     "api.routes.pages_money",

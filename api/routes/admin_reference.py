@@ -12,7 +12,7 @@ from api.context import actor, services
 from api.pages import page
 from api.schemas import CountyCode, Query, Words
 from data.errors import Invalid
-from data.reference import policies, upkeep
+from data.reference import accounts, policies, upkeep
 from registry.clearing.rules import COLLECTION_ACCOUNT
 
 bp = APIBlueprint("admin_reference", __name__, url_prefix="/api/v1/admin")
@@ -92,18 +92,22 @@ def set_holiday(day: str, json_data: DayChange) -> Response:
 def list_accounts() -> dict[str, object]:
     """List every account of every county, past ones too."""
     with services().db.transaction(actor()) as conn:
-        return page(upkeep.accounts(conn))
+        return page(accounts.accounts(conn))
 
 
 @bp.post("/accounts")
 @bp.input(NewAccount)
 @needs("admin")
 def create_account(json_data: NewAccount) -> tuple[dict[str, object], int]:
-    """Add an account; the one in force ends on the day this one begins."""
-    own = COLLECTION_ACCOUNT.number
-    account = json_data.model_dump(exclude={"lang"})
-    upkeep.change_account(services().db, actor(), account, today=services().today(), own=own)
-    return {"county_code": json_data.county_code, "kind": json_data.kind}, 201
+    """Propose an account; once finance confirms it, the one in force ends on the day this one begins."""
+    change_id = accounts.propose(
+        services().db,
+        actor(),
+        json_data.model_dump(exclude={"lang"}),
+        now=services().now(),
+        own=COLLECTION_ACCOUNT.number,
+    )
+    return {"change_id": change_id, "state": "proposed"}, 202
 
 
 @bp.get("/policies")

@@ -35,4 +35,4 @@ def inbox() -> Response:
 @needs("admin")
 def admin() -> Response:
     """Show users, offices, holidays, accounts and the audit trail."""
-    return render("admin.html", texts=("ui.admin", "ui.help.tariff", "ui.sign_in"))
+    return render("admin.html", texts=("ui.admin", "ui.accounts", "ui.help.tariff", "ui.sign_in"))

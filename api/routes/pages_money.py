@@ -46,7 +46,7 @@ def finance() -> Response:
     """Show the day sheet, breaks, trial balance and the queue of undecided counties."""
     return render(
         "finance.html",
-        texts=("ui.finance", "ui.cases", "ui.status", "ui.map", "ui.county"),
+        texts=("ui.finance", "ui.accounts", "ui.cases", "ui.status", "ui.map", "ui.county"),
         names=item_words(lang()),
     )
 

@@ -1,14 +1,16 @@
-"""Tables of the reference data, as migrations 0002 and 0017 make them."""
+"""Tables of the reference data, as migrations 0002, 0017 and 0044 make them."""
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Date,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     Numeric,
@@ -185,6 +187,60 @@ county_account = Table(
     disjoint("county_account", "county_code", "kind"),
     schema="ref",
     comment="Which account a county's money is paid to",
+)
+
+account_change = Table(
+    "account_change",
+    metadata,
+    Column("change_id", BigInteger, Identity(always=True), primary_key=True, comment="Our key"),
+    Column(
+        "county_code",
+        Text,
+        ForeignKey("ref.county.county_code"),
+        nullable=False,
+        comment="County of the fee line, six digits",
+    ),
+    Column("kind", Text, nullable=False, comment="nontax (财政非税收入专户) or tax (国库)"),
+    Column(
+        "owner_code",
+        Text,
+        nullable=False,
+        comment="Six digits of the finance body that holds the account; 421200 is the city",
+    ),
+    Column("name", Text, nullable=False, comment="Name of the account"),
+    Column("bank", Text, nullable=False, comment="Bank"),
+    Column("number", Text, nullable=False, comment="Account number"),
+    Column("cnaps", Text, nullable=False, comment="Bank number of the large-value payment system, 12 digits"),
+    Column("valid_from", Date, nullable=False, comment="First day in force"),
+    Column("source_doc", Text, nullable=False, comment="Document it is taken from"),
+    Column("proposed_by", Text, nullable=False, comment="Sign-in name of who proposed it"),
+    Column("proposed_at", DateTime(timezone=True), nullable=False, comment="Instant"),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        server_default=text("'proposed'::text"),
+        comment="proposed, confirmed or declined",
+    ),
+    Column("decided_by", Text, comment="Sign-in name of who confirmed, declined or took it back"),
+    Column("decided_at", DateTime(timezone=True), comment="Instant"),
+    CheckConstraint("kind IN ('nontax', 'tax')", name="kind"),
+    CheckConstraint("owner_code ~ '^[0-9]{6}$'", name="owner_code"),
+    CheckConstraint("cnaps ~ '^[0-9]{12}$'", name="cnaps"),
+    CheckConstraint("state IN ('proposed', 'confirmed', 'declined')", name="state"),
+    CheckConstraint(
+        "num_nulls(decided_by, decided_at) = CASE state WHEN 'proposed' THEN 2 ELSE 0 END", name="decided"
+    ),
+    CheckConstraint("state <> 'confirmed' OR decided_by <> proposed_by", name="second_person"),
+    Index(
+        "account_change_open_idx",
+        "county_code",
+        "kind",
+        unique=True,
+        postgresql_where=text("(state = 'proposed'::text)"),
+    ),
+    schema="ref",
+    comment="Changes of the counties' accounts: proposed by one person, confirmed by a second",
 )
 
 second_review_rule = Table(

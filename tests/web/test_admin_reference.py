@@ -31,6 +31,24 @@ def boss(app, db):
     return bearer(app, "boss")
 
 
+@pytest.fixture
+def finance(app, boss, db):
+    people = {
+        "fin": ("finance_city", "city"),
+        "shan": ("finance_county", "tongshan"),
+        "bi": ("finance_county", "chibi"),
+    }
+    with db.transaction(SYSTEM) as conn:
+        for login, (role, office) in people.items():
+            access.create_user(conn, login=login, name=login, roles=[role], office=office, password=PASSWORD)
+    return {login: bearer(app, login) for login in people}
+
+
+def propose(app, boss, **more):
+    answer = boss.post("/api/v1/admin/accounts", json={**ACCOUNT, "valid_from": str(today(app)), **more})
+    return answer, f"/api/v1/account-changes/{(answer.json or {}).get('change_id')}/decision"
+
+
 def bearer(app, login):
     client = app.test_client()
     token = client.post("/api/v1/auth/token", json={"username": login, "password": PASSWORD}).json
@@ -74,17 +92,74 @@ def test_a_day_gone_cannot_be_changed(boss):
     assert (answer.status_code, answer.json["code"]) == (422, "reference_backdated")
 
 
-def test_a_new_account_takes_over_and_the_old_one_stays_on_record(app, boss, db):
-    start = today(app)
-    assert boss.post("/api/v1/admin/accounts", json={**ACCOUNT, "valid_from": str(start)}).status_code == 201
+def in_force(db, day):
     with db.transaction(SYSTEM) as conn:
-        assert reference.county_account(conn, "421224", "nontax", on=start).number == ACCOUNT["number"]
+        return reference.county_account(conn, "421224", "nontax", on=day).number
+
+
+def test_a_new_account_takes_over_and_the_old_one_stays_on_record(app, boss, finance, db):
+    start = today(app)
+    before = in_force(db, start)
+    answer, path = propose(app, boss)
+    assert (answer.status_code, answer.json["state"]) == (202, "proposed")
+    assert in_force(db, start) == before
+    assert finance["fin"].post(path, json={"approve": True}).json["state"] == "confirmed"
+    assert in_force(db, start) == ACCOUNT["number"]
     rows = [
         row
         for row in boss.get("/api/v1/admin/accounts").json["items"]
         if (row["county_code"], row["kind"]) == ("421224", "nontax")
     ]
     assert [row["valid_to"] for row in rows] == [None, str(start)]
+    trail = boss.get("/api/v1/admin/audit?subject=421224/nontax").json["items"]
+    assert {(row["action"], row["login"]) for row in trail} == {
+        ("account.propose", "boss"),
+        ("account.change", "fin"),
+    }
+
+
+def test_nobody_sends_a_countys_money_elsewhere_alone(app, boss, finance, db):
+    """Who proposed it may take it back only; finance of another county neither sees nor decides it."""
+    start = today(app)
+    before = in_force(db, start)
+    _, path = propose(app, boss)
+    with db.transaction(SYSTEM) as conn:
+        access.create_user(conn, login="mate", name="m", roles=["admin"], office="city", password=PASSWORD)
+        access.update_user(
+            conn, "boss", name="b", roles=["admin", "finance_city"], office="city", active=True
+        )
+    boss = bearer(app, "boss")
+    for who in (boss, bearer(app, "mate")):
+        alone = who.post(path, json={"approve": True})
+        assert (alone.status_code, alone.json["code"]) == (409, "account_second_person")
+        assert who.get("/api/v1/account-changes").json["items"][0]["may_confirm"] is False
+    other = finance["bi"].post(path, json={"approve": True})
+    assert (other.status_code, other.json["code"]) == (404, "account_change_not_found")
+    assert bearer(app, "clerk").post(path, json={"approve": True}).status_code == 403
+    assert finance["bi"].get("/api/v1/account-changes").json["items"] == []
+    (seen,) = finance["shan"].get("/api/v1/account-changes").json["items"]
+    assert (seen["number_before"], seen["number"]) == (before, ACCOUNT["number"])
+    assert (seen["own"], seen["may_confirm"]) == (False, True)
+    told = [
+        group
+        for group in finance["shan"].get("/api/v1/inbox").json["groups"]
+        if group["kind"] == "account_changes"
+    ]
+    assert [item["note"] for item in told[0]["items"]] == ["测试函"]
+    assert in_force(db, start) == before
+    assert boss.post(path, json={"approve": False}).json["state"] == "declined"
+    again = finance["fin"].post(path, json={"approve": True})
+    assert (again.status_code, again.json["code"]) == (404, "account_change_not_found")
+    assert in_force(db, start) == before
+
+
+def test_a_change_whose_day_passed_is_not_confirmed(app, boss, finance, db):
+    _, path = propose(app, boss)
+    with db.transaction(SYSTEM) as conn:
+        conn.execute("UPDATE ref.account_change SET valid_from = valid_from - 1")
+    late = finance["shan"].post(path, json={"approve": True})
+    assert (late.status_code, late.json["code"]) == (422, "reference_backdated")
+    assert finance["shan"].get("/api/v1/account-changes").json["items"], "it still waits, to be declined"
 
 
 def test_an_account_is_not_changed_in_the_past(boss):
@@ -92,10 +167,13 @@ def test_an_account_is_not_changed_in_the_past(boss):
     assert (answer.status_code, answer.json["code"]) == (422, "reference_backdated")
 
 
-def test_two_accounts_from_the_same_day_are_refused(app, boss):
-    body = {**ACCOUNT, "valid_from": str(today(app))}
-    boss.post("/api/v1/admin/accounts", json=body)
-    answer = boss.post("/api/v1/admin/accounts", json=body)
+def test_two_accounts_from_the_same_day_are_refused(app, boss, finance):
+    _, path = propose(app, boss)
+    waiting, _ = propose(app, boss)
+    assert (waiting.status_code, waiting.json["code"]) == (409, "account_change_open")
+    finance["shan"].post(path, json={"approve": True})
+    _, path = propose(app, boss)
+    answer = finance["shan"].post(path, json={"approve": True})
     assert (answer.status_code, answer.json["code"]) == (409, "account_overlaps")
 
 
@@ -202,7 +280,10 @@ def test_a_year_that_is_a_slip_of_the_pen_does_not_shut_out_all_before_it(app, b
     far = {**FAR[which], "valid_from": str(begin.replace(year=begin.year + 100, day=1))}
     answer = boss.post(f"/api/v1/admin/{which}", json=far)
     assert (answer.status_code, answer.json["code"]) == (422, "reference_too_far")
-    assert boss.post(f"/api/v1/admin/{which}", json={**far, "valid_from": str(begin)}).status_code == 201
+    assert boss.post(f"/api/v1/admin/{which}", json={**far, "valid_from": str(begin)}).status_code in {
+        201,
+        202,
+    }
 
 
 def test_a_holiday_a_hundred_years_ahead_is_refused(boss):

@@ -1,6 +1,7 @@
 // Working days and the counties' accounts on /admin.
 
 import { api, badge, cityNow, countyName, fmtDate, h, lang, t, table, toast } from "/static/app.js";
+import { accountChanges } from "/static/pages/account_changes.js";
 import { formDialog } from "/static/pages/formdialog.js";
 import { counties, keepQuery, pageQuery } from "/static/pages/words.js";
 
@@ -47,7 +48,7 @@ export async function accountsTab(again) {
   const { items } = await api("/api/v1/admin/accounts");
   const owner = (code) => (code === "421200" ? t("ui.common.office.city") : countyName(code));
   return [h("div", { class: "actions" }, h("button", { class: "btn btn-primary", type: "button", "data-testid": "new-account", onclick: () => newAccount(again) }, t("ui.admin.new_account"))),
-    h("p", { class: "soft" }, t("ui.admin.account_note")),
+    h("p", { class: "soft" }, t("ui.admin.account_note")), accountChanges(again),
     table([
       { label: t("ui.admin.county"), value: (row) => countyName(row.county_code) },
       { label: t("ui.admin.account_kind"), value: (row) => t(`ui.admin.kind.${row.kind}`) },

@@ -1,6 +1,7 @@
 // /finance: the day sheet, closing, signatures, trial balance. Breaks and undecided counties are in their own modules.
 
 import { ApiError, api, ask, badge, busy, cityNow, countyName, emptyState, fenText, fill, fmtDate, fmtFen, fmtNum, fmtTime, h, load, poll, problemPanel, t, table, tOr, toast } from "/static/app.js";
+import { accountChanges } from "/static/pages/account_changes.js";
 import { againstSeal } from "/static/pages/finance_against.js";
 import { breaksForm, showBreaks, statementForm } from "/static/pages/finance_breaks.js";
 import { showEntries } from "/static/pages/finance_entries.js";
@@ -264,3 +265,4 @@ reportForm(day);
 statementPanel(day);
 show();
 if (at("undecided")) showUndecided();
+if (root.dataset.city || root.dataset.county) fill(at("account-changes"), accountChanges(() => null));
