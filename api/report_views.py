@@ -59,7 +59,7 @@ def head(name: str) -> str:
 
 def words() -> Words:
     """Return the words of CSV and xlsx files; counties stay codes, for programs."""
-    return Words(head, _coded())
+    return Words(head, _coded(), language())
 
 
 def printed_words() -> Words:
@@ -69,7 +69,7 @@ def printed_words() -> Words:
     def value(name: str, given: object) -> object:
         return names.get(str(given), given) if name in {"county_code", "county_today"} else coded(name, given)
 
-    return Words(head, value)
+    return Words(head, value, language())
 
 
 def county_names() -> dict[str, str]:

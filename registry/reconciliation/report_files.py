@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from data.clock import SHANGHAI
 from data.documents import service as documents
+from data.messages import text
 from registry.reconciliation.reports import Report
 
 if TYPE_CHECKING:
@@ -44,10 +45,14 @@ _SHARE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a file says: heads by column name, and values that are codes by column name and value."""
+    """What a file says: heads by column name, values that are codes by column name and value.
+
+    ``lang`` is the language of the rest.
+    """
 
     head: Callable[[str], str]
     value: Callable[[str, object], object]
+    lang: str = "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,8 @@ def report_pdf(sheets: Sequence[Sheet], words: Words, *, title: str, notes: Sequ
     from data.documents.listing import Column, Listing
 
     created = sheets[0].report.as_of
-    listing = Listing(title, f"数据时间 {created.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}")
+    instant = f"{created.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    listing = Listing(title, text("ui.common.as_of", words.lang, at=instant))
     for note in (*notes, SANDBOX_NOTE):
         listing.note(note)
     for one in sheets:
@@ -160,9 +166,10 @@ def report_pdf(sheets: Sequence[Sheet], words: Words, *, title: str, notes: Sequ
             for name, share in zip(report.columns, shares, strict=True)
         ]
         shown = Report(report.name, report.columns, report.rows[:MAX_PDF_ROWS], report.as_of)
-        listing.table(columns, [*_texts(shown, words), *_sums(report)])
+        listing.table(columns, [*_texts(shown, words), *_sums(report, words)])
         if len(report.rows) > MAX_PDF_ROWS:
-            listing.note(f"另有 {len(report.rows) - MAX_PDF_ROWS} 行，见 Excel 或 CSV。")
+            more = len(report.rows) - MAX_PDF_ROWS
+            listing.note(text("ui.finance.report_more_rows", words.lang, n=more))
     return documents.draw_pdf(listing.pages(), title=title, created=created)
 
 
@@ -174,7 +181,7 @@ def _texts(report: Report, words: Words) -> Iterator[list[str]]:
         ]
 
 
-def _sums(report: Report) -> Iterator[list[str]]:
+def _sums(report: Report, words: Words) -> Iterator[list[str]]:
     """Yield the line of sums of a report that lists money by rows."""
     if not report.rows or report.columns[-1] not in {"amount_fen", "disputed_fen"}:
         return
@@ -185,7 +192,7 @@ def _sums(report: Report) -> Iterator[list[str]]:
         _yuan(sum(row[at] or 0 for row in counted)) if name.endswith("_fen") else ""
         for at, name in enumerate(report.columns)
     ]
-    sums[0] = "合计"
+    sums[0] = text("ui.common.total", words.lang)
     yield sums
 
 

@@ -177,6 +177,8 @@ def test_a_print_names_counties_in_the_reader_s_language(money, paid):
     for lang, named, other in (("zh", "通山县", "Tongshan"), ("en", "Tongshan", "通山县")):
         pdf = PdfReader(io.BytesIO(report(money, "lines", format="pdf", lang=lang).data))
         text = "".join(page.extract_text() for page in pdf.pages)
+        assert all((said in text) == (lang == "zh") for said in ("数据截至", "合计"))
+        assert all((said in text) == (lang == "en") for said in ("Data as of", "Total"))
         assert (named in text, other in text) == (True, False)
 
 
