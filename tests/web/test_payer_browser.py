@@ -111,6 +111,8 @@ def test_a_transfer_pays_when_its_purpose_is_the_code(open_as, money):
     page.get_by_test_id("transfer").get_by_role("button").click()
     page.locator("#toasts").get_by_text("已转出").wait_for()
     assert "请勿重复付款" in page.get_by_test_id("transfer-waiting").inner_text()
+    assert page.get_by_test_id("way-alipay_sandbox").is_disabled()
+    assert page.get_by_test_id("sandbox-pay").is_disabled()
     aside(money.work)
     shows(page, "paid")
 

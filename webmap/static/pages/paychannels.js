@@ -56,6 +56,8 @@ function transfer(order, page, way) {
       await api(`${page.path}/transfer`, { json });
       toast(t("ui.pay.transfer_sent"));
       fill(message, h("div", { class: "notice", "data-tone": "warn", role: "status", "data-testid": "transfer-waiting" }, t("ui.pay.transfer_waiting")));
+      // Until the bank tells, nothing else is paid here.
+      for (const other of document.querySelectorAll(".way, [data-testid=sandbox-pay]")) other.disabled = true;
       await page.followTransfer(order);
     }, message);
   });
