@@ -122,15 +122,24 @@ class Window:
         if self._being_paid(chosen) or any(self._moved(case.units) for case in chosen):
             return
         due = self._due(chosen)
-        held = {order.no for order in self.book.claims(chosen).values()}
+        asked = {case.no for case, *_ in due}
+        claims = self.book.claims(chosen)
+        orders = [{order.no for (no, _), order in claims.items() if no == case.no} for case in chosen]
+        of_all = set.intersection(*orders)
+        # Of two cases none is left out because an order asks for all of it already.
+        left_out = len(chosen) > 1 and any(
+            nos and case.no not in asked for case, nos in zip(chosen, orders, strict=True)
+        )
         found = self.acts.must(
-            bool(due or held),
+            not left_out if due else bool(of_all),
             lambda: issue_order(self.world.db, town.CLERK, [case.no for case in chosen], now=self.world.now),
         )
+        if found is None:
+            return
         if due:
             self._enter(found, due)
-        elif held:
-            assert found.head.order_no == max(held)
+        else:
+            assert found.head.order_no == max(of_all)
 
     def _due(self, cases):
         """Let orders end whose time is over; return (case, source, unit, fen) that no order asks for."""

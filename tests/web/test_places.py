@@ -39,6 +39,7 @@ def city(db):
             ("clerk_x", ["clerk"], "xianan"),
             ("reg_x", ["registrar"], "xianan"),
             ("reg_c", ["registrar"], "chibi"),
+            ("rev", ["reviewer"], "city"),
             ("boss", ["supervisor"], "city"),
         ):
             access.create_user(conn, login=login, name=login, roles=roles, office=office, password=PASSWORD)
@@ -321,7 +322,9 @@ def test_two_people_decide_a_county(client, city):
     assert [one["proposed"]["county_code"] for one in queue] == ["421202"]
     own = client.post(f"{path}/confirm", headers=bearer(client, "reg_x"))
     assert (own.status_code, own.json["code"]) == (409, "decision_same_person")
-    done = client.post(f"{path}/confirm", headers=bearer(client, "reg_c"))
+    far = client.post(f"{path}/confirm", headers=bearer(client, "reg_c"))
+    assert (far.status_code, far.json["code"]) == (403, "decision_not_yours")
+    done = client.post(f"{path}/confirm", headers=bearer(client, "rev"))
     assert (done.json["county_code"], done.json["decided"], done.json["rule"]) == ("421202", True, "R7")
     shown = client.get(f"{path}?replay=true", headers=bearer(client, "boss")).json
     assert shown["replay"] == {"same": True, "differences": {}}
