@@ -175,18 +175,19 @@ def _live_order(conn: store.Conn, names: list[str], claims: Claims) -> Order:
     orders = [{order_no for (of, _), order_no in claims.items() if of == case_no} for case_no in names]
     of_all = set.intersection(*orders)
     if not of_all:
-        _require_open(names, claims, set())
-        raise NothingToPay
+        raise CasesInOrders(_orders_by_case(claims))
     return service.get_order(conn, max(of_all))
 
 
 def _require_open(names: list[str], claims: Claims, open_cases: set[str]) -> None:
     """Refuse to leave out of an order a case of several that live orders ask for already."""
-    if len(names) == 1:
-        return
-    taken = {of: order_no for (of, _), order_no in sorted(claims.items()) if of not in open_cases}
-    if taken:
+    taken = {of: no for of, no in _orders_by_case(claims).items() if of not in open_cases}
+    if taken and len(names) > 1:
         raise CasesInOrders(taken)
+
+
+def _orders_by_case(claims: Claims) -> dict[str, str]:
+    return {case_no: order_no for (case_no, _), order_no in sorted(claims.items())}
 
 
 def _decide(
