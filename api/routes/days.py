@@ -1,6 +1,6 @@
 """Daily clearing: close, figures, signatures, seal, matching of the books."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from apiflask import APIBlueprint
@@ -55,10 +55,15 @@ def close(day: str, json_data: Close) -> tuple[dict[str, object], int]:
 @bp.get("/days/<day>")
 @needs(*READERS)
 def get_day(day: str) -> dict[str, object]:
-    """Return state and figures of a day, and of what arrived how much the counties had the same day."""
-    on = named_day(day)
-    rate = reports.make(services().db, actor(), "rate", Question(on, on), now=services().now())
-    return {**day_json(_read(day)), "same_day": rate_json(rate), "against_seal": _against_seal(on)}
+    """Return state and figures of a day, and of what arrived how much the counties had the same day.
+
+    Those who see all counties are told what stands against sealing it.
+    """
+    found = _read(day)
+    rate = reports.make(
+        services().db, actor(), "rate", Question(found.date, found.date), now=services().now()
+    )
+    return {**day_json(found), "same_day": rate_json(rate), "against_seal": _against_seal(found)}
 
 
 @bp.get("/days/<day>/sheet.pdf")
@@ -114,12 +119,11 @@ def _read(day: str) -> Day:
         return clearing_days.day_of_books(conn, actor(), named_day(day), now=services().now())
 
 
-def _against_seal(on: date) -> dict[str, object] | None:
-    """Return for those who see all counties what stands against sealing a day."""
+def _against_seal(found: Day) -> dict[str, object] | None:
     if actor().scope != "all":
         return None
     with services().db.transaction(SYSTEM) as conn:
-        return against_seal_json(clearing_days.against_seal(conn, on, now=services().now()))
+        return against_seal_json(clearing_days.against_seal(conn, found))
 
 
 def _names() -> dict[str, str]:

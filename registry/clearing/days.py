@@ -80,7 +80,7 @@ def sign_day(
         raise NotYourCounty(county_code=county_code)
     with db.transaction(SYSTEM) as conn:
         _sign(conn, actor, day, county_code, now)
-        if not against_seal(conn, day, now=now).reasons:
+        if not against_seal(conn, day_of_books(conn, SYSTEM, day, now=now)).reasons:
             _seal(conn, day, signer, actor, now)
     with db.transaction(SYSTEM) as conn:
         return day_of_books(conn, actor, day, now=now)
@@ -117,7 +117,7 @@ def seal_day(db: Database, actor: Actor, day: date, *, signer: Signer, now: date
     with db.transaction(SYSTEM) as conn:
         if ledger.seal_of(conn, day) is None:
             _sign(conn, actor, day, rules.CITY_CODE, now)
-        reasons = against_seal(conn, day, now=now).reasons
+        reasons = against_seal(conn, day_of_books(conn, SYSTEM, day, now=now)).reasons
         if reasons:
             raise SealRefused(date=day.isoformat(), reasons=list(reasons))
         return _seal(conn, day, signer, actor, now)
@@ -128,23 +128,23 @@ def _seal(conn: store.Conn, day: date, signer: Signer, actor: Actor, now: dateti
     return ledger.seal(conn, day, sign=signer.sign, algorithm=signer.algorithm, by=actor.login, now=now)
 
 
-def against_seal(conn: store.Conn, day: date, *, now: datetime) -> AgainstSeal:
-    """Return what stands against sealing a day; read as the system."""
-    state = day_of_books(conn, SYSTEM, day, now=now)
-    signed = {sign.county_code for sign in state.signatures}
+def against_seal(conn: store.Conn, whole: Day) -> AgainstSeal:
+    """Return what stands against sealing a day, which was read with every county; read as the system."""
+    day = whole.date
+    signed = {sign.county_code for sign in whole.signatures}
     unsigned = tuple(code for code in (rules.CITY_CODE, *rules.COUNTIES) if code not in signed)
     unfinished = tuple(earlier for earlier in store.unfinished(conn) if earlier < day)
     breaks = tuple(store.breaks_of_types(conn, day, BLOCKING))
     speaks = {
-        "sealed": state.seal is not None,
-        "not_done": state.state != "done",
+        "sealed": whole.seal is not None,
+        "not_done": whole.state != "done",
         "unsigned": bool(unsigned),
         "earlier_unfinished": bool(unfinished),
         "open_breaks": bool(breaks),
         "trial_balance": ledger.trial_balance(conn, day).difference_fen != 0,
     }
     reasons = tuple(reason for reason, holds in speaks.items() if holds)
-    return AgainstSeal(day, state.state, reasons, unsigned, unfinished, breaks)
+    return AgainstSeal(day, whole.state, reasons, unsigned, unfinished, breaks)
 
 
 def _signs_to_show(

@@ -76,7 +76,8 @@ def against(conn: store.Conn, month: date, *, now: datetime) -> list[Obstacle]:
 
 def _obstacle(conn: store.Conn, month: date, reason: str, now: datetime) -> Obstacle:
     if reason == "unsealed":
-        return Obstacle(reason, day=days.against_seal(conn, ledger_rules.last_day(month), now=now))
+        last = days.day_of_books(conn, SYSTEM, ledger_rules.last_day(month), now=now)
+        return Obstacle(reason, day=days.against_seal(conn, last))
     if reason == "earlier_open":
         return Obstacle(reason, (f"{months.earlier_open(conn, month):%Y-%m}",))
     return Obstacle(reason)
