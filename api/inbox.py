@@ -244,7 +244,7 @@ class Inbox:
         yield _group("returns_to_send", items, "/finance/refunds?state=returning")
 
     def _account_changes(self) -> Iterable[Group]:
-        """Yield the changes of accounts that another person proposed."""
+        """Yield the changes of accounts that wait for this person."""
         counties = None if self.actor.scope == "all" else days.visible_counties(self.actor)
         with self.db.transaction(SYSTEM) as conn:
             found = accounts.open_changes(conn, counties)
@@ -257,7 +257,7 @@ class Inbox:
                 "link": "/finance#accounts-title",
             }
             for change in found
-            if change.proposed_by != self.actor.login
+            if accounts.may_confirm(self.actor, change.proposed_by)
         ]
         yield _group("account_changes", items, "/finance#accounts-title")
 
